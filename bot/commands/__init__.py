@@ -1,0 +1,1 @@
+"""What a chat may ask, said once for all platforms."""

@@ -1,0 +1,1 @@
+"""The platforms, one room each, loaded by name."""

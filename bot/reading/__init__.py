@@ -1,0 +1,1 @@
+"""Text, from a post's HTML to a platform's dialect: pure, and ignorant of every noun."""

@@ -1,0 +1,1 @@
+"""Looking at blogs: politely, safely, and never on the event loop's own time."""

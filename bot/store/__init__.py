@@ -1,0 +1,1 @@
+"""What is remembered. The SQL stands in files beside the code that runs it."""

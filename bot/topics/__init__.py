@@ -1,0 +1,1 @@
+"""Which chats want a post, and by which words: pure."""
