@@ -1,0 +1,38 @@
+"""What every test may use: a clean environment and the real input, where it is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("INCOMING_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of real input beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip("no real input: ../shared is not there")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def real_feeds(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the real feeds into a cache outside the checkout, once for all runs."""
+    unpack = shared / "feeds" / "unpack"
+    if not unpack.is_file():
+        pytest.skip("no real feeds: ../shared/feeds is not there")
+    cache = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "incoming-tests" / "feeds"
+    subprocess.run([str(unpack), str(cache)], check=True, capture_output=True)
+    return cache
