@@ -132,7 +132,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A look that came to nothing. ``name`` is a stable word for the failure class; ``cause`` is one line, no secrets."""
+    """A look that came to nothing. ``name`` is a stable word for the failure; ``cause`` is one line, no secrets."""
 
     name: str
     cause: str

@@ -19,6 +19,7 @@ from bot.core.models import (
     Outcome,
     Part,
     Payload,
+    Phrase,
     PlaceKind,
     Post,
     Reply,
@@ -27,6 +28,7 @@ from bot.core.models import (
     Trouble,
     Verdict,
 )
+from bot.reading.doc import Inline
 
 
 class Clock(Protocol):
@@ -46,6 +48,20 @@ class Source(Protocol):
 
     async def look(self, feed: Feed) -> Look:
         """Fetch and read it. Every failure is a ``Failed``; only cancellation raises."""
+        ...
+
+
+class Words(Protocol):
+    """The catalogue in one language. ``values`` fill the text's ``{names}``; ``n`` chooses the plural."""
+
+    language: str
+
+    def __call__(self, key: str, /, **values: str | int) -> str:
+        """Say it as a plain string."""
+        ...
+
+    def phrase(self, key: str, /, **values: str | int | Inline) -> Phrase:
+        """Say it as inlines, where a value may be a link, code or a formula."""
         ...
 
 
