@@ -435,6 +435,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """What a command leaves to its caller, because it takes long and must not hold a transaction.
+
+    Look at a feed once the reply's transaction is committed, then answer ``then``, a command line without its slash.
+    """
+
+    feed_id: int
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A command's answer. ``private`` is for the asker's eyes only where the platform can do that.
 
@@ -445,6 +456,7 @@ class Reply:
     private: bool = True
     edits: bool = False
     toast: str = ""
+    errand: Errand | None = None
 
 
 Phrase: TypeAlias = tuple[Inline, ...]

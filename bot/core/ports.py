@@ -93,6 +93,8 @@ class Ask:
     args: str
     now: datetime
     pressed: bool = False
+    called: bool = False
+    """Whether the bot was named (``/help@bot``): in a group an unknown command without that gets no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,21 @@ class Work(Protocol):
 
     async def unsubscribe(self, chat_id: int, feed_id: int, now: datetime) -> bool:
         """End a subscription; tell whether there was one. Deliveries still waiting become dropped."""
+        ...
+
+    async def resubscribe(self, chat_id: int, feed_id: int, now: datetime) -> Subscription | None:
+        """Bring back the subscription that was ended last, with its topics and query; None if there is none."""
+        ...
+
+    async def add_feed(self, url: str, now: datetime) -> Feed:
+        """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name.
+
+        It is due at once.
+        """
+        ...
+
+    async def remove_feed(self, feed_id: int) -> None:
+        """Stop looking at a feed: it becomes inactive. Nothing is deleted, its subscriptions wait."""
         ...
 
     async def latest(self, feed_ids: Sequence[int], limit: int) -> Sequence[Post]:
