@@ -1,0 +1,208 @@
+"""By what a post is recognised: its guid, its canonical link, its text's fingerprint, its title, its text's gist.
+
+Keys are stored for good, so they are made by rules of their own that never follow another room's changes. All values
+are short (at most ``KEY_LIMIT`` characters): what is longer stands as its hash.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from hashlib import blake2b
+from typing import Any, Literal, TypeAlias
+from urllib.parse import unquote, urlsplit
+from zlib import crc32
+
+from bot.core.models import Sighting
+from bot.reading.doc import Block, CodeBlock, CodeSpan, Doc, Math, MathBlock, Text
+
+KEY_LIMIT = 200
+"""Characters. Longer links exist (titles of 60 Chinese characters, percent-encoded), longer keys help nobody."""
+
+PRINT_MINIMUM = 80
+"""Letters. Below, texts repeat honestly: "password required", "read on", a one-line teaser."""
+
+TEXT_LIMIT = 100_000
+"""Letters of a text that are looked at: what tells two posts apart stands earlier."""
+
+_SHINGLE = 6
+_GIST_CELLS = 64
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+# Campaign marks that newsletters and feed services append; the page is the same without them.
+_TRACKING = re.compile(
+    r"(?:utm_.*|mc_[ce]id|fbclid|gclid|dclid|yclid|igshid|spm|from|source|ref|_hs(?:enc|mi))", re.ASCII
+)
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.ASCII)
+_DEFAULT_PORT = re.compile(r"(?::80|:443)$", re.ASCII)
+_NO_LETTER = re.compile(r"[\W_]+")
+
+Kind: TypeAlias = Literal["guid", "link", "print", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a sighting is recognised by. Missing ones are None, or empty for ``title`` and ``gist``."""
+
+    guid: str | None
+    link: str | None
+    print: str | None
+    title: str
+    gist: str
+
+
+def short(value: str) -> str:
+    """Give the value, or its hash where it is longer than a key may be."""
+    if len(value) <= KEY_LIMIT:
+        return value
+    return "~" + blake2b(value.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def letters(text: str) -> str:
+    """Reduce a text to its letters and digits, compatibility forms and case folded.
+
+    Quotation marks, blanks and punctuation change with every theme and template engine; letters change with an edit.
+    """
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def title_key(title: str) -> str:
+    """Fold a title. One without any letter ("???", an emoji) is kept as it stands, without its blanks."""
+    return short(letters(title) or "".join(title.split()))
+
+
+def guid_key(guid: str | None) -> str | None:
+    """Fold a guid: nothing but its blanks and, where it is an address, its scheme.
+
+    A guid is opaque (RSS 2.0, RFC 4287 section 4.2.6), but an address as guid turns from http to https with its blog.
+    """
+    if not guid or not (text := guid.strip()):
+        return None
+    return short(re.sub(r"(?i)^https?://", "//", text))
+
+
+def canonical(link: str | None) -> str | None:
+    """Fold a link to what names the page: host, path and telling query parameters; None where it is no web address.
+
+    Two addresses that differ in scheme, ``www.``, default port, trailing slash, ``index.html``, fragment, tracking
+    parameters or the way of percent-encoding show the same page. A fragment that is a route (``#/post``, ``#!post``)
+    names a page and stays.
+    """
+    parts = _split(link)
+    if parts is None:
+        return None
+    host, path, query, fragment = parts
+    tail = "#" + fragment if fragment.startswith(("/", "!")) else ""
+    return short(f"//{host}{path}{'?' + query if query else ''}{tail}")
+
+
+def _split(link: str | None) -> tuple[str, str, str, str] | None:
+    try:
+        parts = urlsplit((link or "").strip())
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https", ""} or not parts.netloc:
+        return None
+    host = _DEFAULT_PORT.sub("", parts.netloc.rpartition("@")[2].lower()).removeprefix("www.").rstrip(".")
+    path = _INDEX.sub("/", unicodedata.normalize("NFC", unquote(parts.path))).rstrip("/")
+    query = "&".join(item for item in parts.query.split("&") if not _TRACKING.fullmatch(item.partition("=")[0].lower()))
+    return host, path, query, parts.fragment
+
+
+def page(link: str) -> str:
+    """Give the part of a canonical link that survives a move to another host; empty where it names no page."""
+    return link.removeprefix("//").partition("/")[2]
+
+
+def text_of(doc: Doc) -> str:
+    """Give the letters of a text, its code and its formulas, at most ``TEXT_LIMIT``."""
+    return letters("".join(_clip(_strings(doc.blocks))))[:TEXT_LIMIT]
+
+
+def _strings(blocks: tuple[Block, ...]) -> Iterator[str]:
+    stack: list[Any] = [blocks]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, tuple):
+            stack.extend(reversed(top))
+        elif isinstance(top, (Text, CodeSpan, CodeBlock)):
+            yield top.text
+        elif isinstance(top, (Math, MathBlock)):
+            yield top.tex
+        elif is_dataclass(top):
+            stack.extend(getattr(top, item.name) for item in reversed(fields(top)))
+
+
+def _clip(strings: Iterable[str]) -> Iterator[str]:
+    left = 2 * TEXT_LIMIT
+    for string in strings:
+        yield string[:left]
+        left -= len(string)
+        if left <= 0:
+            return
+
+
+def best_text(sighting: Sighting) -> str:
+    """Give the letters of an entry's text, or of the feed's excerpt where there is no text."""
+    return text_of(sighting.doc) or text_of(sighting.summary)
+
+
+def fingerprint(text: str) -> str | None:
+    """Hash a text's letters; None below ``PRINT_MINIMUM``."""
+    if len(text) < PRINT_MINIMUM:
+        return None
+    return urlsafe_b64encode(blake2b(text.encode("utf-8", "replace"), digest_size=15).digest()).decode()
+
+
+def gist_of(text: str) -> str:
+    """Sketch a text's letters in 64 characters, so that ``likeness`` can tell how much of it another one shares.
+
+    One-permutation minwise hashing (Li, Owen, Zhang 2012): every run of six letters falls into one of 64 cells by its
+    hash, each cell keeps its smallest, written in six bits; a cell that nothing fell into is ``.``. Empty for no text.
+    """
+    if not text:
+        return ""
+    least: dict[int, int] = {}
+    for run in {text[at : at + _SHINGLE] for at in range(max(1, len(text) - _SHINGLE + 1))}:
+        value = crc32(run.encode("utf-8", "replace"))
+        cell, rest = value % _GIST_CELLS, value // _GIST_CELLS
+        if rest < least.get(cell, 1 << 32):
+            least[cell] = rest
+    return "".join(_ALPHABET[least[cell] % 64] if cell in least else "." for cell in range(_GIST_CELLS))
+
+
+def likeness(one: str, other: str) -> float | None:
+    """Estimate from two gists which share of two texts' runs is common, 0 to 1; None where either is missing."""
+    if len(one) != _GIST_CELLS or len(other) != _GIST_CELLS:
+        return None
+    told = [(a, b) for a, b in zip(one, other, strict=True) if a != "." or b != "."]
+    return sum(a == b for a, b in told) / len(told) if told else None
+
+
+def keys_of(sighting: Sighting) -> Keys:
+    """Make all keys of a sighting, as they are stored with its post."""
+    text = best_text(sighting)
+    return Keys(
+        guid=guid_key(sighting.guid),
+        link=canonical(sighting.link),
+        print=fingerprint(text),
+        title=title_key(sighting.title),
+        gist=gist_of(text),
+    )
+
+
+def lookup(sightings: Iterable[Sighting]) -> tuple[tuple[Kind, str], ...]:
+    """Name the keys that the store has to look for before ``decide``: guids within the feed, the others everywhere."""
+    found: dict[tuple[Kind, str], None] = {}
+    for sighting in sightings:
+        pairs: tuple[tuple[Kind, str | None], ...] = (
+            ("guid", guid_key(sighting.guid)),
+            ("link", canonical(sighting.link)),
+            ("print", fingerprint(best_text(sighting))),
+            ("title", title_key(sighting.title)),
+        )
+        found.update(((kind, value), None) for kind, value in pairs if value)
+    return tuple(found)
