@@ -102,7 +102,6 @@ class DeliveryView:
     """A delivery as ``/why``, ``/status`` and ``incoming deliveries`` show it."""
 
     id: int
-    chat: Address
     post_id: int
     title: str
     link: str | None
@@ -120,8 +119,10 @@ class Work(Protocol):
         """Find a chat."""
         ...
 
-    async def open_chat(self, ask: Ask, *, language: str, timezone: str) -> Chat:
-        """Find the chat of a request, make it if it is new, open its place if it was closed."""
+    async def open_chat(
+        self, address: Address, kind: PlaceKind, title: str, now: datetime, *, language: str, timezone: str
+    ) -> Chat:
+        """Find a chat or make it; open its place if it was closed, with what was held for it."""
         ...
 
     async def save_chat(self, chat: Chat) -> None:
@@ -188,8 +189,32 @@ class Work(Protocol):
         """Give a chat's newest deliveries, the newest first."""
         ...
 
+    async def all_feeds(self) -> Sequence[Feed]:
+        """Give every feed, paused ones too."""
+        ...
+
+    async def add_feed(self, feed: Feed) -> int:
+        """Add a feed (its ``id`` does not count), or wake the one of that name with the new address; give its id."""
+        ...
+
+    async def remove_feed(self, name: str) -> bool:
+        """Pause a feed: what was seen stays seen. Tell whether there was an active one."""
+        ...
+
+    async def add_operator(self, platform: str, user: str, now: datetime) -> None:
+        """Make somebody an operator."""
+        ...
+
+    async def meta(self, key: str) -> str | None:
+        """Read a remembered word."""
+        ...
+
+    async def set_meta(self, key: str, value: str | None) -> None:
+        """Remember a word, or forget it."""
+        ...
+
     async def counts(self) -> Mapping[str, int]:
-        """Count what the operator sees: ``chats subscriptions posts wanted held dead``."""
+        """Count what the operator sees: ``chats subscriptions posts wanted held dead sent``."""
         ...
 
 

@@ -1,0 +1,251 @@
+"""What commands read and write, inside their transaction: ``core.ports.Work``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import aiosqlite
+
+from bot.core.identity import link_key
+from bot.core.models import (
+    Address,
+    Chat,
+    DeliveryState,
+    Feed,
+    Filter,
+    PlaceKind,
+    Post,
+    Subscription,
+    Topic,
+)
+from bot.core.ports import DeliveryView
+from bot.store.engine import queries
+from bot.store.looks import SQL as FEEDS
+from bot.store.looks import LookWork
+from bot.store.rows import chat_of, dumps, feed_of, filter_of, maybe_stamp, moment, passed, post_of, stamp
+
+SQL = queries("chats.sql")
+
+
+class ChatWork(LookWork):
+    """One transaction, as commands see it (and, inherited, as the loop that looks does)."""
+
+    async def chat(self, address: Address) -> Chat | None:
+        """Find a chat."""
+        values = {"platform": address.platform, "ref": address.place, "thread": address.thread}
+        cursor = await self._db.execute(SQL["chat"], values)
+        row = await cursor.fetchone()
+        return chat_of(row) if row else None
+
+    async def open_chat(
+        self, address: Address, kind: PlaceKind, title: str, now: datetime, *, language: str, timezone: str
+    ) -> Chat:
+        """Find a chat or make it; open its place if it was closed, with what was held for it."""
+        place = {"platform": address.platform, "ref": address.place, "kind": kind.value, "title": title}
+        cursor = await self._db.execute(SQL["open_place"], place)
+        row = await cursor.fetchone()
+        values = {
+            "place": row["id"] if row else 0,
+            "thread": address.thread,
+            "language": language,
+            "timezone": timezone,
+            "now": stamp(now),
+        }
+        await self._db.execute(SQL["add_chat"], values)
+        await self._db.execute(SQL["want_place"], values)
+        await self._db.execute(SQL["enqueue_place"], values)
+        chat = await self.chat(address)
+        if chat is None:
+            msg = f"a chat that was just stored is not there: {address}"
+            raise LookupError(msg)
+        return chat
+
+    async def chats(self) -> Sequence[Chat]:
+        """Give all chats."""
+        return [chat_of(row) async for row in await self._db.execute(SQL["chats"])]
+
+    async def save_chat(self, chat: Chat) -> None:
+        """Store a chat's settings."""
+        values = {
+            "id": chat.id,
+            "language": chat.language,
+            "timezone": chat.timezone,
+            "length": chat.length,
+            "formulas": chat.formulas,
+            "silent": chat.silent,
+            "paused_until": maybe_stamp(chat.paused_until),
+        }
+        await self._db.execute(SQL["save_chat"], values)
+
+    async def forget_chat(self, chat_id: int) -> None:
+        """Delete a chat's rows."""
+        await self._db.execute(SQL["forget_chat"], {"id": chat_id})
+
+    async def close_place(self, address: Address, reason: str, now: datetime) -> None:
+        """Close a place: what waits for it is held, and comes back when the place is opened again."""
+        values = {"platform": address.platform, "ref": address.place, "reason": reason, "now": stamp(now)}
+        for name in ("close_place", "hold_place", "unqueue_place"):
+            await self._db.execute(SQL[name], values)
+
+    async def move_place(self, platform: str, old: str, new: str, now: datetime) -> None:
+        """Give a place its new id; where the new one exists already, merge into it (``sent`` wins)."""
+        source = await self._place(platform, old)
+        target = await self._place(platform, new)
+        if source is None or source == target:
+            return
+        if target is None:
+            await self._db.execute(SQL["rename_place"], {"platform": platform, "old": old, "new": new})
+            return
+        places = {"from": source, "into": target}
+        await self._db.execute(SQL["move_chats"], places)
+        for row in await self._db.execute_fetchall(SQL["chats_left"], places):
+            values = {"from": row["old_id"], "into": row["new_id"], "now": stamp(now)}
+            for name in ("merge_deliveries", "move_messages", "move_deliveries", "move_subscriptions"):
+                await self._db.execute(SQL[name], values)
+            await self.forget_chat(row["old_id"])
+        await self._db.execute(SQL["drop_place"], {"id": source})
+        await self._db.execute(SQL["enqueue_place"], {"place": target, "now": stamp(now)})
+
+    async def _place(self, platform: str, ref: str) -> int | None:
+        cursor = await self._db.execute(SQL["place"], {"platform": platform, "ref": ref})
+        row = await cursor.fetchone()
+        return int(row["id"]) if row else None
+
+    async def feeds(self) -> Sequence[Feed]:
+        """Give the active feeds, in the order in which they were added."""
+        return [feed_of(row) async for row in await self._db.execute(FEEDS["active_feeds"])]
+
+    async def all_feeds(self) -> Sequence[Feed]:
+        """Give every feed, paused ones too."""
+        return [feed_of(row) async for row in await self._db.execute(FEEDS["all_feeds"])]
+
+    async def add_feed(self, feed: Feed) -> int:
+        """Add a feed, or wake the one of that name with the new address; give its id."""
+        values = {
+            "name": feed.name,
+            "url": feed.url,
+            "kind": feed.kind.value,
+            "title": feed.title,
+            "interval": feed.interval,
+            "from_config": feed.from_config,
+            "next_check": stamp(feed.next_check),
+        }
+        cursor = await self._db.execute(FEEDS["add_feed"], values)
+        row = await cursor.fetchone()
+        return int(row["id"]) if row else 0
+
+    async def remove_feed(self, name: str) -> bool:
+        """Pause a feed: what was seen stays seen. Tell whether there was an active one."""
+        cursor = await self._db.execute(FEEDS["pause_feed"], {"name": name})
+        return cursor.rowcount > 0
+
+    async def pause_missing(self, names: Sequence[str]) -> None:
+        """Pause the feeds that came from the configuration and are no longer in it."""
+        await self._db.execute(FEEDS["pause_missing"], {"names": dumps(list(names))})
+
+    async def topics(self, feed_id: int) -> Sequence[Topic]:
+        """Give the categories that a feed has shown, the most frequent first."""
+        return [
+            Topic(row["key"], (("", row["name"]),), row["name"])
+            async for row in await self._db.execute(FEEDS["categories"], {"feed": feed_id})
+        ]
+
+    async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:
+        """Give a chat's subscriptions, in the order in which they were made."""
+        return [
+            Subscription(row["id"], row["chat_id"], row["feed_id"], filter_of(row), moment(row["created"]))
+            async for row in await self._db.execute(SQL["subscriptions"], {"chat": chat_id})
+        ]
+
+    async def subscribe(
+        self, chat_id: int, feed_id: int, now: datetime, *, topics: tuple[str, ...] = (), query: str = ""
+    ) -> Subscription:
+        """Make a subscription, or give the one that exists its new topics and query."""
+        chosen = tuple(sorted(set(topics)))
+        cursor = await self._db.execute(SQL["add_filter"], {"topics": dumps(chosen), "query": query})
+        row = await cursor.fetchone()
+        filter_ = Filter(row["id"] if row else 0, chosen, query)
+        values = {"chat": chat_id, "feed": feed_id, "filter": filter_.id, "now": stamp(now)}
+        cursor = await self._db.execute(SQL["subscribe"], values)
+        made = await cursor.fetchone()
+        return Subscription(
+            made["id"] if made else 0, chat_id, feed_id, filter_, moment(made["created"] if made else 0)
+        )
+
+    async def unsubscribe(self, chat_id: int, feed_id: int, now: datetime) -> bool:
+        """End a subscription; tell whether there was one. Deliveries still waiting become dropped."""
+        values = {"chat": chat_id, "feed": feed_id, "now": stamp(now)}
+        cursor = await self._db.execute(SQL["unsubscribe"], values)
+        await self._db.execute(SQL["drop_unsubscribed"], values)
+        return cursor.rowcount > 0
+
+    async def latest(self, feed_ids: Sequence[int], limit: int) -> Sequence[Post]:
+        """Give the newest posts of some feeds, the newest first."""
+        values = {"feeds": dumps(list(feed_ids)), "limit": limit}
+        return [post_of(row) async for row in await self._db.execute(FEEDS["latest"], values)]
+
+    async def find_post(self, link: str) -> Post | None:
+        """Find a post by its link."""
+        for name, values in (("post_by_exact_link", {"link": link}), ("post_by_link", {"value": link_key(link)})):
+            cursor = await self._db.execute(FEEDS[name], values)
+            row = await cursor.fetchone()
+            if row:
+                return post_of(row)
+        return None
+
+    async def delivery(self, chat_id: int, post_id: int) -> DeliveryView | None:
+        """Tell what became of a post in a chat."""
+        cursor = await self._db.execute(SQL["delivery"], {"chat": chat_id, "post": post_id})
+        row = await cursor.fetchone()
+        return _view_of(row) if row else None
+
+    async def deliveries(self, chat_id: int, limit: int) -> Sequence[DeliveryView]:
+        """Give a chat's newest deliveries, the newest first."""
+        values = {"chat": chat_id, "limit": limit}
+        return [_view_of(row) async for row in await self._db.execute(SQL["deliveries"], values)]
+
+    async def counts(self) -> Mapping[str, int]:
+        """Count ``chats subscriptions posts wanted held dead sent``."""
+        cursor = await self._db.execute(SQL["counts"])
+        row = await cursor.fetchone()
+        return dict(row) if row else {}
+
+    async def operators(self) -> frozenset[tuple[str, str]]:
+        """Give the operators that were made in chat: (platform, user id) pairs."""
+        return frozenset([(row["platform"], row["user_ref"]) async for row in await self._db.execute(SQL["operators"])])
+
+    async def add_operator(self, platform: str, user: str, now: datetime) -> None:
+        """Make somebody an operator."""
+        await self._db.execute(SQL["add_operator"], {"platform": platform, "user": user, "now": stamp(now)})
+
+    async def meta(self, key: str) -> str | None:
+        """Read a remembered word."""
+        cursor = await self._db.execute(SQL["get_meta"], {"key": key})
+        row = await cursor.fetchone()
+        return str(row["value"]) if row else None
+
+    async def set_meta(self, key: str, value: str | None) -> None:
+        """Remember a word, or forget it."""
+        if value is None:
+            await self._db.execute(SQL["drop_meta"], {"key": key})
+        else:
+            await self._db.execute(SQL["set_meta"], {"key": key, "value": value})
+
+    async def update_done(self, platform: str, update: int) -> None:
+        """Mark a platform's update as dealt with, in the commit of its effect."""
+        await self._db.execute(SQL["update_done"], {"platform": platform, "update": update})
+
+
+def _view_of(row: aiosqlite.Row) -> DeliveryView:
+    return DeliveryView(
+        id=row["id"],
+        post_id=row["post_id"],
+        title=row["title"],
+        link=row["link"],
+        state=DeliveryState(row["state"]),
+        reason=row["reason"],
+        verdict=passed(row["hits"]),
+        created=moment(row["created"]),
+        changed=moment(row["changed"]),
+    )

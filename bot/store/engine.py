@@ -1,0 +1,161 @@
+"""The SQLite file: opening, migrating, transactions, and the SQL that stands in files.
+
+WAL with ``synchronous=FULL``: a commit that returned survives power loss. One connection writes, another reads;
+``DEFAULT_BUSY`` lets a second process (the command line) write in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+
+from bot.core.errors import StoreError
+
+DEFAULT_BUSY: Final = 10_000
+"""Milliseconds that a writer waits for another process's lock."""
+
+_SQL = resources.files("bot.store") / "sql"
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+def queries(file: str) -> Mapping[str, str]:
+    """Read the named queries of a file in ``sql/``: each begins with a line ``-- name: NAME``."""
+    pieces = _NAME.split((_SQL / file).read_text(encoding="utf-8"))
+    return dict(zip(pieces[1::2], (text.strip() for text in pieces[2::2]), strict=True))
+
+
+def migrations() -> tuple[tuple[int, str], ...]:
+    """Give the numbered migrations in order: (number, script)."""
+    files = sorted(entry.name for entry in (_SQL / "migrations").iterdir() if entry.name.endswith(".sql"))
+    return tuple((int(name[:4]), (_SQL / "migrations" / name).read_text(encoding="utf-8")) for name in files)
+
+
+class Engine:
+    """Two connections to one file, and the lock that makes transactions of one process take turns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = asyncio.Lock()
+        self._writer: aiosqlite.Connection | None = None
+        self._reader: aiosqlite.Connection | None = None
+
+    @property
+    def reader(self) -> aiosqlite.Connection:
+        """The connection for reads outside a transaction."""
+        if self._reader is None:
+            msg = "the database is not open"
+            raise StoreError(msg)
+        return self._reader
+
+    async def open(self) -> None:
+        """Open the file, making and migrating it as needed. Raises StoreError with the remedy."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = await _connect(self.path)
+            await _migrate(self._writer, self.path)
+            self._reader = await _connect(self.path)
+        except (OSError, sqlite3.Error) as error:
+            await self.close()
+            raise StoreError(_explain(self.path, error)) from error
+
+    async def close(self) -> None:
+        """Close both connections."""
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                await connection.close()
+        self._reader = self._writer = None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Give the writer inside one transaction: committed at the end, rolled back on any error."""
+        if self._writer is None:
+            msg = "the database is not open"
+            raise StoreError(msg)
+        async with self._turn:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                await asyncio.shield(self._writer.commit())
+            except BaseException:
+                # Shielded: a cancelled task, or a commit that the disk refused, must not leave its transaction open
+                # for the next one to inherit. After a commit that went through it does nothing.
+                await asyncio.shield(self._writer.rollback())
+                raise
+
+
+async def _connect(path: Path) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path, isolation_level=None, timeout=DEFAULT_BUSY / 1000)
+    try:
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={DEFAULT_BUSY}"):
+            await connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
+    steps = migrations()
+    version = await _version(connection)
+    if version > steps[-1][0]:
+        msg = (
+            f"{path}: written by a newer Incoming (schema {version}, this one knows {steps[-1][0]});"
+            " run that version, or restore a backup"
+        )
+        raise StoreError(msg)
+    for number, script in steps:
+        if number > version:
+            # One script, one transaction: a crash in the middle leaves the old schema whole.
+            await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+
+
+async def _version(connection: aiosqlite.Connection) -> int:
+    cursor = await connection.execute("PRAGMA user_version")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _explain(path: Path, error: Exception) -> str:
+    folder = path.parent
+    if not os.access(folder, os.W_OK) or isinstance(error, PermissionError):
+        return f"{folder}: cannot be written by user {os.getuid()}; give it the folder: chown -R {os.getuid()} {folder}"
+    if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+        return f"{path}: is not an Incoming database; move it away, or name another file as `database`"
+    return f"{path}: {error}; check the disk and the file's rights"
+
+
+class Lease:
+    """The right to send: one process per database holds it, and the kernel takes it back when the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(path.name + ".lock")
+        self._handle: int | None = None
+
+    def take(self) -> None:
+        """Take it, or raise StoreError saying that another process has it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            msg = f"{self._path}: another Incoming is running on this database; stop it first"
+            raise StoreError(msg) from error
+        self._handle = handle
+
+    def drop(self) -> None:
+        """Give it back."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

@@ -1,0 +1,139 @@
+"""What the loop that looks reads and writes, inside its transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import aiosqlite
+
+from bot.core.models import Feed, Filter, KnownPost, Post, Sighting, Verdict
+from bot.store.engine import queries
+from bot.store.rows import (
+    doc_text,
+    dumps,
+    feed_of,
+    feed_values,
+    filter_of,
+    hits_text,
+    maybe_moment,
+    maybe_stamp,
+    post_of,
+    stamp,
+)
+
+SQL = queries("feeds.sql")
+
+
+class LookWork:
+    """The feeds' and posts' side of a transaction."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._db = connection
+
+    async def feed(self, feed_id: int) -> Feed | None:
+        """Read a feed again, as it is now."""
+        cursor = await self._db.execute(SQL["one_feed"], {"id": feed_id})
+        row = await cursor.fetchone()
+        return feed_of(row) if row else None
+
+    async def save_feed(self, feed: Feed) -> None:
+        """Store what a look changed about its feed."""
+        await self._db.execute(SQL["save_feed"], feed_values(feed))
+
+    async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
+        """Give every post that shares a key with a document, and every post of the feed's last good one."""
+        values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
+        return [_known_of(row["keys"], row) async for row in await self._db.execute(SQL["known"], values)]
+
+    async def add_post(
+        self, feed_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
+    ) -> int:
+        """Store a post that was never seen anywhere; give its id, which is also its place in the order."""
+        cursor = await self._db.execute(SQL["add_post"], _post_values(sighting, gist, now))
+        row = await cursor.fetchone()
+        post_id = int(row["id"]) if row else 0
+        await self._see(feed_id, post_id, keys, now)
+        return post_id
+
+    async def see_post(
+        self, feed_id: int, post_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
+    ) -> None:
+        """Store that a known post was seen again, with its new keys and, from its first feed, its new text."""
+        await self._see(feed_id, post_id, keys, now)
+        values = {**_post_values(sighting, gist, now), "id": post_id, "feed": feed_id}
+        await self._db.execute(SQL["update_post"], values)
+
+    async def _see(self, feed_id: int, post_id: int, keys: Iterable[tuple[str, str]], now: datetime) -> None:
+        await self._db.executemany(
+            SQL["add_key"],
+            [{"kind": kind, "value": value, "feed": feed_id, "post": post_id} for kind, value in keys],
+        )
+        await self._db.execute(SQL["see_post"], {"feed": feed_id, "post": post_id, "now": stamp(now)})
+
+    async def begin_document(self, feed_id: int) -> None:
+        """Forget which posts stood in the last good document: a new one is about to be stored."""
+        await self._db.execute(SQL["leave_last"], {"feed": feed_id})
+
+    async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
+        """Count the categories of new posts: (key, name) pairs."""
+        await self._db.executemany(
+            SQL["add_category"], [{"feed": feed_id, "key": key, "name": name} for key, name in named]
+        )
+
+    async def filters(self, feed_id: int) -> Sequence[Filter]:
+        """Give the distinct filters of a feed's subscriptions."""
+        return [filter_of(row) async for row in await self._db.execute(SQL["feed_filters"], {"feed": feed_id})]
+
+    async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
+        """Read posts by id, in the order of the ids."""
+        found = [post_of(row) async for row in await self._db.execute(SQL["posts_by_id"], {"ids": dumps(list(ids))})]
+        return sorted(found, key=lambda post: ids.index(post.id))
+
+    async def want(self, post_id: int, feed_id: int, verdicts: Mapping[int, Verdict], now: datetime) -> None:
+        """Decide a post's deliveries: one for each chat whose filter passed and that has none yet."""
+        if not verdicts:
+            return
+        await self._db.executemany(
+            SQL["add_verdict"],
+            [
+                {"post": post_id, "filter": filter_id, "hits": hits_text(verdict.hits)}
+                for filter_id, verdict in verdicts.items()
+            ],
+        )
+        values = {"post": post_id, "feed": feed_id, "filters": dumps(sorted(verdicts)), "now": stamp(now)}
+        await self._db.execute(SQL["fan_out"], values)
+        await self._db.execute(SQL["enqueue"], values)
+
+
+def _post_values(sighting: Sighting, gist: str, now: datetime) -> dict[str, object]:
+    return {
+        "title": sighting.title,
+        "link": sighting.link,
+        "doc": doc_text(sighting.doc),
+        "summary": doc_text(sighting.summary),
+        "published": maybe_stamp(sighting.published),
+        "now": stamp(now),
+        "tags": dumps(sighting.tags),
+        "authors": dumps(sighting.authors),
+        "image": sighting.image,
+        "gist": gist,
+    }
+
+
+def _known_of(keys: str, row: aiosqlite.Row) -> KnownPost:
+    by_kind: dict[str, set[str]] = {}
+    for kind, value in json.loads(keys):
+        by_kind.setdefault(kind, set()).add(value)
+    return KnownPost(
+        id=row["id"],
+        guids=frozenset(by_kind.get("guid", ())),
+        links=frozenset(by_kind.get("link", ())),
+        prints=frozenset(by_kind.get("print", ())),
+        title=next(iter(by_kind.get("title", ())), ""),
+        gist=row["gist"],
+        published=maybe_moment(row["published"]),
+        here=bool(row["here"]),
+        in_last=bool(row["in_last"]),
+    )

@@ -1,0 +1,156 @@
+-- name: chat
+SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed
+FROM chat c JOIN place p ON p.id = c.place_id
+WHERE p.platform = :platform AND p.ref = :ref AND c.thread = :thread
+
+-- name: chats
+SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed
+FROM chat c JOIN place p ON p.id = c.place_id ORDER BY c.id
+
+-- name: open_place
+INSERT INTO place (platform, ref, kind, title) VALUES (:platform, :ref, :kind, :title)
+ON CONFLICT (platform, ref) DO UPDATE SET
+    kind = excluded.kind, title = iif(excluded.title = '', title, excluded.title), closed = ''
+RETURNING id
+
+-- name: add_chat
+INSERT INTO chat (place_id, thread, language, timezone, created)
+VALUES (:place, :thread, :language, :timezone, :now) ON CONFLICT DO NOTHING
+
+-- name: save_chat
+UPDATE chat SET language = :language, timezone = :timezone, length = :length, formulas = :formulas, silent = :silent,
+    paused_until = :paused_until
+WHERE id = :id
+
+-- name: forget_chat
+DELETE FROM chat WHERE id = :id
+
+-- name: close_place
+UPDATE place SET closed = :reason WHERE platform = :platform AND ref = :ref AND closed <> :reason
+
+-- name: hold_place
+UPDATE delivery SET state = 'held', reason = :reason, changed = :now
+WHERE state = 'wanted' AND chat_id IN (
+    SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id WHERE p.platform = :platform AND p.ref = :ref)
+
+-- name: unqueue_place
+DELETE FROM queue WHERE chat_id IN (
+    SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id WHERE p.platform = :platform AND p.ref = :ref)
+
+-- name: want_place
+UPDATE delivery SET state = 'wanted', reason = '', changed = :now
+WHERE state = 'held' AND chat_id IN (SELECT id FROM chat WHERE place_id = :place)
+
+-- name: enqueue_place
+INSERT INTO queue (chat_id, due)
+SELECT c.id, :now FROM chat c WHERE c.place_id = :place AND (
+    EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = c.id AND d.state = 'wanted')
+    OR EXISTS (SELECT 1 FROM message m WHERE m.chat_id = c.id AND NOT m.done))
+ON CONFLICT DO NOTHING
+
+-- name: place
+SELECT id FROM place WHERE platform = :platform AND ref = :ref
+
+-- name: rename_place
+UPDATE place SET ref = :new WHERE platform = :platform AND ref = :old
+
+-- name: merge_deliveries
+-- Both places have the post: what was sent in either counts.
+UPDATE delivery SET state = 'sent', changed = :now
+WHERE state <> 'sent' AND chat_id = :into
+    AND post_id IN (SELECT post_id FROM delivery WHERE chat_id = :from AND state = 'sent')
+
+-- name: move_deliveries
+UPDATE OR IGNORE delivery SET chat_id = :into WHERE chat_id = :from
+
+-- name: move_subscriptions
+UPDATE OR IGNORE subscription SET chat_id = :into WHERE chat_id = :from
+
+-- name: move_messages
+UPDATE message SET chat_id = :into WHERE chat_id = :from
+
+-- name: move_chats
+UPDATE OR IGNORE chat SET place_id = :into WHERE place_id = :from
+
+-- name: chats_left
+SELECT old.id AS old_id, new.id AS new_id FROM chat old JOIN chat new ON new.thread = old.thread
+WHERE old.place_id = :from AND new.place_id = :into
+
+-- name: drop_place
+DELETE FROM place WHERE id = :id
+
+-- name: add_filter
+INSERT INTO filter (topics, query) VALUES (:topics, :query)
+ON CONFLICT (topics, query) DO UPDATE SET query = excluded.query RETURNING id
+
+-- name: subscribe
+INSERT INTO subscription (chat_id, feed_id, filter_id, created) VALUES (:chat, :feed, :filter, :now)
+ON CONFLICT (chat_id, feed_id) DO UPDATE SET filter_id = excluded.filter_id
+RETURNING id, created
+
+-- name: unsubscribe
+DELETE FROM subscription WHERE chat_id = :chat AND feed_id = :feed
+
+-- name: drop_unsubscribed
+-- What no remaining subscription of the chat covers.
+UPDATE delivery SET state = 'dropped', reason = 'unsubscribed', changed = :now
+WHERE chat_id = :chat AND state IN ('wanted', 'held')
+    AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = delivery.id)
+    AND NOT EXISTS (
+        SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
+        WHERE s.chat_id = :chat AND fp.post_id = delivery.post_id)
+
+-- name: subscriptions
+SELECT s.id, s.chat_id, s.feed_id, s.created, f.id AS filter_id, f.topics, f.query
+FROM subscription s JOIN filter f ON f.id = s.filter_id WHERE s.chat_id = :chat ORDER BY s.id
+
+-- name: delivery
+SELECT d.id, d.post_id, d.state, d.reason, d.created, d.changed, p.title, p.link, v.hits
+FROM delivery d JOIN post p ON p.id = d.post_id
+LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
+WHERE d.chat_id = :chat AND d.post_id = :post
+
+-- name: deliveries
+SELECT d.id, d.post_id, d.state, d.reason, d.created, d.changed, p.title, p.link, v.hits
+FROM delivery d JOIN post p ON p.id = d.post_id
+LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
+WHERE d.chat_id = :chat ORDER BY d.id DESC LIMIT :limit
+
+-- name: counts
+SELECT (SELECT count(*) FROM chat) AS chats, (SELECT count(*) FROM subscription) AS subscriptions,
+       (SELECT count(*) FROM post) AS posts,
+       (SELECT count(*) FROM delivery WHERE state = 'wanted') AS wanted,
+       (SELECT count(*) FROM delivery WHERE state = 'held') AS held,
+       (SELECT count(*) FROM delivery WHERE state = 'dead') AS dead,
+       (SELECT count(*) FROM delivery WHERE state = 'sent') AS sent
+
+-- name: operators
+SELECT platform, user_ref FROM operator
+
+-- name: add_operator
+INSERT INTO operator (platform, user_ref, since) VALUES (:platform, :user, :now) ON CONFLICT DO NOTHING
+
+-- name: get_meta
+SELECT value FROM meta WHERE key = :key
+
+-- name: set_meta
+INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: drop_meta
+DELETE FROM meta WHERE key = :key
+
+-- name: store_update
+INSERT INTO inbox (platform, update_id, body) VALUES (:platform, :update, :body) ON CONFLICT DO NOTHING
+
+-- name: open_updates
+SELECT update_id, body FROM inbox WHERE platform = :platform AND NOT done ORDER BY update_id
+
+-- name: update_done
+UPDATE inbox SET done = 1, body = '' WHERE platform = :platform AND update_id = :update
+
+-- name: prune_inbox
+-- Telegram keeps updates for a day and never repeats one below the offset: a thousand marks are plenty.
+DELETE FROM inbox WHERE platform = :platform AND done AND update_id < (
+    SELECT max(update_id) - 1000 FROM inbox WHERE platform = :platform)

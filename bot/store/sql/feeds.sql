@@ -1,0 +1,134 @@
+-- name: add_feed
+INSERT INTO feed (name, url, kind, title, interval, from_config, next_check)
+VALUES (:name, :url, :kind, :title, :interval, :from_config, :next_check)
+ON CONFLICT (name) DO UPDATE SET
+    -- A new address starts with no validators: those of the old one mean nothing to it.
+    etag          = CASE WHEN url = excluded.url THEN etag END,
+    last_modified = CASE WHEN url = excluded.url THEN last_modified END,
+    body_hash     = CASE WHEN url = excluded.url THEN body_hash END,
+    next_check    = CASE WHEN url = excluded.url AND active THEN next_check ELSE excluded.next_check END,
+    url = excluded.url, kind = excluded.kind, interval = excluded.interval,
+    from_config = excluded.from_config, active = 1
+RETURNING id
+
+-- name: pause_missing
+UPDATE feed SET active = 0 WHERE from_config AND active AND name NOT IN (SELECT value FROM json_each(:names))
+
+-- name: pause_feed
+UPDATE feed SET active = 0 WHERE name = :name AND active
+
+-- name: all_feeds
+SELECT * FROM feed ORDER BY id
+
+-- name: active_feeds
+SELECT * FROM feed WHERE active ORDER BY id
+
+-- name: one_feed
+SELECT * FROM feed WHERE id = :id
+
+-- name: due_feeds
+SELECT * FROM feed WHERE active AND next_check <= :now ORDER BY next_check LIMIT :limit
+
+-- name: next_check
+SELECT min(next_check) FROM feed WHERE active
+
+-- name: save_feed
+UPDATE feed SET
+    url = :url, title = :title, kind = :kind, active = :active, baseline = :baseline, etag = :etag,
+    last_modified = :last_modified, body_hash = :body_hash, next_check = :next_check, last_check = :last_check,
+    last_ok = :last_ok, last_new = :last_new, interval = :interval, home = :home, language = :language, pace = :pace,
+    trouble_name = :trouble_name, trouble_cause = :trouble_cause, trouble_since = :trouble_since,
+    trouble_count = :trouble_count
+WHERE id = :id
+
+-- name: known
+-- Every post that shares a key with the document, and every post of the feed's last good document.
+WITH wanted AS (
+    SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS value FROM json_each(:keys)
+), hit AS (
+    SELECT k.post_id FROM wanted w JOIN post_key k
+        ON k.kind = w.kind AND k.value = w.value AND k.feed_id = iif(w.kind = 'guid', :feed, 0)
+    UNION
+    SELECT post_id FROM feed_post WHERE feed_id = :feed AND in_last
+)
+SELECT p.id, p.title, p.gist, p.published,
+       fp.post_id IS NOT NULL AS here, coalesce(fp.in_last, 0) AS in_last,
+       (SELECT json_group_array(json_array(k.kind, k.value)) FROM post_key k
+         WHERE k.post_id = p.id AND k.feed_id IN (0, :feed)) AS keys
+FROM hit JOIN post p ON p.id = hit.post_id
+LEFT JOIN feed_post fp ON fp.feed_id = :feed AND fp.post_id = p.id
+
+-- name: add_post
+INSERT INTO post (title, link, doc, summary, published, first_seen, changed, tags, authors, image, gist)
+VALUES (:title, :link, :doc, :summary, :published, :now, :now, :tags, :authors, :image, :gist)
+RETURNING id
+
+-- name: update_post
+UPDATE post SET title = :title, link = :link, doc = :doc, summary = :summary, changed = :now, tags = :tags,
+    image = :image, gist = :gist
+WHERE id = :id
+    -- The feed that showed a post first speaks for it: another one's excerpt must not replace the full text.
+    AND :feed = (SELECT feed_id FROM feed_post WHERE post_id = :id ORDER BY first_seen, feed_id LIMIT 1)
+    AND (title, coalesce(link, ''), doc, summary, tags, coalesce(image, ''))
+    IS NOT (:title, coalesce(:link, ''), :doc, :summary, :tags, coalesce(:image, ''))
+
+-- name: add_key
+INSERT INTO post_key (kind, value, feed_id, post_id)
+VALUES (:kind, :value, iif(:kind = 'guid', :feed, 0), :post) ON CONFLICT DO NOTHING
+
+-- name: leave_last
+UPDATE feed_post SET in_last = 0 WHERE feed_id = :feed AND in_last
+
+-- name: see_post
+INSERT INTO feed_post (feed_id, post_id, first_seen, in_last) VALUES (:feed, :post, :now, 1)
+ON CONFLICT (feed_id, post_id) DO UPDATE SET in_last = 1
+
+-- name: add_category
+INSERT INTO category (feed_id, key, name, posts) VALUES (:feed, :key, :name, 1)
+ON CONFLICT (feed_id, key) DO UPDATE SET posts = posts + 1
+
+-- name: categories
+SELECT key, name FROM category WHERE feed_id = :feed ORDER BY posts DESC, name LIMIT 200
+
+-- name: feed_filters
+SELECT DISTINCT f.id AS filter_id, f.topics, f.query
+FROM subscription s JOIN filter f ON f.id = s.filter_id WHERE s.feed_id = :feed
+
+-- name: add_verdict
+INSERT INTO verdict (post_id, filter_id, hits) VALUES (:post, :filter, :hits) ON CONFLICT DO NOTHING
+
+-- name: fan_out
+INSERT INTO delivery (post_id, chat_id, filter_id, state, created, changed)
+SELECT :post, s.chat_id, s.filter_id, iif(p.closed = '', 'wanted', 'held'), :now, :now
+FROM json_each(:filters) w
+JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
+JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
+WHERE true ON CONFLICT DO NOTHING
+
+-- name: enqueue
+INSERT INTO queue (chat_id, due)
+SELECT chat_id, :now FROM delivery WHERE post_id = :post AND state = 'wanted' ON CONFLICT DO NOTHING
+
+-- name: posts_by_id
+SELECT p.*, (SELECT group_concat(feed_id) FROM
+                (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
+FROM post p WHERE p.id IN (SELECT value FROM json_each(:ids))
+
+-- name: latest
+SELECT p.*, (SELECT group_concat(feed_id) FROM
+                (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
+FROM post p
+WHERE p.id IN (SELECT post_id FROM feed_post WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
+-- A post that was there before the bot came is as new as it says; a later one as the bot's first look at it.
+ORDER BY min(coalesce(p.published, p.first_seen), p.first_seen) DESC, p.id DESC LIMIT :limit
+
+-- name: post_by_link
+SELECT p.*, (SELECT group_concat(feed_id) FROM
+                (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
+FROM post p JOIN post_key k ON k.post_id = p.id
+WHERE k.kind = 'link' AND k.feed_id = 0 AND k.value = :value ORDER BY p.id DESC LIMIT 1
+
+-- name: post_by_exact_link
+SELECT p.*, (SELECT group_concat(feed_id) FROM
+                (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
+FROM post p WHERE p.link = :link ORDER BY p.id DESC LIMIT 1

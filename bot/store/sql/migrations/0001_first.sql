@@ -1,0 +1,203 @@
+-- Times are whole milliseconds since 1970 UTC. Lists and documents are JSON.
+
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feed (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT NOT NULL UNIQUE,
+    url           TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    title         TEXT NOT NULL DEFAULT '',
+    home          TEXT NOT NULL DEFAULT '',
+    language      TEXT NOT NULL DEFAULT '',
+    from_config   INTEGER NOT NULL DEFAULT 1,
+    active        INTEGER NOT NULL DEFAULT 1,
+    baseline      INTEGER NOT NULL DEFAULT 0,   -- 1 once a well-formed document was seen
+    etag          TEXT,
+    last_modified TEXT,
+    body_hash     TEXT,
+    next_check    INTEGER NOT NULL DEFAULT 0,
+    last_check    INTEGER,
+    last_ok       INTEGER,
+    last_new      INTEGER,
+    interval      REAL,                         -- seconds; null lets the blog's rhythm decide
+    pace          TEXT NOT NULL DEFAULT '',
+    trouble_name  TEXT,                         -- null while the last look was good
+    trouble_cause TEXT,
+    trouble_since INTEGER,
+    trouble_count INTEGER
+) STRICT;
+CREATE INDEX feed_due ON feed (next_check) WHERE active;
+
+CREATE TABLE post (
+    id         INTEGER PRIMARY KEY,             -- also the order of deliveries: given at commit
+    title      TEXT NOT NULL,
+    link       TEXT,
+    doc        TEXT NOT NULL,
+    summary    TEXT NOT NULL,
+    published  INTEGER,
+    first_seen INTEGER NOT NULL,
+    changed    INTEGER NOT NULL,
+    tags       TEXT NOT NULL,
+    authors    TEXT NOT NULL,
+    image      TEXT,
+    gist       TEXT NOT NULL
+) STRICT;
+
+-- One key may belong to several posts: keys are evidence, not proof. Guids are scoped to their feed, the others to 0.
+CREATE TABLE post_key (
+    kind    TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    feed_id INTEGER NOT NULL,
+    post_id INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
+    PRIMARY KEY (kind, value, feed_id, post_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX post_key_post ON post_key (post_id);
+
+CREATE TABLE feed_post (
+    feed_id    INTEGER NOT NULL REFERENCES feed,
+    post_id    INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
+    first_seen INTEGER NOT NULL,
+    in_last    INTEGER NOT NULL,                -- 1 if it stood in the feed's last good document
+    PRIMARY KEY (feed_id, post_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_post_post ON feed_post (post_id);
+CREATE INDEX feed_post_last ON feed_post (feed_id) WHERE in_last;
+
+CREATE TABLE category (
+    feed_id INTEGER NOT NULL REFERENCES feed,
+    key     TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    posts   INTEGER NOT NULL,
+    PRIMARY KEY (feed_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE place (
+    id       INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    ref      TEXT NOT NULL,                     -- the platform's id of the chat or channel
+    kind     TEXT NOT NULL,
+    title    TEXT NOT NULL DEFAULT '',
+    closed   TEXT NOT NULL DEFAULT '',          -- why nothing can be sent there; empty while open
+    UNIQUE (platform, ref)
+) STRICT;
+
+CREATE TABLE chat (
+    id           INTEGER PRIMARY KEY,
+    place_id     INTEGER NOT NULL REFERENCES place,
+    thread       TEXT NOT NULL DEFAULT '',
+    language     TEXT NOT NULL,
+    timezone     TEXT NOT NULL,
+    length       INTEGER NOT NULL DEFAULT 480,
+    formulas     TEXT NOT NULL DEFAULT 'unicode',
+    silent       INTEGER NOT NULL DEFAULT 0,
+    paused_until INTEGER,
+    created      INTEGER NOT NULL,
+    UNIQUE (place_id, thread)
+) STRICT;
+
+CREATE TABLE filter (
+    id     INTEGER PRIMARY KEY,
+    topics TEXT NOT NULL,
+    query  TEXT NOT NULL,
+    UNIQUE (topics, query)
+) STRICT;
+
+CREATE TABLE subscription (
+    id        INTEGER PRIMARY KEY,
+    chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
+    feed_id   INTEGER NOT NULL REFERENCES feed,
+    filter_id INTEGER NOT NULL REFERENCES filter,
+    created   INTEGER NOT NULL,
+    UNIQUE (chat_id, feed_id)
+) STRICT;
+CREATE INDEX subscription_feed ON subscription (feed_id, filter_id, chat_id);
+
+-- Why a filter let a post through; read when the message is written and by /why.
+CREATE TABLE verdict (
+    post_id   INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
+    filter_id INTEGER NOT NULL REFERENCES filter,
+    hits      TEXT NOT NULL,
+    PRIMARY KEY (post_id, filter_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delivery (
+    id        INTEGER PRIMARY KEY,
+    post_id   INTEGER NOT NULL REFERENCES post,
+    chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
+    filter_id INTEGER NOT NULL REFERENCES filter,
+    state     TEXT NOT NULL,                    -- wanted held sent dropped dead
+    reason    TEXT NOT NULL DEFAULT '',
+    created   INTEGER NOT NULL,
+    changed   INTEGER NOT NULL,
+    UNIQUE (post_id, chat_id)
+) STRICT;
+CREATE INDEX delivery_wanted ON delivery (chat_id, post_id) WHERE state = 'wanted';
+CREATE INDEX delivery_chat ON delivery (chat_id, id);
+
+-- The chats that have something to send, and when to look at them next.
+CREATE TABLE queue (
+    chat_id INTEGER PRIMARY KEY REFERENCES chat ON DELETE CASCADE,
+    due     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX queue_due ON queue (due);
+
+CREATE TABLE message (
+    id      INTEGER PRIMARY KEY,
+    chat_id INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
+    kind    TEXT NOT NULL,
+    plain   INTEGER NOT NULL DEFAULT 0,         -- 1 once it was stepped down to plain text
+    done    INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX message_open ON message (chat_id, id) WHERE done = 0;
+
+CREATE TABLE message_delivery (
+    message_id  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+    delivery_id INTEGER NOT NULL REFERENCES delivery ON DELETE CASCADE,
+    PRIMARY KEY (message_id, delivery_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_delivery_delivery ON message_delivery (delivery_id);
+
+CREATE TABLE part (
+    id         INTEGER PRIMARY KEY,
+    message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+    number     INTEGER NOT NULL,
+    nonce      TEXT NOT NULL,
+    state      TEXT NOT NULL,                   -- pending sending sent retry uncertain dead
+    payload    TEXT,                            -- null once it is settled
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    uncertain  INTEGER NOT NULL DEFAULT 0,
+    first_try  INTEGER,
+    changed    INTEGER NOT NULL,
+    ref        TEXT,                            -- the platform's id of what was sent
+    reason     TEXT NOT NULL DEFAULT '',
+    UNIQUE (message_id, number)
+) STRICT;
+CREATE INDEX part_sending ON part (id) WHERE state = 'sending';
+
+-- Requests of the last minutes, from which pacing is rebuilt after a restart.
+CREATE TABLE attempt (
+    place_id INTEGER NOT NULL REFERENCES place ON DELETE CASCADE,
+    at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attempt_at ON attempt (at);
+
+CREATE TABLE inbox (
+    platform  TEXT NOT NULL,
+    update_id INTEGER NOT NULL,
+    body      TEXT NOT NULL,
+    done      INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (platform, update_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_open ON inbox (platform, update_id) WHERE done = 0;
+
+CREATE TABLE operator (
+    platform TEXT NOT NULL,
+    user_ref TEXT NOT NULL,
+    since    INTEGER NOT NULL,
+    PRIMARY KEY (platform, user_ref)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,123 @@
+-- name: due_heads
+-- The chats that may be served now, each with the next thing to do: an open message's next part, else its first
+-- wanted delivery. Chats already in hand are left out.
+WITH due AS (
+    SELECT q.chat_id, q.due FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
+    WHERE q.due <= :now AND p.platform = :platform AND p.closed = ''
+        AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
+    ORDER BY q.due LIMIT :limit
+)
+SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed,
+       (SELECT pt.id FROM message m JOIN part pt ON pt.message_id = m.id
+         WHERE m.chat_id = due.chat_id AND m.done = 0 AND pt.state IN ('pending', 'retry', 'uncertain')
+         ORDER BY m.id, pt.number LIMIT 1) AS part_id,
+       (SELECT d.id FROM delivery d WHERE d.chat_id = due.chat_id AND d.state = 'wanted'
+         ORDER BY d.post_id LIMIT 1) AS delivery_id
+FROM due JOIN chat c ON c.id = due.chat_id JOIN place p ON p.id = c.place_id ORDER BY due.due
+
+-- name: parts
+SELECT pt.id, pt.message_id, pt.number, pt.nonce, pt.payload, pt.attempts, pt.uncertain, pt.first_try, m.plain,
+       p.platform, p.ref, c.thread
+FROM part pt JOIN message m ON m.id = pt.message_id JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+WHERE pt.id IN (SELECT value FROM json_each(:ids))
+
+-- name: wanted
+-- What a delivery needs to be written: its post, its verdict, and the filters that its chat has now for that post.
+SELECT d.id, d.post_id, d.filter_id, d.chat_id, v.hits, ps.changed,
+       (SELECT json_group_array(json_array(f.id, json(f.topics), f.query))
+          FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN filter f ON f.id = s.filter_id
+         WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id) AS filters
+FROM delivery d JOIN post ps ON ps.id = d.post_id
+LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
+WHERE d.id IN (SELECT value FROM json_each(:ids))
+
+-- name: next_due
+SELECT min(q.due) FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
+WHERE p.platform = :platform AND p.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
+
+-- name: claim_messages
+-- The delivery is judged again inside the claim: still wanted, its place open, its subscription as it was read.
+INSERT INTO message (chat_id, kind, plain, created)
+SELECT d.chat_id, 'post', 0, :now
+FROM delivery d JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
+WHERE d.id = :delivery AND d.state = 'wanted' AND p.closed = ''
+    AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = d.id)
+    AND EXISTS (SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
+                 WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id AND s.filter_id = :filter)
+RETURNING id
+
+-- name: link_delivery
+INSERT INTO message_delivery (message_id, delivery_id) VALUES (:message, :delivery)
+
+-- name: set_filter
+UPDATE delivery SET filter_id = :filter WHERE id = :delivery AND filter_id <> :filter
+
+-- name: add_part
+INSERT INTO part (message_id, number, nonce, state, payload, changed)
+VALUES (:message, :number, :nonce, :state, :payload, :now) RETURNING id
+
+-- name: claim_part
+UPDATE part SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now), changed = :now
+WHERE id = :part AND state IN ('pending', 'retry', 'uncertain')
+
+-- name: note_attempt
+INSERT INTO attempt (place_id, at) VALUES (:place, :now)
+
+-- name: forget_attempts
+DELETE FROM attempt WHERE at < :before
+
+-- name: attempts
+SELECT p.platform, a.place_id, a.at FROM attempt a JOIN place p ON p.id = a.place_id WHERE a.at >= :since ORDER BY a.at
+
+-- name: record_part
+UPDATE part SET state = :state, reason = :reason, ref = coalesce(:ref, ref), uncertain = :uncertain, changed = :now,
+    payload = iif(:state IN ('sent', 'dead'), NULL, payload)
+WHERE id = :part
+
+-- name: step_down
+UPDATE message SET plain = 1 WHERE id = :message
+
+-- name: rewrite_part
+UPDATE part SET payload = :payload WHERE message_id = :message AND number = :number
+
+-- name: finish_messages
+UPDATE message SET done = 1 WHERE id IN (SELECT value FROM json_each(:messages)) AND NOT done
+    AND NOT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = message.id AND pt.state NOT IN ('sent', 'dead'))
+
+-- name: finish_deliveries
+UPDATE delivery SET changed = :now, (state, reason) = (
+    SELECT iif(max(pt.state = 'dead'), 'dead', 'sent'), coalesce(max(iif(pt.state = 'dead', pt.reason, NULL)), '')
+    FROM message_delivery md JOIN part pt ON pt.message_id = md.message_id WHERE md.delivery_id = delivery.id)
+WHERE id IN (SELECT md.delivery_id FROM message_delivery md JOIN message m ON m.id = md.message_id
+              WHERE m.done AND md.message_id IN (SELECT value FROM json_each(:messages)))
+
+-- name: drop_rest
+-- A part that is dead takes the parts behind it along: half a text helps nobody.
+UPDATE part SET state = 'dead', reason = 'an earlier part failed', payload = NULL, changed = :now
+WHERE message_id = :message AND state IN ('pending', 'retry', 'uncertain')
+
+-- name: postpone
+UPDATE queue SET due = :due WHERE chat_id = :chat
+
+-- name: leave_queue
+DELETE FROM queue WHERE chat_id = :chat
+    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
+    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = :chat AND NOT m.done)
+
+-- name: drop_delivery
+UPDATE delivery SET state = 'dropped', reason = :reason, changed = :now WHERE id = :delivery AND state = 'wanted'
+
+-- name: recover
+-- After a crash: what was under way may have arrived. Once more at most; a second uncertainty is said, not sent.
+UPDATE part SET
+    state = iif(uncertain >= :most, 'dead', 'uncertain'), reason = iif(uncertain >= :most, 'unconfirmed', 'interrupted'),
+    uncertain = uncertain + 1, changed = :now, payload = iif(uncertain >= :most, NULL, payload)
+WHERE state = 'sending' AND message_id IN (
+    SELECT m.id FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+    WHERE p.platform = :platform)
+RETURNING message_id, state
+
+-- name: requeue_all
+INSERT INTO queue (chat_id, due)
+SELECT DISTINCT chat_id, :now FROM message WHERE NOT done ON CONFLICT DO NOTHING
