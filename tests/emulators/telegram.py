@@ -1,0 +1,202 @@
+"""A Telegram Bot API server on loopback, over real HTTP: in-process, or ``python -m tests.emulators.telegram``.
+
+In-process: ``async with Telegram() as telegram:`` listens on a free port; ``telegram.world`` is the state,
+``telegram.base`` the ``api_base`` for clients. As a script it prints ``{"base": ..., "control": ...}`` on one line and
+runs until it is ended; ``POST /control/say {"chat": 5, "user": 5, "text": "/start"}`` calls the world's method of that
+name, ``GET /control/ledger`` gives the list of that name (see CALLS and LISTS).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.emulators import telegram_rules as rules
+from tests.emulators.telegram_api import Api
+from tests.emulators.telegram_rules import Json, RefusedError, refuse
+from tests.emulators.telegram_world import Fault, Request, World
+
+TOKEN = "777:TEST-token_of_the_emulator"
+CALLS = frozenset(
+    ["add_chat", "thread", "delete_thread", "say", "press", "callback", "member", "join", "kick", "migrate", "fault"]
+)
+LISTS = frozenset(["ledger", "requests", "answers", "updates"])
+_NUMBERS = frozenset(["chat_id", "message_id", "message_thread_id", "user_id", "offset", "limit", "timeout"])
+
+
+def _decode(name: str, value: Any) -> Any:
+    """Read one parameter, which clients may send as JSON or as a form's string."""
+    if not isinstance(value, str):
+        return value
+    if name in _NUMBERS:
+        return int(value)
+    if value in {"true", "True", "false", "False"} and name not in {"text", "caption"}:
+        return value.lower() == "true"
+    return json.loads(value) if value[:1] in {"{", "["} and name not in {"text", "caption"} else value
+
+
+async def _payload(request: web.Request) -> Json:
+    raw: Any = await request.json() if request.content_type == "application/json" else dict(await request.post())
+    try:
+        return {name: _decode(name, value) for name, value in (raw | dict(request.query)).items()}
+    except ValueError as error:
+        refuse(f"can't parse parameters: {error}")
+
+
+class Telegram:
+    """The server. ``rates`` are its limits, counted by ``clock`` (seconds); ``rates=None`` lets everything through."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+        rates: rules.Rates | None = None,
+        token: str = TOKEN,
+    ) -> None:
+        self.world = World(clock)
+        self.token = token
+        self.port = port
+        self.revoked = False
+        self._api = Api(self.world, rules.Gate(rates) if rates else None)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base(self) -> str:
+        """Give the address that the token is appended to."""
+        return f"http://127.0.0.1:{self.port}/bot"
+
+    async def __aenter__(self) -> Self:
+        """Listen; the port stays the same when the server is entered again."""
+        app = web.Application()
+        app.router.add_route("*", "/bot{token:[^/]*}/{method}", self._bot)
+        app.router.add_post("/control/{name}", self._control)
+        app.router.add_get("/control/{name}", self._list)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop listening and drop all links; the state is kept."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    # -- the Bot API --------------------------------------------------------------------------------------------------
+
+    async def _bot(self, request: web.Request) -> web.StreamResponse:
+        arrived, method = self.world.clock(), request.match_info["method"]
+        payload: Json = {}
+        fault: Fault | None = None
+        try:
+            payload = await _payload(request)
+            self._authorise(request.match_info["token"])
+            fault = self.world.take_fault(method, payload.get("chat_id"), payload.get("message_thread_id"))
+            if fault is not None:
+                await self._strike_before(request, fault)
+            answer: Json = {"ok": True, "result": await self._api.run(method, payload)}
+            status = 200
+        except RefusedError as refused:
+            answer, status = refused.body(), refused.code
+        except ConnectionResetError:
+            self._log(arrived, method, payload, 0)
+            raise
+        cuts = fault is not None and fault.kind in {"drop", "half"}
+        self._log(arrived, method, payload, 0 if cuts else status)
+        return await self._reply(request, fault, answer, status)
+
+    def _log(self, arrived: float, method: str, payload: Json, status: int) -> None:
+        self.world.requests.append(Request(arrived, method, payload.get("chat_id"), status, payload))
+
+    def _authorise(self, token: str) -> None:
+        if token != self.token or self.revoked:
+            raise RefusedError(401 if ":" in token else 404, "Unauthorized" if ":" in token else "Not Found")
+
+    async def _strike_before(self, request: web.Request, fault: Fault) -> None:
+        if fault.kind == "answer":
+            raise RefusedError(fault.code, fault.description, **fault.parameters)
+        if fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "reset":
+            _reset(request)
+            raise ConnectionResetError
+
+    async def _reply(self, request: web.Request, fault: Fault | None, answer: Json, status: int) -> web.StreamResponse:
+        if fault is not None and fault.kind == "drop":
+            _reset(request)
+            raise ConnectionResetError
+        if fault is not None and fault.kind == "half":
+            return await _half(request, answer)
+        if fault is not None and fault.kind == "garbage":
+            return web.Response(text="<html>surprise", content_type="text/html")
+        return web.json_response(answer, status=status)
+
+    # -- control ------------------------------------------------------------------------------------------------------
+
+    async def _control(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in CALLS:
+            raise web.HTTPNotFound
+        result = getattr(self.world, name)(**await request.json())
+        return web.json_response(_plain(result))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in LISTS:
+            raise web.HTTPNotFound
+        return web.json_response(_plain(getattr(self.world, name)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _reset(request: web.Request) -> None:
+    """Break the link with a TCP reset: no farewell, no reply."""
+    transport = request.transport
+    if transport is not None:
+        link = transport.get_extra_info("socket")
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+
+async def _half(request: web.Request, answer: Json) -> web.StreamResponse:
+    body = json.dumps(answer).encode()
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    _reset(request)
+    return response
+
+
+async def _serve(port: int, token: str) -> None:
+    async with Telegram(port=port, token=token, rates=rules.Rates()) as server:
+        print(json.dumps({"base": server.base, "control": f"http://127.0.0.1:{server.port}/control"}), flush=True)  # noqa: T201
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default=TOKEN)
+    given = parser.parse_args()
+    asyncio.run(_serve(given.port, given.token))
+
+
+if __name__ == "__main__":
+    main()

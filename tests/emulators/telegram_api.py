@@ -1,0 +1,220 @@
+"""The Bot API's methods: each checks a request as Telegram does and changes the world by it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import time
+from typing import Any
+
+from tests.emulators import telegram_rules as rules
+from tests.emulators.telegram_people import BOT, BOT_ID, membership, person
+from tests.emulators.telegram_rules import Json, RefusedError, refuse
+from tests.emulators.telegram_world import FORBIDDEN, Chat, World
+
+PACED = frozenset({"sendMessage", "sendPhoto", "editMessageText", "editMessageCaption"})
+"""Methods that count against the limits: whatever shows something new in a chat."""
+
+
+class Api:
+    """Runs methods against a world. ``gate`` counts what is sent; None lets everything through."""
+
+    def __init__(self, world: World, gate: rules.Gate | None) -> None:
+        self.world = world
+        self.gate = gate
+        self._poll = 0
+
+    async def run(self, method: str, payload: Json) -> Any:
+        """Run a method and give its result, or raise RefusedError."""
+        handler = getattr(self, f"do_{method.lower()}", None)
+        if handler is None:
+            raise RefusedError(404, "Not Found: method not found")
+        if method in PACED:
+            self._admit(self._place(payload))
+        try:
+            result = handler(payload)
+            return await result if inspect.isawaitable(result) else result
+        except KeyError as missing:
+            refuse(f"parameter {missing} is required")
+
+    def _admit(self, chat: Chat) -> None:
+        if self.gate is not None:
+            self.gate.admit(str(chat.id), private=chat.type == "private", now=self.world.clock())
+
+    def _place(self, payload: Json) -> Chat:
+        """Find the chat of a request, or refuse as Telegram does for one that moved or shut the bot out."""
+        chat = self.world.chat(int(payload["chat_id"]))
+        if chat.moved is not None:
+            raise RefusedError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=chat.moved,
+            )
+        if chat.barred:
+            raise RefusedError(403, FORBIDDEN[chat.barred])
+        thread = payload.get("message_thread_id")
+        if thread is not None and thread not in chat.threads:
+            refuse("message thread not found")
+        if thread is not None and not chat.threads[thread]:
+            refuse("TOPIC_CLOSED")
+        return chat
+
+    def do_getme(self, _: Json) -> Json:
+        """Answer getMe."""
+        return BOT
+
+    async def do_getupdates(self, payload: Json) -> list[Json]:
+        """Hold the request until there is an update or ``timeout`` is over; an offset confirms all before it.
+
+        A later request ends an earlier one that still waits, with 409, as for two programs with one token.
+        """
+        self._poll += 1
+        mine = self._poll
+        world, offset = self.world, int(payload.get("offset", 0))
+        world.arrived.set()
+        world.updates = [one for one in world.updates if one["update_id"] >= offset]
+        allowed = payload.get("allowed_updates") or None
+        ends = time.monotonic() + float(payload.get("timeout", 0))
+        while True:
+            waiting = [one for one in world.updates if allowed is None or any(kind in one for kind in allowed)]
+            left = ends - time.monotonic()
+            if waiting or left <= 0:
+                return waiting[: int(payload.get("limit", 100))]
+            world.arrived = event = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), left)
+            if mine != self._poll:
+                raise RefusedError(
+                    409,
+                    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+                )
+
+    def do_deletewebhook(self, payload: Json) -> bool:
+        """Answer deleteWebhook."""
+        if payload.get("drop_pending_updates"):
+            self.world.updates.clear()
+        return True
+
+    def do_sendmessage(self, payload: Json) -> Json:
+        """Check and keep a text message."""
+        chat = self._place(payload)
+        content = _text(payload)
+        message = self.world.message(chat, payload.get("message_thread_id"))
+        message |= {"from": BOT} | content
+        self.world.record("sendMessage", message, payload)
+        return message
+
+    def do_sendphoto(self, payload: Json) -> Json:
+        """Check and keep a photo given by its URL."""
+        chat = self._place(payload)
+        caption, entities = payload.get("caption", ""), payload.get("caption_entities") or []
+        if caption:
+            rules.check_text(caption, rules.CAPTION_LIMIT)
+        rules.check_entities(caption, entities)
+        photo = [{"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}]
+        message = self.world.message(chat, payload.get("message_thread_id"))
+        message |= {"from": BOT, "photo": photo, "caption": caption, "caption_entities": entities} | _markup(payload)
+        self.world.record("sendPhoto", message, payload)
+        return message
+
+    def _own(self, payload: Json, verb: str) -> Json:
+        chat = self._place(payload)
+        message = self.world.messages.get((chat.id, int(payload["message_id"])))
+        if message is None:
+            refuse(f"message to {verb} not found")
+        if verb == "edit" and message.get("from") != BOT:
+            refuse("message can't be edited")
+        return message
+
+    def do_editmessagetext(self, payload: Json) -> Json:
+        """Replace a message's text and keyboard."""
+        message = self._own(payload, "edit")
+        content = _text(payload)
+        kept = {name: message[name] for name in ("text", "entities", "reply_markup") if name in message}
+        if kept == content:
+            refuse(
+                "message is not modified: specified new message content and reply markup are exactly the same"
+                " as a current content and reply markup of the message"
+            )
+        for name in kept:
+            del message[name]
+        message |= content | {"edit_date": int(self.world.clock())}
+        self.world.record("editMessageText", message, payload)
+        return message
+
+    def do_editmessagereplymarkup(self, payload: Json) -> Json:
+        """Replace a message's keyboard."""
+        message = self._own(payload, "edit")
+        message.pop("reply_markup", None)
+        message |= _markup(payload)
+        self.world.record("editMessageReplyMarkup", message, payload)
+        return message
+
+    def do_deletemessage(self, payload: Json) -> bool:
+        """Take a message away."""
+        message = self._own(payload, "delete")
+        del self.world.messages[message["chat"]["id"], message["message_id"]]
+        self.world.record("deleteMessage", message, payload)
+        return True
+
+    def do_answercallbackquery(self, payload: Json) -> bool:
+        """End a button's waiting circle."""
+        if rules.units(payload.get("text", "")) > 200:
+            refuse("MESSAGE_TOO_LONG")
+        self.world.answers.append({"time": self.world.clock()} | payload)
+        return True
+
+    def do_setmycommands(self, payload: Json) -> bool:
+        """Keep the menu for a language and scope."""
+        for command in payload["commands"]:
+            if not 1 <= len(command["command"]) <= 32 or not 1 <= len(command["description"]) <= 256:
+                refuse("BOT_COMMAND_INVALID")
+        self.world.commands[_menu(payload)] = payload["commands"]
+        return True
+
+    def do_getmycommands(self, payload: Json) -> list[Json]:
+        """Give the menu for a language and scope."""
+        return self.world.commands.get(_menu(payload), [])
+
+    def do_setmydescription(self, _: Json) -> bool:
+        """Answer setMyDescription."""
+        return True
+
+    def do_setmyshortdescription(self, _: Json) -> bool:
+        """Answer setMyShortDescription."""
+        return True
+
+    def do_getchat(self, payload: Json) -> Json:
+        """Describe a chat."""
+        return self._place(payload).shape() | {"accent_color_id": 0, "max_reaction_count": 11}
+
+    def do_getchatmember(self, payload: Json) -> Json:
+        """Tell a user's status in a chat."""
+        user = int(payload["user_id"])
+        status = self._place(payload).members.get(user, "member")
+        return membership(BOT if user == BOT_ID else person(user), status)
+
+    def do_getchatadministrators(self, payload: Json) -> list[Json]:
+        """List a chat's admins."""
+        members = self._place(payload).members.items()
+        return [membership(person(user), status) for user, status in members if status in {"administrator", "creator"}]
+
+
+def _menu(payload: Json) -> tuple[str, str]:
+    return str((payload.get("scope") or {"type": "default"})["type"]), str(payload.get("language_code") or "")
+
+
+def _markup(payload: Json) -> Json:
+    markup = payload.get("reply_markup") or {}
+    rules.check_keyboard(markup)
+    return {"reply_markup": markup} if markup.get("inline_keyboard") else {}
+
+
+def _text(payload: Json) -> Json:
+    text, entities = str(payload.get("text", "")), payload.get("entities") or []
+    if payload.get("parse_mode"):
+        refuse("the emulator takes entities only")
+    rules.check_text(text)
+    rules.check_entities(text, entities)
+    return {"text": text} | ({"entities": entities} if entities else {}) | _markup(payload)
