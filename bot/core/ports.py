@@ -28,6 +28,7 @@ from bot.core.models import (
     Trouble,
     Verdict,
 )
+from bot.core.plan import Step
 from bot.reading.doc import Inline
 
 
@@ -193,14 +194,6 @@ class Work(Protocol):
         """Give every feed, paused ones too."""
         ...
 
-    async def add_feed(self, feed: Feed) -> int:
-        """Add a feed (its ``id`` does not count), or wake the one of that name with the new address; give its id."""
-        ...
-
-    async def remove_feed(self, name: str) -> bool:
-        """Pause a feed: what was seen stays seen. Tell whether there was an active one."""
-        ...
-
     async def add_operator(self, platform: str, user: str, now: datetime) -> None:
         """Make somebody an operator."""
         ...
@@ -278,8 +271,12 @@ class Platform(Protocol):
     can_repeat: bool
     """Whether the platform itself recognises a repeated nonce, so that an uncertain part may be sent again safely."""
 
-    def render(self, notice: Notice, chat: Chat, *, plain: bool = False) -> tuple[Payload, ...]:
-        """Write a notice as the requests that it takes; pure. ``plain`` leaves all formatting out."""
+    def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
+        """Write a notice as the requests that it takes; pure."""
+        ...
+
+    def plainly(self, payload: Payload) -> Payload:
+        """Give a request without anything that a platform could refuse but its text; pure."""
         ...
 
     async def send(self, part: Part) -> Outcome:
@@ -292,4 +289,134 @@ class Platform(Protocol):
 
     async def probe(self) -> str:
         """Ask the platform who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
+        ...
+
+
+# -- the outbox -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A delivery whose message is not written yet. ``filters`` are those that its chat has now for this post."""
+
+    delivery_id: int
+    post_id: int
+    filter_id: int
+    verdict: Verdict | None
+    changed: datetime
+    """When the post's text last changed."""
+    filters: tuple[Filter, ...]
+    source: str = ""
+    """The feed's name, where the chat has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A chat that is due, with the next thing to do there: an open message's part, else a wanted delivery."""
+
+    chat: Chat
+    part: Part | None
+    wanted: Wanted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A delivery written out, to be claimed if its chat still wants it."""
+
+    chat: Chat
+    delivery_id: int
+    filter_id: int
+    verdict: Verdict
+    payloads: tuple[Payload, ...]
+    nonces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What became of an attempt. ``due`` is when its chat may be looked at again.
+
+    ``rewritten`` is the part's payload as plain text, where the step asks for that.
+    """
+
+    part: Part
+    chat_id: int
+    step: Step
+    due: datetime
+    rewritten: Payload | None = None
+
+
+class OutboxView(Protocol):
+    """What the loop that sends reads, outside a transaction."""
+
+    async def heads(self, platform: str, now: datetime, limit: int, busy: Sequence[int]) -> Sequence[Head]:
+        """Give up to ``limit`` chats that are due and not ``busy``, the longest due first, each with its next thing."""
+        ...
+
+    async def next_due(self, platform: str, busy: Sequence[int]) -> datetime | None:
+        """Tell when the next chat that is not ``busy`` is due; None if nothing waits."""
+        ...
+
+    async def attempts(self, platform: str, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """Give the requests made since a time, oldest first: (place, when)."""
+        ...
+
+
+class OutboxWork(Protocol):
+    """What the loop that sends does inside a transaction."""
+
+    async def claim(self, head: Head, now: datetime) -> Part | None:
+        """Take an open message's next part in hand; None if it is no longer there to take."""
+        ...
+
+    async def claim_new(self, bid: Bid, now: datetime) -> Part | None:
+        """Make a delivery's message and take its first part in hand; None if it is not to be had any more."""
+        ...
+
+    async def record(self, record: Record, now: datetime) -> None:
+        """Store what became of an attempt."""
+        ...
+
+    async def postpone(self, chat_id: int, due: datetime) -> None:
+        """Look at a chat again later, or not at all if nothing waits for it."""
+        ...
+
+    async def drop(self, delivery_id: int, chat_id: int, reason: str, now: datetime) -> None:
+        """Drop a delivery that its chat does not want any more."""
+        ...
+
+    async def close_place(self, address: Address, reason: str, now: datetime) -> None:
+        """Close a place: what waits for it is held."""
+        ...
+
+    async def move_place(self, platform: str, old: str, new: str, now: datetime) -> None:
+        """Give a place its new id."""
+        ...
+
+    async def note_attempt(self, address: Address, at: datetime) -> None:
+        """Remember a request, for the budgets after a restart."""
+        ...
+
+    async def forget_attempts(self, before: datetime) -> None:
+        """Forget requests that no budget counts any more."""
+        ...
+
+    async def recover(self, platform: str, most: int, now: datetime) -> int:
+        """After a crash: settle the parts that were under way; give how many there were."""
+        ...
+
+
+class Outbox(Protocol):
+    """The store, as the loop that sends sees it."""
+
+    @property
+    def outbox(self) -> OutboxView:
+        """What is read."""
+        ...
+
+    def begin(self) -> AbstractAsyncContextManager[OutboxWork]:
+        """Open a transaction."""
+        ...
+
+    async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
+        """Read posts by id."""
         ...

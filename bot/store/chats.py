@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import aiosqlite
 
-from bot.core.identity import link_key
+from bot.core.keys import canonical
 from bot.core.models import (
     Address,
     Chat,
@@ -23,7 +24,7 @@ from bot.core.ports import DeliveryView
 from bot.store.engine import queries
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
-from bot.store.rows import chat_of, dumps, feed_of, filter_of, maybe_stamp, moment, passed, post_of, stamp
+from bot.store.rows import chat_of, dumps, feed_of, filter_of, maybe_stamp, moment, passed, post_of, stamp, strings
 
 SQL = queries("chats.sql")
 
@@ -120,8 +121,8 @@ class ChatWork(LookWork):
         """Give every feed, paused ones too."""
         return [feed_of(row) async for row in await self._db.execute(FEEDS["all_feeds"])]
 
-    async def add_feed(self, feed: Feed) -> int:
-        """Add a feed, or wake the one of that name with the new address; give its id."""
+    async def put_feed(self, feed: Feed) -> int:
+        """Add a feed (its ``id`` does not count), or wake the one of that name with the new address; give its id."""
         values = {
             "name": feed.name,
             "url": feed.url,
@@ -135,10 +136,14 @@ class ChatWork(LookWork):
         row = await cursor.fetchone()
         return int(row["id"]) if row else 0
 
-    async def remove_feed(self, name: str) -> bool:
-        """Pause a feed: what was seen stays seen. Tell whether there was an active one."""
-        cursor = await self._db.execute(FEEDS["pause_feed"], {"name": name})
-        return cursor.rowcount > 0
+    async def add_feed(self, url: str, now: datetime) -> Feed:
+        """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name."""
+        feed = Feed(id=0, name=url, url=url, from_config=False, next_check=now)
+        return replace(feed, id=await self.put_feed(feed))
+
+    async def remove_feed(self, feed_id: int) -> None:
+        """Stop looking at a feed: it becomes inactive. Nothing is deleted, its subscriptions wait."""
+        await self._db.execute(FEEDS["pause_feed"], {"id": feed_id})
 
     async def pause_missing(self, names: Sequence[str]) -> None:
         """Pause the feeds that came from the configuration and are no longer in it."""
@@ -176,9 +181,22 @@ class ChatWork(LookWork):
     async def unsubscribe(self, chat_id: int, feed_id: int, now: datetime) -> bool:
         """End a subscription; tell whether there was one. Deliveries still waiting become dropped."""
         values = {"chat": chat_id, "feed": feed_id, "now": stamp(now)}
+        await self._db.execute(SQL["remember_subscription"], values)
         cursor = await self._db.execute(SQL["unsubscribe"], values)
         await self._db.execute(SQL["drop_unsubscribed"], values)
         return cursor.rowcount > 0
+
+    async def resubscribe(self, chat_id: int, feed_id: int, now: datetime) -> Subscription | None:
+        """Bring back the subscription that was ended last, and what its end dropped; None if there is none."""
+        values = {"chat": chat_id, "feed": feed_id, "now": stamp(now)}
+        cursor = await self._db.execute(SQL["ended_subscription"], values)
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        again = await self.subscribe(chat_id, feed_id, now, topics=strings(row["topics"]), query=row["query"])
+        await self._db.execute(SQL["want_again"], {**values, "ended": row["ended"]})
+        await self._db.execute(SQL["enqueue_chat"], values)
+        return again
 
     async def latest(self, feed_ids: Sequence[int], limit: int) -> Sequence[Post]:
         """Give the newest posts of some feeds, the newest first."""
@@ -187,7 +205,7 @@ class ChatWork(LookWork):
 
     async def find_post(self, link: str) -> Post | None:
         """Find a post by its link."""
-        for name, values in (("post_by_exact_link", {"link": link}), ("post_by_link", {"value": link_key(link)})):
+        for name, values in (("post_by_exact_link", {"link": link}), ("post_by_link", {"value": canonical(link)})):
             cursor = await self._db.execute(FEEDS[name], values)
             row = await cursor.fetchone()
             if row:

@@ -93,6 +93,23 @@ RETURNING id, created
 -- name: unsubscribe
 DELETE FROM subscription WHERE chat_id = :chat AND feed_id = :feed
 
+-- name: remember_subscription
+INSERT OR REPLACE INTO ended_subscription (chat_id, feed_id, filter_id, ended)
+SELECT chat_id, feed_id, filter_id, :now FROM subscription WHERE chat_id = :chat AND feed_id = :feed
+
+-- name: ended_subscription
+SELECT f.topics, f.query, e.ended FROM ended_subscription e JOIN filter f ON f.id = e.filter_id
+WHERE e.chat_id = :chat AND e.feed_id = :feed
+
+-- name: want_again
+UPDATE delivery SET state = 'wanted', reason = '', changed = :now
+WHERE chat_id = :chat AND state = 'dropped' AND reason = 'unsubscribed' AND changed >= :ended
+
+-- name: enqueue_chat
+INSERT INTO queue (chat_id, due)
+SELECT :chat, :now WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
+ON CONFLICT DO NOTHING
+
 -- name: drop_unsubscribed
 -- What no remaining subscription of the chat covers.
 UPDATE delivery SET state = 'dropped', reason = 'unsubscribed', changed = :now

@@ -15,7 +15,7 @@ RETURNING id
 UPDATE feed SET active = 0 WHERE from_config AND active AND name NOT IN (SELECT value FROM json_each(:names))
 
 -- name: pause_feed
-UPDATE feed SET active = 0 WHERE name = :name AND active
+UPDATE feed SET active = 0 WHERE id = :id AND active
 
 -- name: all_feeds
 SELECT * FROM feed ORDER BY id

@@ -27,7 +27,12 @@ WHERE pt.id IN (SELECT value FROM json_each(:ids))
 SELECT d.id, d.post_id, d.filter_id, d.chat_id, v.hits, ps.changed,
        (SELECT json_group_array(json_array(f.id, json(f.topics), f.query))
           FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN filter f ON f.id = s.filter_id
-         WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id) AS filters
+         WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id) AS filters,
+       -- Whose post it is: said only where the chat has several feeds.
+       iif((SELECT count(*) FROM subscription s WHERE s.chat_id = d.chat_id) > 1,
+           (SELECT iif(f.title = '', f.name, f.title)
+              FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN feed f ON f.id = s.feed_id
+             WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id ORDER BY fp.first_seen LIMIT 1), '') AS source
 FROM delivery d JOIN post ps ON ps.id = d.post_id
 LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
 WHERE d.id IN (SELECT value FROM json_each(:ids))
@@ -62,13 +67,18 @@ UPDATE part SET state = 'sending', attempts = attempts + 1, first_try = coalesce
 WHERE id = :part AND state IN ('pending', 'retry', 'uncertain')
 
 -- name: note_attempt
-INSERT INTO attempt (place_id, at) VALUES (:place, :now)
+INSERT INTO attempt (place_id, at) SELECT id, :at FROM place WHERE platform = :platform AND ref = :ref
+
+-- name: add_verdict
+INSERT INTO verdict (post_id, filter_id, hits) SELECT post_id, :filter, :hits FROM delivery WHERE id = :delivery
+ON CONFLICT DO NOTHING
 
 -- name: forget_attempts
 DELETE FROM attempt WHERE at < :before
 
 -- name: attempts
-SELECT p.platform, a.place_id, a.at FROM attempt a JOIN place p ON p.id = a.place_id WHERE a.at >= :since ORDER BY a.at
+SELECT p.ref, a.at FROM attempt a JOIN place p ON p.id = a.place_id
+WHERE p.platform = :platform AND a.at >= :since ORDER BY a.at
 
 -- name: record_part
 UPDATE part SET state = :state, reason = :reason, ref = coalesce(:ref, ref), uncertain = :uncertain, changed = :now,
@@ -79,7 +89,7 @@ WHERE id = :part
 UPDATE message SET plain = 1 WHERE id = :message
 
 -- name: rewrite_part
-UPDATE part SET payload = :payload WHERE message_id = :message AND number = :number
+UPDATE part SET payload = :payload WHERE id = :part
 
 -- name: finish_messages
 UPDATE message SET done = 1 WHERE id IN (SELECT value FROM json_each(:messages)) AND NOT done

@@ -116,6 +116,15 @@ CREATE TABLE subscription (
 ) STRICT;
 CREATE INDEX subscription_feed ON subscription (feed_id, filter_id, chat_id);
 
+-- What [Undo] brings back.
+CREATE TABLE ended_subscription (
+    chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
+    feed_id   INTEGER NOT NULL REFERENCES feed,
+    filter_id INTEGER NOT NULL REFERENCES filter,
+    ended     INTEGER NOT NULL,
+    PRIMARY KEY (chat_id, feed_id)
+) STRICT, WITHOUT ROWID;
+
 -- Why a filter let a post through; read when the message is written and by /why.
 CREATE TABLE verdict (
     post_id   INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,

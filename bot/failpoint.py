@@ -1,0 +1,26 @@
+"""Named places where a test may have the process killed, to prove that nothing is lost or doubled there.
+
+``INCOMING_FAILPOINT=NAME`` kills the process with SIGKILL when it comes by, ``NAME:3`` the third time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Final
+
+NAMES: Final = ("fetched", "decided", "committed", "chosen", "claimed", "answered", "recorded")
+"""In the order in which a post passes them: see ``watch`` and ``deliver``."""
+
+_name, _, _count = os.environ.get("INCOMING_FAILPOINT", "").partition(":")
+_left = int(_count or 1)
+
+
+def reach(name: str) -> None:
+    """Come by a named place."""
+    global _left  # noqa: PLW0603 -- the process is the unit that is killed
+    if name != _name:
+        return
+    _left -= 1
+    if _left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)

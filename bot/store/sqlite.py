@@ -1,0 +1,96 @@
+"""The store: one SQLite file, seen from the rooms that use it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.core.models import Address, Feed, PlaceKind, Post
+from bot.store.chats import SQL as CHATS
+from bot.store.chats import ChatWork
+from bot.store.engine import Engine
+from bot.store.looks import SQL as FEEDS
+from bot.store.looks import LookWork
+from bot.store.outbox import OutboxReads, OutboxWork
+from bot.store.rows import feed_of, moment, stamp
+
+
+class Work(ChatWork, OutboxWork):
+    """One transaction with everything that may be done in it."""
+
+
+class Store:
+    """The one thing that knows SQL. All times are UTC-aware, and ``now`` is always passed in."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = Engine(path)
+
+    async def open(self) -> None:
+        """Open the file, making and migrating it as needed. Raises StoreError with the remedy."""
+        await self._engine.open()
+
+    async def close(self) -> None:
+        """Close it."""
+        await self._engine.close()
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[Work]:
+        """Open a transaction: committed at the end, rolled back on any error."""
+        async with self._engine.transaction() as connection:
+            yield Work(connection)
+
+    @property
+    def outbox(self) -> OutboxReads:
+        """What the loop that sends reads."""
+        return OutboxReads(self._engine.reader)
+
+    async def due_feeds(self, now: datetime, limit: int) -> Sequence[Feed]:
+        """Give the active feeds whose next check has come, the longest due first."""
+        values = {"now": stamp(now), "limit": limit}
+        return [feed_of(row) async for row in await self._engine.reader.execute(FEEDS["due_feeds"], values)]
+
+    async def next_check(self) -> datetime | None:
+        """Tell when the next feed is due; None without feeds."""
+        cursor = await self._engine.reader.execute(FEEDS["next_check"])
+        row = await cursor.fetchone()
+        return moment(row[0]) if row and row[0] is not None else None
+
+    async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
+        """Read posts by id."""
+        return await LookWork(self._engine.reader).posts(ids)
+
+    # -- a platform's updates (promise 6: stored before the next offset is sent) --------------------------------------
+
+    async def store(self, platform: str, update_id: int, raw: str) -> bool:
+        """Keep an update; tell whether it was new."""
+        async with self._engine.transaction() as connection:
+            values = {"platform": platform, "update": update_id, "body": raw}
+            cursor = await connection.execute(CHATS["store_update"], values)
+            await connection.execute(CHATS["prune_inbox"], values)
+            return cursor.rowcount == 1
+
+    async def pending(self, platform: str) -> Sequence[tuple[int, str]]:
+        """Give the updates that were kept and not dealt with, oldest first."""
+        rows = await self._engine.reader.execute_fetchall(CHATS["open_updates"], {"platform": platform})
+        return [(row["update_id"], row["body"]) for row in rows]
+
+    async def done(self, platform: str, update_id: int) -> None:
+        """Mark an update as dealt with."""
+        async with self.begin() as work:
+            await work.update_done(platform, update_id)
+
+    # -- news of places ------------------------------------------------------------------------------------------------
+
+    async def place_changed(self, address: Address, kind: PlaceKind, title: str, closed: str, now: datetime) -> None:
+        """Store that a platform said of itself that a place was closed."""
+        del kind, title
+        if closed:
+            async with self.begin() as work:
+                await work.close_place(address, closed, now)
+
+    async def place_moved(self, platform: str, old: str, new: str, now: datetime) -> None:
+        """Store a place's new id."""
+        async with self.begin() as work:
+            await work.move_place(platform, old, new, now)
