@@ -1,0 +1,273 @@
+"""When to look at a feed next. Pure: the time is passed in, and so is chance.
+
+The rules are those of polite feed readers (Rachel Kroll's feed-reader criteria, "E" numbers in the tests): what the
+server asks for leads; without a wish, a conditional request an hour and an unconditional one a day at most; quiet blogs
+are looked at less often, failing ones ever less, a blog that says that it is gone no more.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Trouble, Validators
+from bot.core.trouble import TroubleName
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+MONTH = 31 * DAY
+SLEEPS_AFTER = 30 * DAY
+"""After so many seconds of nothing but failures a feed sleeps: it is looked at once a week."""
+_WEEK = 7 * DAY
+_NEVER = 3650 * DAY
+_JITTER = 0.1
+_CONSISTENT = 2
+"""So many looks in a row must be redirected to the same place: a hotel's login page redirects everything once."""
+_NEWEST = 12
+# Nobody was reached, so nobody is spared by waiting longer; and most often it is this machine's own network.
+_LOCAL = frozenset({TroubleName.DNS, TroubleName.OVERLOADED})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The operator's limits in seconds, for feeds without an interval of their own.
+
+    ``floor`` is the shortest time between conditional requests, ``bare_floor`` between unconditional ones (a server
+    without validators), ``ceiling`` the longest time for a quiet blog, ``backoff`` for a failing one.
+    """
+
+    floor: float = HOUR
+    bare_floor: float = DAY
+    ceiling: float = 6 * HOUR
+    backoff: float = DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to store after a look. ``url`` is the address to use from now on, None to keep the old one."""
+
+    next_check: datetime
+    pace: str
+    trouble: Trouble | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """What is remembered between looks: seconds and timestamps.
+
+    ``last`` is when something new was seen, ``gap`` the usual time between posts, ``hold`` until when the server asked
+    to be left alone; ``moved`` and ``times`` count redirects to one place; the rest are the feed's own wishes.
+    """
+
+    last: float | None = None
+    gap: float | None = None
+    hold: float | None = None
+    moved: str | None = None
+    times: int = 0
+    ttl: float | None = None
+    hours: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+
+
+def next_check(
+    feed: Feed, look: Look, now: datetime, *, new: int = 0, jitter: float = 0.0, bounds: Bounds = Bounds()
+) -> Plan:
+    """Decide after a look. ``feed`` is as it was before, ``new`` how many posts were new, ``jitter`` from 0 to 1."""
+    pace = _load(feed.pace)
+    if isinstance(look, Failed):
+        return _after_failure(feed, look, now, pace, jitter, bounds)
+    if isinstance(look, Fetched):
+        pace = _learn(pace, look, now)
+    pace = _rhythm(pace, now, new)
+    pace, url = _moves(pace, look.info)
+    delay = _interval(feed, look.info, pace, now, bounds)
+    # An operator's interval is a promise; all other feeds spread out, so that they do not come in step.
+    due = now + timedelta(seconds=delay if feed.interval else delay * (1 + _JITTER * jitter))
+    if not feed.interval:
+        due = _awake(due, pace)
+    return Plan(due, _dump(replace(pace, hold=None)), url=url)
+
+
+def settle(
+    feed: Feed, look: Look, *, now: datetime, new: int = 0, jitter: float = 0.0, bounds: Bounds = Bounds()
+) -> Feed:
+    """Give the feed as it is to be stored after a look. Arguments as for ``next_check``.
+
+    A failed look changes no validators: the next request is as conditional as this one was.
+    """
+    plan = next_check(feed, look, now, new=new, jitter=jitter, bounds=bounds)
+    feed = replace(feed, next_check=plan.next_check, pace=plan.pace, trouble=plan.trouble, last_check=now)
+    if isinstance(look, Failed):
+        return feed
+    feed = replace(feed, url=plan.url or feed.url, validators=look.info.validators, last_ok=now)
+    if isinstance(look, NotModified):
+        return feed
+    return replace(
+        feed,
+        baseline=True,
+        body_hash=look.body_hash or None,
+        last_new=now if new else feed.last_new,
+        title=look.title or feed.title,
+        home=look.home or feed.home,
+        language=look.language or feed.language,
+    )
+
+
+def held_until(feed: Feed) -> datetime | None:
+    """Tell until when the server asked to be left alone (Retry-After): no look before that, whoever asks for it."""
+    hold = _load(feed.pace).hold
+    return None if hold is None else datetime.fromtimestamp(hold, UTC)
+
+
+def asleep(feed: Feed, now: datetime) -> bool:
+    """Tell whether a feed is hardly looked at any more, or not at all: the operator should hear that once."""
+    return feed.trouble is not None and _asleep(feed.trouble, now)
+
+
+def _asleep(trouble: Trouble, now: datetime) -> bool:
+    return trouble.name == TroubleName.GONE or (now - trouble.since).total_seconds() >= SLEEPS_AFTER
+
+
+# -- what is remembered -----------------------------------------------------------------------------------------------
+
+
+def _number(value: object) -> float | None:
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e11  # noqa: PLR2004
+    return float(value) if usable else None  # type: ignore[arg-type]
+
+
+def _numbers(value: object, below: int) -> tuple[int, ...]:
+    items = value if isinstance(value, list) else []
+    return tuple(item for item in items if isinstance(item, int) and 0 <= item < below)
+
+
+def _load(text: str) -> _Pace:
+    """Read what ``_dump`` wrote; anything else counts as nothing remembered."""
+    try:
+        stored: Any = json.loads(text)
+    except ValueError:
+        return _Pace()
+    if not isinstance(stored, dict):
+        return _Pace()
+    moved, times = stored.get("moved"), stored.get("times")
+    return _Pace(
+        last=_number(stored.get("last")),
+        gap=_number(stored.get("gap")),
+        hold=_number(stored.get("hold")),
+        moved=moved if isinstance(moved, str) else None,
+        times=times if isinstance(times, int) else 0,
+        ttl=_number(stored.get("ttl")),
+        hours=_numbers(stored.get("hours"), 24),
+        days=_numbers(stored.get("days"), 7),
+    )
+
+
+def _dump(pace: _Pace) -> str:
+    return json.dumps({name: value for name, value in asdict(pace).items() if value}, separators=(",", ":"))
+
+
+def _learn(pace: _Pace, look: Fetched, now: datetime) -> _Pace:
+    """Take over the document's wishes, and the blog's rhythm from its dates where none was observed yet."""
+    pace = replace(pace, ttl=look.ttl, hours=tuple(sorted(look.skip_hours)), days=tuple(sorted(look.skip_days)))
+    dates = sorted({each.published.timestamp() for each in look.sightings if each.published and each.published <= now})
+    newest = dates[-_NEWEST:]
+    gaps = [later - earlier for earlier, later in pairwise(newest)]
+    return replace(
+        pace,
+        last=pace.last if pace.last is not None or not newest else newest[-1],
+        gap=pace.gap if pace.gap is not None or not gaps else median(gaps),
+    )
+
+
+def _rhythm(pace: _Pace, now: datetime, new: int) -> _Pace:
+    """Note a new post: the usual gap moves a quarter of the way to the one just seen."""
+    moment = now.timestamp()
+    if not new:
+        return pace if pace.last is not None else replace(pace, last=moment)
+    seen = None if pace.last is None else max(0.0, moment - pace.last)
+    gap = pace.gap if seen is None else seen if pace.gap is None else (3 * pace.gap + seen) / 4
+    return replace(pace, last=moment, gap=gap)
+
+
+def _moves(pace: _Pace, info: FetchInfo) -> tuple[_Pace, str | None]:
+    """Count looks that were sent on for good to one place, and take the place over when they agree."""
+    if info.url is None:
+        return replace(pace, moved=None, times=0), None
+    times = pace.times + 1 if pace.moved == info.url else 1
+    if times >= _CONSISTENT:
+        return replace(pace, moved=None, times=0), info.url
+    return replace(pace, moved=info.url, times=times), None
+
+
+# -- how long to wait -------------------------------------------------------------------------------------------------
+
+
+def _interval(feed: Feed, info: FetchInfo, pace: _Pace, now: datetime, bounds: Bounds) -> float:
+    """Give the seconds until the next look when all is well."""
+    if feed.interval:
+        return max(feed.interval, MINUTE)
+    own = _quiet(pace, now, bounds)
+    wishes = (min(info.max_age or 0.0, MONTH), min(pace.ttl or 0.0, DAY))
+    return max(own, _floor(info, bounds), *wishes)
+
+
+def _floor(info: FetchInfo, bounds: Bounds) -> float:
+    """Without validators every look costs the server the whole document, unless it says itself how soon it changes."""
+    bare = info.validators == Validators() and info.max_age is None
+    return bounds.bare_floor if bare else bounds.floor
+
+
+def _quiet(pace: _Pace, now: datetime, bounds: Bounds) -> float:
+    """Slow down with silence: after a quiet day once an hour, after a week every six. A known rhythm brakes that."""
+    quiet = max(0.0, now.timestamp() - (pace.last if pace.last is not None else now.timestamp()))
+    steady = quiet / 24
+    if pace.gap is not None:
+        steady = min(steady, max(pace.gap, quiet / 4) / 12)
+    return min(max(steady, bounds.floor), max(bounds.ceiling, bounds.floor))
+
+
+def _awake(due: datetime, pace: _Pace) -> datetime:
+    """Move a look out of the hours and days (UTC) that the feed wants to be left alone; all of them means none."""
+    hours = set(pace.hours) if len(set(pace.hours)) < 24 else set()  # noqa: PLR2004
+    days = set(pace.days) if len(set(pace.days)) < 7 else set()  # noqa: PLR2004
+    for _ in range(8 * 24):
+        if due.hour not in hours and due.weekday() not in days:
+            break
+        due = due.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return due
+
+
+def _after_failure(feed: Feed, look: Failed, now: datetime, pace: _Pace, jitter: float, bounds: Bounds) -> Plan:
+    trouble = _trouble(feed, look, now)
+    if look.gone:
+        delay = _NEVER
+    elif _asleep(trouble, now):
+        delay = _WEEK
+    else:
+        delay = _backoff(feed, look, trouble.count, bounds)
+    delay = max(delay * (1 + _JITTER * jitter), min(look.info.retry_after or 0.0, MONTH))
+    asked = look.info.retry_after
+    hold = pace.hold if asked is None else now.timestamp() + min(asked, MONTH)
+    # A failed look says nothing about where the feed lives now, so redirects are counted from the start again.
+    pace = replace(pace, hold=hold, moved=None, times=0)
+    return Plan(now + timedelta(seconds=delay), _dump(pace), trouble)
+
+
+def _trouble(feed: Feed, look: Failed, now: datetime) -> Trouble:
+    """Go on with a run of failures, whatever each of them is called, or begin one."""
+    before = feed.trouble
+    if before is None:
+        return Trouble(look.name, look.cause, now)
+    return Trouble(look.name, look.cause, before.since, before.count + 1)
+
+
+def _backoff(feed: Feed, look: Failed, count: int, bounds: Bounds) -> float:
+    """Double the wait with each failure, up to a day. "Too often" (429) begins at four times the usual wait."""
+    usual = max(feed.interval, MINUTE) if feed.interval else bounds.floor
+    start = usual * 4 if look.name == TroubleName.RATE_LIMITED else usual
+    longest = max(usual, HOUR) if look.name in _LOCAL else max(bounds.backoff, start)
+    return min(start * 2.0 ** min(count - 1, 30), longest)

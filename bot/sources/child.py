@@ -1,0 +1,98 @@
+"""The process that reads what strangers wrote: ``python -m bot.sources.child``, started by ``worker``.
+
+It takes one document at a time from standard input and answers on standard output, frames of four bytes of length
+and then JSON (a document's body: bytes). It ends when its input does, so it never outlives its parent. Before each
+document it sets a timer of processor time whose signal kills: no regular expression, however bad, holds that up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bot.sources.document import Parsed, Unreadable, entry, head
+from bot.sources.feed import parse
+
+
+def main() -> None:
+    """Serve until the input ends. Arguments: seconds of processor time a document, megabytes above the start."""
+    seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
+    gc.freeze()
+    confine(megabytes)
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    sys.stdout = sys.stderr  # whatever prints must not break the frames
+    while (request := read_frame(source)) is not None:
+        body = read_frame(source)
+        if body is None:
+            return
+        answer(sink, json.loads(request), body, seconds)
+
+
+def confine(megabytes: int) -> None:
+    """Bound the address space, write no files, and be the first to go when the machine's memory is short."""
+    limit = address_space() + megabytes * 1_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def address_space() -> int:
+    """Give this process's address space in bytes; where the system does not tell, what it usually is."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return 64_000_000
+
+
+def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float) -> None:
+    """Read one document inside its bounds and write what was found. Out of memory ends the process, and says so."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        frames = read(body, str(request["content_type"]), str(request["url"]))
+    except MemoryError:
+        os._exit(NO_MEMORY)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    sink.writelines(struct.pack(">I", len(frame)) + frame for frame in frames)
+    sink.flush()
+
+
+NO_MEMORY = 77
+"""The exit code of a process that ran into its memory bound."""
+
+
+def read(body: bytes, content_type: str, url: str) -> list[bytes]:
+    """Parse, and write the answer as frames: the head, then one for each sighting."""
+    try:
+        parsed = parse(body, content_type, url)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a stranger's bytes found a fault in a parser: that feed's trouble alone
+        parsed = Unreadable("poisoned", f"reading it failed ({type(error).__name__})")
+    sightings = parsed.sightings if isinstance(parsed, Parsed) else ()
+    return [_json(head(parsed)), *(_json(entry(sighting)) for sighting in sightings)]
+
+
+def _json(value: object) -> bytes:
+    # Lone surrogates, which JSON allows and UTF-8 does not, become question marks.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def read_frame(source: BinaryIO) -> bytes | None:
+    """Read a frame; None where the input has ended."""
+    size = source.read(4)
+    if len(size) < 4:  # noqa: PLR2004
+        return None
+    return source.read(struct.unpack(">I", size)[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What the reading process found in a document, and its form on the way back: JSON, never pickle.
+
+The process that reads has swallowed a stranger's bytes, so nothing that it says may be more than plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from bot.core.models import Sighting
+from bot.reading.doc import from_json, to_json
+
+Plain: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A well-formed document. ``ttl`` is seconds; hours are 0-23 UTC, days 0-6 from Monday."""
+
+    sightings: tuple[Sighting, ...] = ()
+    title: str = ""
+    home: str = ""
+    language: str = ""
+    ttl: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """No feed: the failure's stable name and its cause in one line."""
+
+    name: str
+    cause: str
+
+
+def head(parsed: Parsed | Unreadable) -> Plain:
+    """Write everything but the sightings."""
+    if isinstance(parsed, Unreadable):
+        return {"failed": asdict(parsed)}
+    plain = {field.name: getattr(parsed, field.name) for field in fields(Parsed) if field.name != "sightings"}
+    plain["skip_hours"] = sorted(parsed.skip_hours)
+    plain["skip_days"] = sorted(parsed.skip_days)
+    return {"head": plain, "count": len(parsed.sightings)}
+
+
+def read_head(plain: Mapping[str, Any]) -> Parsed | Unreadable:
+    """Read what ``head`` wrote; raises KeyError, TypeError or ValueError for anything else."""
+    if "failed" in plain:
+        return Unreadable(str(plain["failed"]["name"]), str(plain["failed"]["cause"]))
+    values = dict(plain["head"])
+    values["skip_hours"] = frozenset(values["skip_hours"])
+    values["skip_days"] = frozenset(values["skip_days"])
+    return Parsed(**values)
+
+
+def entry(sighting: Sighting) -> Plain:
+    """Write one sighting."""
+    plain = {field.name: getattr(sighting, field.name) for field in fields(Sighting)}
+    plain["doc"] = to_json(sighting.doc)
+    plain["summary"] = to_json(sighting.summary)
+    plain["published"] = sighting.published and sighting.published.timestamp()
+    plain["updated"] = sighting.updated and sighting.updated.timestamp()
+    return plain
+
+
+def read_entry(plain: Mapping[str, Any]) -> Sighting:
+    """Read what ``entry`` wrote; raises KeyError, TypeError or ValueError for anything else."""
+    values = dict(plain)
+    for name in ("doc", "summary"):
+        values[name] = from_json(values[name])
+    for name in ("published", "updated"):
+        values[name] = None if values[name] is None else datetime.fromtimestamp(values[name], UTC)
+    for name in ("tags", "authors"):
+        values[name] = tuple(values[name])
+    return Sighting(**values)
+
+
+def with_sightings(parsed: Parsed, sightings: tuple[Sighting, ...]) -> Parsed:
+    """Put a head and its sightings together."""
+    return replace(parsed, sightings=sightings)

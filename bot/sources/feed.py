@@ -1,0 +1,64 @@
+"""A document's bytes become a feed's entries. Runs in the reading process (``child``), never beside the event loop."""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.trouble import TroubleName
+from bot.sources.charset import UndecodableError, decode
+from bot.sources.document import Parsed, Unreadable
+from bot.sources.jsonfeed import parse_json
+from bot.sources.pages import advertised_feeds, is_page
+from bot.sources.xmlfeed import parse_xml
+
+_SNIPPET = 60
+
+
+def parse(body: bytes, content_type: str = "", url: str = "") -> Parsed | Unreadable:
+    """Read RSS, RDF, Atom or JSON Feed. ``url`` is where it was found; relative links resolve against it.
+
+    Anything else is Unreadable, with a cause that says what it is instead.
+    """
+    if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        return Unreadable(TroubleName.EMPTY, "the document is empty")
+    try:
+        text = decode(body, content_type)
+    except UndecodableError:
+        return _no_text(body)
+    start = text.lstrip("\ufeff \t\r\n\0")
+    if start[:1] in {"{", "["}:
+        return parse_json(start, url)
+    if is_page(start):
+        return _page(start, url)
+    return parse_xml(start, url) or _nothing_known(start)
+
+
+def _page(text: str, url: str) -> Unreadable:
+    feeds = advertised_feeds(text, url)
+    hint = f"; it names its feed: {feeds[0]}" if feeds else " and names no feed"
+    return Unreadable(TroubleName.WEB_PAGE, f"it is a web page{hint}")
+
+
+_MAGIC = (
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a picture or a recording"),
+    (b"ID3", "a recording"),
+)
+
+
+def _no_text(body: bytes) -> Unreadable:
+    for magic, what in _MAGIC:
+        if body.startswith(magic):
+            return Unreadable(TroubleName.NOT_A_FEED, f"it is {what}")
+    return Unreadable(TroubleName.BAD_ENCODING, "it is text in no known encoding, or no text at all")
+
+
+def _nothing_known(text: str) -> Unreadable:
+    snippet = re.sub(r"\s+", " ", "".join(char for char in text[:400] if char.isprintable() or char.isspace())).strip()
+    more = "…" if len(snippet) > _SNIPPET else ""
+    return Unreadable(TroubleName.NOT_A_FEED, f"it is neither RSS nor Atom nor JSON Feed: {snippet[:_SNIPPET]}{more}")

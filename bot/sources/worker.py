@@ -1,0 +1,207 @@
+"""A few processes that read documents and can be killed: a thread cannot be, and a regular expression holds the GIL.
+
+A process starts when the first document comes (about 0.1 s of processor time) and ends when there was nothing to
+read for a while, when it took too much time or memory, or when this process is gone. It reads one document at a
+time; one that had to be killed takes nobody else's document with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import struct
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import bot
+from bot.core.models import Sighting
+from bot.core.trouble import TroubleName
+from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with_sightings
+
+_NO_MEMORY = 77
+_FRAME_LIMIT = 16_000_000
+_ANSWER_LIMIT = 64_000_000
+_BREATH = 65_536
+"""After decoding so many bytes the loop gets a turn."""
+_DOCUMENTS = 500
+"""After so many documents a process makes way for a fresh one: memory gets lost in crumbs."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """Bounds for reading one document. ``cpu`` and ``wall`` are seconds, ``memory`` megabytes above an idle process.
+
+    ``wall`` only catches what sleeps instead of working, so it is generous: a busy machine is nobody's fault.
+    ``idle`` is how many seconds a process without work stays.
+    """
+
+    processes: int = 2
+    cpu: float = 2.0
+    wall: float = 20.0
+    memory: int = 96
+    idle: float = 30.0
+
+
+class Workers:
+    """Reads documents in processes of their own. Use it as an async context manager, in one event loop."""
+
+    def __init__(self, settings: WorkerSettings | None = None) -> None:
+        self._settings = settings or WorkerSettings()
+        self._slots = asyncio.Semaphore(self._settings.processes)
+        self._idle: list[_Worker] = []
+        self._leaving: set[asyncio.Task[int]] = set()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().stop()
+        await asyncio.gather(*self._leaving)
+
+    async def parse(self, body: bytes, content_type: str = "", url: str = "") -> Parsed | Unreadable:
+        """Read a feed. ``url`` is where it was found, for relative links; a file's may be empty.
+
+        Every failure is an Unreadable; only cancellation raises.
+        """
+        request = json.dumps({"content_type": content_type[:500], "url": url[:4000]}).encode()
+        async with self._slots:
+            result = await self._attempt(request, body)
+            while result is None:  # at most once for each process that waits
+                result = await self._attempt(request, body)
+            return result
+
+    async def _attempt(self, request: bytes, body: bytes) -> Parsed | Unreadable | None:
+        async with self._worker() as worker:
+            if worker is None:
+                return Unreadable(TroubleName.OVERLOADED, "no process could be started to read it in")
+            return await worker.parse(request, body)
+
+    @contextlib.asynccontextmanager
+    async def _worker(self) -> AsyncIterator[_Worker | None]:
+        """Lend a process. It comes back only if it is whole: idle, not in the middle of anything."""
+        worker = self._idle.pop() if self._idle else await _Worker.start(self._settings)
+        try:
+            yield worker
+        finally:
+            if worker is not None:
+                await self._take_back(worker)
+
+    async def _take_back(self, worker: _Worker) -> None:
+        if self._closed or not worker.whole:
+            await worker.stop()
+            return
+        self._idle.append(worker)
+        worker.expiry = asyncio.get_running_loop().call_later(self._settings.idle, self._retire, worker)
+
+    def _retire(self, worker: _Worker) -> None:
+        if worker in self._idle:
+            self._idle.remove(worker)
+            task = asyncio.create_task(worker.stop(), name="worker-retires")
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+
+
+class _DiedError(Exception):
+    """The process ended, or talks nonsense."""
+
+
+class _Worker:
+    """One process, and the conversation with it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, settings: WorkerSettings) -> None:
+        self._process = process
+        self._settings = settings
+        self._read = 0
+        self.expiry: asyncio.TimerHandle | None = None
+        self.whole = True
+
+    @classmethod
+    async def start(cls, settings: WorkerSettings) -> _Worker | None:
+        """Start a process with an empty environment: it has no business with anybody's tokens. None if none starts."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot.sources.child", str(settings.cpu), str(settings.memory)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={"PYTHONPATH": str(Path(bot.__file__).parents[1]), "LC_ALL": "C.UTF-8"},
+                start_new_session=True,  # Ctrl-C at the terminal is for the parent
+            )
+        except OSError:
+            return None
+        return cls(process, settings)
+
+    async def parse(self, request: bytes, body: bytes) -> Parsed | Unreadable | None:
+        """Read a document. None says that it may go better in a fresh process."""
+        if self.expiry is not None:
+            self.expiry.cancel()
+        self.whole, fresh = False, self._read == 0
+        self._read += 1
+        try:
+            async with asyncio.timeout(self._settings.wall):
+                result = await self._converse(request, body)
+        except TimeoutError:
+            return Unreadable(TroubleName.POISONED, f"reading it came to no end in {self._settings.wall:g} s")
+        except (_DiedError, OSError, asyncio.IncompleteReadError, KeyError, TypeError, ValueError, RecursionError):
+            code = await self.stop()
+            return None if code == _NO_MEMORY and not fresh else self._epitaph(code)
+        self.whole = self._read < _DOCUMENTS
+        return result
+
+    async def _converse(self, request: bytes, body: bytes) -> Parsed | Unreadable:
+        stdin = self._process.stdin
+        if stdin is None:
+            raise _DiedError
+        for frame in (request, body):
+            stdin.write(struct.pack(">I", len(frame)))
+            stdin.write(frame)
+        await stdin.drain()
+        first = json.loads(await self._frame(_ANSWER_LIMIT))
+        parsed = read_head(first)
+        if isinstance(parsed, Unreadable):
+            return parsed
+        return with_sightings(parsed, tuple([sighting async for sighting in self._sightings(int(first["count"]))]))
+
+    async def _sightings(self, count: int) -> AsyncIterator[Sighting]:
+        total = breath = 0
+        for _ in range(count):
+            frame = await self._frame(_ANSWER_LIMIT - total)
+            total += len(frame)
+            if total - breath > _BREATH:
+                breath = total
+                await asyncio.sleep(0)
+            yield read_entry(json.loads(frame))
+
+    async def _frame(self, limit: int) -> bytes:
+        stdout = self._process.stdout
+        if stdout is None:
+            raise _DiedError
+        size = int.from_bytes(await stdout.readexactly(4), "big")
+        if size > min(limit, _FRAME_LIMIT):
+            raise _DiedError
+        return await stdout.readexactly(size)
+
+    def _epitaph(self, code: int) -> Unreadable:
+        """Say what a process died of."""
+        causes = {
+            -signal.SIGPROF: f"reading it takes more than {self._settings.cpu:g} s of processor time",
+            -signal.SIGKILL: "the process that read it was killed: memory is short",
+            _NO_MEMORY: f"reading it takes more than {self._settings.memory} MB",
+        }
+        return Unreadable(TroubleName.POISONED, causes.get(code, "the process that read it broke down"))
+
+    async def stop(self) -> int:
+        """End the process, which has nothing to lose, and give its exit code: its own, if it was dead already."""
+        if self.expiry is not None:
+            self.expiry.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        return await self._process.wait()

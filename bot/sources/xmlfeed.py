@@ -1,0 +1,164 @@
+"""RSS 0.9x, 1.0 (RDF), 2.0 and Atom 0.3, 1.0, through feedparser.
+
+feedparser is given bytes in UTF-8 through a file object, never a string: a string it would open as a path or an
+address. Its sanitiser and its resolver stay off, since they delete formulas; ``reading`` does that work.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from bot.core.models import Sighting
+from bot.reading.doc import Doc
+from bot.sources import fields
+from bot.sources.dates import from_struct, parse_date
+from bot.sources.document import Parsed
+
+_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
+# XML 1.0 forbids these; one of them would send the whole document to the slow, guessing parser.
+_FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}} | {0xFFFE: None, 0xFFFF: None}
+_ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)\b")
+_HEAD = 200_000
+_HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.DOTALL)
+_DAYS = re.compile(r"<skipdays>(.{0,2000}?)</skipdays>", re.IGNORECASE | re.DOTALL)
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MINUTE = 60.0
+_Entry = Mapping[str, Any]
+
+
+def parse_xml(text: str, url: str) -> Parsed | None:
+    """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all."""
+    clean = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1).translate(_FORBIDDEN)
+    result = feedparser.parse(
+        io.BytesIO(clean.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not result.version and not result.entries:
+        return None
+    feed: _Entry = result.feed
+    home = fields.link(_get(feed, "link"), url) or ""
+    language = fields.line(_get(feed, "language"), 20)
+    # Relative links in Atom stand on the document's own address, those in RSS, by custom, on the blog's.
+    atom = result.version.startswith("atom")
+    base = url if atom and url else home or url
+    found = [
+        _entry(entry, position, base, language, atom=atom)
+        for position, entry in enumerate(result.entries[: fields.ENTRIES])
+    ]
+    item = _ITEM.search(clean)
+    head = clean[: item.start() if item else _HEAD][:_HEAD]
+    return Parsed(
+        sightings=tuple(sighting for sighting in found if not fields.is_blank(sighting)),
+        title=_title(feed),
+        home=home,
+        language=language,
+        ttl=_ttl(_get(feed, "ttl")),
+        skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r"\b\d{1,2}\b", _inside(_HOURS, head))),
+        skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in _inside(_DAYS, head).lower()),
+    )
+
+
+def _get(mapping: _Entry, key: str) -> Any:
+    """Read a plain key: feedparser's own lookup maps keys onto others, with warnings."""
+    return dict.get(mapping, key) if isinstance(mapping, dict) else None
+
+
+def _inside(pattern: re.Pattern[str], head: str) -> str:
+    match = pattern.search(head)
+    return match.group(1) if match else ""
+
+
+def _ttl(value: object) -> float | None:
+    """Read minutes, as RSS gives them, to seconds."""
+    text = value.strip() if isinstance(value, str) else ""
+    return float(text[:6]) * _MINUTE if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def _title(thing: _Entry) -> str:
+    detail = _get(thing, "title_detail") or {}
+    return fields.title(_get(thing, "title"), is_html=_get(detail, "type") != "text/plain")
+
+
+def _entry(entry: _Entry, position: int, base: str, language: str, *, atom: bool) -> Sighting:
+    here = fields.link(_get(entry, "feedburner_origlink"), base) or fields.link(_get(entry, "link"), base)
+    doc, summary = fields.fullest([_text(part, here or base) for part in _texts(entry)])
+    published, updated = _date(entry, "published"), _date(entry, "updated")
+    return Sighting(
+        guid=fields.guid(_get(entry, "id")),
+        link=here or (_enclosed(entry, base) if not atom else None),
+        title=_title(entry),
+        doc=doc,
+        summary=summary,
+        published=published or _date(entry, "created") or updated,
+        updated=updated,
+        tags=_tags(entry),
+        authors=_authors(entry),
+        image=_image(entry, here or base) or fields.first_image(doc),
+        language=fields.line(_get(_get(entry, "title_detail") or {}, "language"), 20) or language,
+        position=position,
+    )
+
+
+def _texts(entry: _Entry) -> list[_Entry]:
+    """Give the entry's texts with their types: contents and summary."""
+    return [
+        *(_get(entry, "content") or []),
+        *([_get(entry, "summary_detail")] if _get(entry, "summary_detail") else []),
+    ]
+
+
+def _text(part: _Entry, here: str) -> tuple[int, Doc]:
+    """Turn one of them into a Doc. An ``xml:base`` of its own leads its links, else the entry's address does."""
+    value, base = _get(part, "value"), _get(part, "base")
+    own = fields.join(here, base) if isinstance(base, str) and base else here
+    kind = str(_get(part, "type") or "")
+    return len(value or ""), fields.document(value, own, is_html=kind != "text/plain")
+
+
+def _date(entry: _Entry, name: str) -> datetime | None:
+    written = _get(entry, name)
+    return from_struct(_get(entry, f"{name}_parsed")) or (parse_date(written) if isinstance(written, str) else None)
+
+
+def _tags(entry: _Entry) -> tuple[str, ...]:
+    tags = _get(entry, "tags") or []
+    return fields.names(_get(tag, "label") or _get(tag, "term") for tag in tags[: 4 * fields.ENTRIES])
+
+
+def _authors(entry: _Entry) -> tuple[str, ...]:
+    people = [_get(person, "name") for person in (_get(entry, "authors") or [])[:100]]
+    return fields.names(people) or fields.names([_get(entry, "author")])
+
+
+def _enclosed(entry: _Entry, base: str) -> str | None:
+    """Give a podcast's file where an item has no address of its own."""
+    return next((href for file in _files(entry) if (href := fields.link(_get(file, "href"), base))), None)
+
+
+def _files(entry: _Entry) -> list[_Entry]:
+    return [each for each in (_get(entry, "links") or [])[:100] if _get(each, "rel") == "enclosure"]
+
+
+def _image(entry: _Entry, base: str) -> str | None:
+    """Find the picture that the entry itself names, the largest kind first."""
+    media = [each for each in (_get(entry, "media_content") or [])[:20] if _is_image(each, "medium")]
+    files = [{"url": _get(each, "href")} for each in _files(entry) if _is_image(each, "rel")]
+    named = [
+        *media,
+        *files,
+        *(_get(entry, "media_thumbnail") or [])[:5],
+        {"url": _get(_get(entry, "image") or {}, "href")},
+    ]
+    return next((href for each in named if (href := fields.link(_get(each, "url"), base))), None)
+
+
+def _is_image(each: _Entry, key: str) -> bool:
+    return str(_get(each, "type") or "").startswith("image/") or _get(each, key) == "image"
