@@ -1,0 +1,31 @@
+"""TeX formulas as Unicode text: ``𝐱ₜ = (1−t)𝐱₀ + tε``.
+
+Total: whatever comes in, text comes out, within milliseconds. Length, depth and the growth by macros are bounded; a
+formula cut anywhere is written as far as it goes; an unknown command keeps its name and arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.reading.tex_commands import COMMANDS
+from bot.reading.tex_reader import Reader
+from bot.reading.tex_rows import on_lines
+from bot.reading.tex_tokens import Tokens, definitions
+
+__all__ = ["definitions", "to_unicode"]
+
+_NO_MACROS: Mapping[str, tuple[int, str]] = MappingProxyType({})
+
+
+def to_unicode(tex: str, *, macros: Mapping[str, tuple[int, str]] = _NO_MACROS) -> str:
+    r"""Write a formula as Unicode text; one line, or one for each row that ``\\`` ends.
+
+    ``macros`` gives a command's number of arguments and its body, as ``definitions`` collects them; those which the
+    formula defines itself come on top. No input raises; one of over 3,000 characters is cut and ends with ``…``.
+    """
+    tokens = Tokens(tex, macros)
+    rows = on_lines(Reader(tokens, COMMANDS).pieces())
+    text = "\n".join(line for line in map(str.strip, rows.split("\n")) if line)
+    return text + "…" if tokens.cut else text

@@ -1,0 +1,345 @@
+r"""The commands of TeX that take arguments, and what becomes of them on a line of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.reading.tex_layout import Piece, binomial, fraction, join, root, solid
+from bot.reading.tex_letters import ACCENTS, STYLES, SWITCHES, accented, negated, styled
+from bot.reading.tex_reader import Command, Reader
+from bot.reading.tex_rows import cases, environment, grid, on_lines
+from bot.reading.tex_symbols import Kind
+
+_LINES = frozenset("\u0305\u0332\u0336\u0331")
+
+
+def _fraction(reader: Reader, _name: str) -> list[Piece]:
+    reader.tokens.option()
+    return [fraction(reader.argument(), reader.argument())]
+
+
+def _binomial(reader: Reader, _name: str) -> list[Piece]:
+    return [binomial(reader.argument(), reader.argument())]
+
+
+def _root(reader: Reader, _name: str) -> list[Piece]:
+    index = reader.option()
+    return [root(index or "", reader.argument())]
+
+
+def _styled(reader: Reader, name: str) -> list[Piece]:
+    pieces = reader.in_style(STYLES[name])
+    text = join(pieces, tight=True)
+    word = STYLES[name] == "plain" and len(text) > 1 and text.replace(" ", "").isalpha()
+    return [Piece(text, Kind.WORD)] if word and not any(piece.low or piece.high for piece in pieces) else pieces
+
+
+def _switch(reader: Reader, name: str) -> list[Piece]:
+    reader.switch(SWITCHES[name])
+    return []
+
+
+def _accent(reader: Reader, name: str) -> list[Piece]:
+    mark = ACCENTS[name]
+    pieces = solid(reader.argument())
+    if len(pieces) == 1:
+        return [pieces[0]._replace(text=accented(pieces[0].text, mark))]
+    return [
+        piece._replace(text=accented(piece.text, mark)) if mark in _LINES or piece.text.isalnum() else piece
+        for piece in pieces
+    ]
+
+
+def _text_pieces(text: str) -> list[Piece]:
+    """Blanks at the edges of a text merge with those around it."""
+    edge = Piece(" ", Kind.SPACE)
+    found = [Piece(text.strip(), Kind.TEXT)]
+    return [edge] * text[:1].isspace() + found + [edge] * text[-1:].isspace()
+
+
+def _text(reader: Reader, name: str) -> list[Piece]:
+    text = reader.text()
+    return _text_pieces(styled(text, STYLES[name]) if name in STYLES else text)
+
+
+def _operator(reader: Reader, _name: str) -> list[Piece]:
+    reader.tokens.star()
+    return [Piece(join(reader.in_style("plain"), tight=True), Kind.OP)]
+
+
+def _math_operator(reader: Reader, _name: str) -> list[Piece]:
+    pieces = reader.argument()
+    text = join(pieces, tight=True)
+    return [Piece(text, Kind.OP if text[:1].isalpha() and len(text) > 1 else Kind.BIG)]
+
+
+_KINDS = {
+    "mathrel": Kind.REL,
+    "mathbin": Kind.BIN,
+    "mathord": Kind.ORD,
+    "mathopen": Kind.OPEN,
+    "mathclose": Kind.CLOSE,
+    "mathpunct": Kind.PUNCT,
+}
+
+
+def _of_kind(reader: Reader, name: str) -> list[Piece]:
+    return [Piece(reader.inline(), _KINDS[name])]
+
+
+def _negation(reader: Reader, _name: str) -> list[Piece]:
+    pieces = solid(reader.argument())
+    return [pieces[0]._replace(text=negated(pieces[0].text)), *pieces[1:]] if pieces else []
+
+
+def _delimited(reader: Reader, _name: str) -> list[Piece]:
+    opening = reader.delimiter()[0]
+    inside = reader.boxed("\\right")
+    closing = reader.delimiter()[0] if reader.closed else ""
+    parts = solid(inside)
+    if opening == "{" and not closing and reader.closed and len(parts) == 1 and parts[0].kind is Kind.TEXT:
+        closing = "}"
+    if not opening:
+        return [*inside, Piece(closing, Kind.ORD)]
+    return [Piece(opening, Kind.OPEN), *inside, Piece(closing, Kind.CLOSE)]
+
+
+def _right(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece(reader.delimiter()[0], Kind.CLOSE)]
+
+
+def _middle(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece(reader.delimiter()[0])]
+
+
+_SIDES = {"l": Kind.OPEN, "r": Kind.CLOSE, "m": Kind.REL}
+
+
+def _big(reader: Reader, name: str) -> list[Piece]:
+    text, kind = reader.delimiter()
+    return [Piece(text, _SIDES.get(name[-1], kind))]
+
+
+def _pair(brackets: str) -> Command:
+    def enclosed(reader: Reader, _name: str) -> list[Piece]:
+        reader.tokens.star()
+        return [Piece(brackets[0], Kind.OPEN), *reader.argument(), Piece(brackets[-1], Kind.CLOSE)]
+
+    return enclosed
+
+
+def _above(reader: Reader, _name: str) -> list[Piece]:
+    text = reader.inline()
+    return _with(reader.argument(), high=text)
+
+
+def _below(reader: Reader, _name: str) -> list[Piece]:
+    text = reader.inline()
+    return _with(reader.argument(), low=text)
+
+
+def _with(pieces: list[Piece], *, low: str = "", high: str = "") -> list[Piece]:
+    """Set something above or below a base, which is put into parentheses where it has several parts."""
+    parts = solid(pieces)
+    base = parts[0] if len(parts) == 1 else Piece(f"({join(pieces, tight=True)})" if parts else "")
+    return [base._replace(low=base.low + low, high=base.high + high)]
+
+
+def _brace(reader: Reader, _name: str) -> list[Piece]:
+    """A brace shows only where something is written at it: then it holds its formula together."""
+    pieces = reader.argument()
+    return _with(pieces) if reader.tokens.peek() in {"_", "^"} else pieces
+
+
+_XARROWS = {
+    "xrightarrow": "→",
+    "xleftarrow": "←",
+    "xleftrightarrow": "↔",
+    "xRightarrow": "⇒",
+    "xLeftarrow": "⇐",
+    "xLeftrightarrow": "⇔",
+    "xmapsto": "↦",
+    "xhookrightarrow": "↪",
+    "xhookleftarrow": "↩",
+    "xlongequal": "=",
+    "xtwoheadrightarrow": "↠",
+    "xrightleftharpoons": "⇌",
+    "xtofrom": "⇄",
+}
+
+
+def _arrow(reader: Reader, name: str) -> list[Piece]:
+    low = reader.option()
+    return [Piece(_XARROWS[name], Kind.REL, low or "", reader.inline())]
+
+
+def _substack(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece(on_lines(reader.argument(), separator=", ", tight=True))]
+
+
+def _plain_matrix(reader: Reader, name: str) -> list[Piece]:
+    pieces = reader.argument()
+    if name == "cases":
+        return [Piece("{", Kind.OPEN), Piece(cases(pieces), Kind.TEXT), Piece("}", Kind.CLOSE)]
+    brackets = [Piece("(", Kind.OPEN), Piece(")", Kind.CLOSE)] if name == "pmatrix" else [Piece(""), Piece("")]
+    return [brackets[0], Piece(grid(pieces), Kind.TEXT), brackets[1]]
+
+
+def _tag(reader: Reader, _name: str) -> list[Piece]:
+    star = reader.tokens.star()
+    text = reader.text()
+    return [Piece("  ", Kind.SPACE), Piece(text if star else f"({text})", Kind.TEXT)]
+
+
+def _eqref(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece(f"({reader.tokens.text()})", Kind.TEXT)]
+
+
+def _ref(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece(reader.tokens.text(), Kind.TEXT)]
+
+
+def _row_of_text(reader: Reader, _name: str) -> list[Piece]:
+    row = Piece("", Kind.ROW)
+    return [row, *_text_pieces(reader.text()), row]
+
+
+def _mod(reader: Reader, name: str) -> list[Piece]:
+    text = reader.inline()
+    inside = text if name == "pod" else "mod " + text
+    return [Piece(" ", Kind.SPACE), Piece(inside if name == "mod" else f"({inside})", Kind.TEXT)]
+
+
+def _length(reader: Reader, _name: str) -> list[Piece]:
+    """A length without braces: a number, then a unit of two letters."""
+    while (item := reader.tokens.peek()) is not None and item in set("-+.0123456789"):
+        reader.tokens.raw()
+    if re.fullmatch("pt|em|ex|mu|cm|mm|in|bp|pc|sp", reader.tokens.ahead(2)):
+        reader.tokens.raw()
+        reader.tokens.raw()
+    elif item == "{":
+        reader.tokens.group()
+    return [Piece(" ", Kind.SPACE)]
+
+
+def _bra(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece("⟨", Kind.OPEN), *reader.argument(), Piece("|", Kind.CLOSE)]
+
+
+def _ket(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece("|", Kind.OPEN), *reader.argument(), Piece("⟩", Kind.CLOSE)]
+
+
+_CHEMICAL = (
+    (re.compile(r"<=+>|<-+>"), " ⇌ "),
+    (re.compile(r"-+>"), " → "),
+    (re.compile(r"<-+"), " ← "),
+    (re.compile(r"(?<=[A-Za-z)\]])(\d+)"), r"_{\1}"),
+    (re.compile(r"(?<=[A-Za-z)\]}])([+-])(?=\s|$)"), r"^{\1}"),
+    (re.compile(r"\^(\d*[+-])"), r"^{\1}"),
+    (re.compile(r"\s+"), "~"),
+)
+
+
+def _chemistry(reader: Reader, _name: str) -> list[Piece]:
+    r"""Formulas of chemistry, as mhchem's ``\ce`` takes them: a number behind a letter or a bracket counts atoms."""
+    text = reader.tokens.text()
+    for pattern, sign in _CHEMICAL:
+        text = pattern.sub(sign, text)
+    reader.tokens.back(*text, "}")
+    return [Piece(join(reader.pieces("}")), Kind.TEXT)]
+
+
+def _derivative(sign: str) -> Command:
+    def derivative(reader: Reader, _name: str) -> list[Piece]:
+        reader.tokens.star()
+        order = reader.option() or ""
+        first = reader.argument()
+        d, power = Piece(sign), Piece(sign, high=order)
+        if not reader.tokens.braced():
+            return [fraction([power], [d, *_with(first, high=order)])]
+        return [fraction([power, *first], [d, *_with(reader.argument(), high=order)])]
+
+    return derivative
+
+
+def _differential(reader: Reader, _name: str) -> list[Piece]:
+    return [Piece("d"), *reader.argument()]
+
+
+_TEXTS = (
+    "text",
+    "textrm",
+    "textit",
+    "textnormal",
+    "textup",
+    "textmd",
+    "textsl",
+    "textsc",
+    "textbf",
+    "texttt",
+    "textsf",
+    "mbox",
+    "hbox",
+    "emph",
+    "fbox",
+    "verb",
+    "makebox",
+    "framebox",
+)
+
+
+def _transparent(reader: Reader, _name: str) -> list[Piece]:
+    reader.tokens.option()
+    return reader.argument()
+
+
+COMMANDS: Mapping[str, Command] = {
+    **dict.fromkeys(STYLES, _styled),
+    **dict.fromkeys(SWITCHES, _switch),
+    **dict.fromkeys(ACCENTS, _accent),
+    **dict.fromkeys(_TEXTS, _text),
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "sfrac", "nicefrac", "flatfrac"), _fraction),
+    **dict.fromkeys(("binom", "dbinom", "tbinom"), _binomial),
+    **dict.fromkeys(_KINDS, _of_kind),
+    **dict.fromkeys(_XARROWS, _arrow),
+    **dict.fromkeys((size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")), _big),
+    **dict.fromkeys(("overset", "stackrel", "overunderset"), _above),
+    **dict.fromkeys(("underbrace", "overbrace", "underbracket", "overbracket"), _brace),
+    **dict.fromkeys(("matrix", "pmatrix", "cases"), _plain_matrix),
+    **dict.fromkeys(("ref", "autoref", "cref", "Cref", "cite", "url"), _ref),
+    **dict.fromkeys(("intertext", "shortintertext"), _row_of_text),
+    **dict.fromkeys(("mod", "pmod", "pod"), _mod),
+    **dict.fromkeys(("kern", "mkern", "hskip", "mskip"), _length),
+    **dict.fromkeys(("boxed", "smash", "mathinner", "mathclap", "mathllap", "mathrlap", "clap"), _transparent),
+    "sqrt": _root,
+    "operatorname": _operator,
+    "operatornamewithlimits": _operator,
+    "mathop": _math_operator,
+    "not": _negation,
+    "left": _delimited,
+    "right": _right,
+    "middle": _middle,
+    "underset": _below,
+    "substack": _substack,
+    "begin": environment,
+    "tag": _tag,
+    "eqref": _eqref,
+    "bra": _bra,
+    "ket": _ket,
+    "abs": _pair("||"),
+    "norm": _pair("‖‖"),
+    "ceil": _pair("⌈⌉"),
+    "floor": _pair("⌊⌋"),
+    "set": _pair("{}"),
+    "Set": _pair("{}"),
+    "braket": _pair("⟨⟩"),
+    "ev": _pair("⟨⟩"),
+    "expval": _pair("⟨⟩"),
+    "dv": _derivative("d"),
+    "pdv": _derivative("∂"),
+    "dd": _differential,
+    "ce": _chemistry,
+}
+"""A command's name to what writes it."""

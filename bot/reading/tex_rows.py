@@ -1,0 +1,113 @@
+r"""Environments: rows on lines, or in one line where they stand inside something else.
+
+``aligned`` and its kin give a line for each row, at the top of a formula; inside brackets, cells and fractions the rows
+follow one another behind ``; ``. A matrix is written in one line, ``[a b; c d]``, its cells divided by commas where one
+of them holds a blank. Cases are ``{x, x≥0; −x, x<0}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.reading.tex_layout import Piece, join, solid
+from bot.reading.tex_reader import Reader
+from bot.reading.tex_symbols import Kind
+
+_BRACKETS = {
+    "pmatrix": "()",
+    "psmallmatrix": "()",
+    "bmatrix": "[]",
+    "bsmallmatrix": "[]",
+    "Bmatrix": "{}",
+    "Bsmallmatrix": "{}",
+    "vmatrix": "||",
+    "vsmallmatrix": "||",
+    "Vmatrix": "‖‖",
+    "Vsmallmatrix": "‖‖",
+}
+_ARRAYS = frozenset(("array", "darray", "matrix", "smallmatrix", "tabular", "subarray"))
+_CASES = frozenset(("cases", "dcases", "rcases", "drcases", "numcases", "subnumcases"))
+_WITH_ARGUMENT = frozenset(("array", "darray", "tabular", "subarray", "alignat", "alignedat", "xalignat", "minipage"))
+_BLANK, _WIDE = Piece(" ", Kind.SPACE), Piece("  ", Kind.SPACE)
+
+Rows = list[list[list[Piece]]]
+
+
+def _rows(pieces: Sequence[Piece]) -> Rows:
+    """Divide pieces into rows and these into cells; empty rows are left out."""
+    rows: Rows = [[[]]]
+    for piece in pieces:
+        if piece.kind is Kind.ROW:
+            rows.append([[]])
+        elif piece.kind is Kind.CELL:
+            rows[-1].append([])
+        else:
+            rows[-1][-1].append(piece)
+    return [row for row in rows if any(map(solid, row))]
+
+
+def on_lines(pieces: Sequence[Piece], *, separator: str = "\n", tight: bool = False, table: bool = False) -> str:
+    """Write rows on lines; an ``&`` of an alignment shows only where it divides two equations, one of a table always."""
+    return separator.join(join(_row(row, table=table), tight=tight) for row in _rows(pieces))
+
+
+def _row(cells: list[list[Piece]], *, table: bool) -> list[Piece]:
+    line: list[Piece] = []
+    for place, cell in enumerate(cells):
+        if table and place:
+            line.append(_BLANK)
+        elif place and not place % 2 and not _continues(cell) and not _continues(cells[place - 1]):
+            line.append(_WIDE)
+        line += cell
+    return line
+
+
+def _continues(cell: list[Piece]) -> bool:
+    """Tell whether a cell goes on with the formula of the cell before it, as in three columns around ``=``."""
+    pieces = solid(cell)
+    return not pieces or (pieces[0].kind in {Kind.REL, Kind.BIN} and len(pieces) == 1)
+
+
+def grid(pieces: Sequence[Piece]) -> str:
+    """Write a matrix's rows in one line."""
+    rows = [[join(cell, tight=True).strip() for cell in row] for row in _rows(pieces)]
+    plain = not any(" " in cell or "," in cell for row in rows for cell in row)
+    return "; ".join((" " if plain else ", ").join(cell for cell in row if cell or plain).strip() for row in rows)
+
+
+def cases(pieces: Sequence[Piece]) -> str:
+    """Write cases in one line, value and condition divided by a comma."""
+    rows = ([join(cell, tight=True).strip().rstrip(",，") for cell in row] for row in _rows(pieces))
+    return "; ".join(", ".join(filter(None, row)).rstrip(";；,.") for row in rows)
+
+
+def environment(reader: Reader, _name: str) -> list[Piece]:
+    r"""Read from ``\begin`` to its ``\end``."""
+    name = reader.tokens.text().strip().rstrip("*")
+    reader.tokens.option()
+    if name in _WITH_ARGUMENT:
+        reader.tokens.group()
+    brackets = _BRACKETS.get(name)
+    if brackets or name in _CASES:
+        inside = reader.boxed("\\end")
+        out = _enclosed(brackets, grid(inside)) if brackets else _enclosed("{}", cases(inside))
+    else:
+        top = reader.top
+        inside = reader.pieces("\\end") if top else reader.boxed("\\end")
+        out = _lines(inside, top=top, table=name in _ARRAYS)
+    if reader.closed:
+        reader.tokens.group()
+    return out
+
+
+def _enclosed(brackets: str, text: str) -> list[Piece]:
+    return [Piece(brackets[0], Kind.OPEN), Piece(text, Kind.TEXT), Piece(brackets[1], Kind.CLOSE)]
+
+
+def _lines(pieces: list[Piece], *, top: bool, table: bool) -> list[Piece]:
+    rows = _rows(pieces)
+    if len(rows) == 1 and not table:
+        return _row(rows[0], table=False)
+    if top:
+        return [Piece(on_lines(pieces, table=table), Kind.TEXT)]
+    return [Piece(grid(pieces) if table else on_lines(pieces, separator="; ", tight=True), Kind.TEXT)]
