@@ -120,7 +120,7 @@ _AUTO = {
     "cashtag": re.compile(r"(?<!\w)\$[A-Z]{1,8}(?!\w)"),
 }
 _OPAQUE = frozenset({"code", "pre", "text_link", "url"})
-_URL = re.compile(r"https?://[^\s<>\"]+")
+_URL = re.compile(r"https?://[\w\-.~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
 
 
 def autolinks(text: str, entities: Iterable[Json] = ()) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Telegram: a dialect, a sender and a listener behind ``core.ports.Platform``."""

@@ -1,0 +1,183 @@
+"""A Notice as the requests that show it on Telegram; pure.
+
+Layout (UX.md, section 3): the title first, bold and linked; the source and the date where they are given; the body;
+hashtags; buttons under the last part. Ranges go as entities, never as markup in the text; lengths are UTF-16 units.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.core.models import Chat, Choice, Notice, Payload
+from bot.i18n import day
+from bot.platforms.telegram.guard import guarded
+from bot.reading.render import Dialect, Flat, Span, Style, flatten, join, split
+from bot.reading.text import utf16
+
+DIALECT: Final = Dialect(
+    name="telegram",
+    unit="utf16",
+    limit=4096,
+    styles=frozenset(("bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link")),
+)
+PARTS: Final = 8
+"""The most messages that one text becomes: 32,768 units, the length of Telegram's own long posts."""
+ENTITIES: Final = 100
+"""Telegram ignores entities beyond these."""
+_WORTH: Final[dict[Style, int]] = {"pre": 0, "code": 0, "link": 1}
+"""Which styles to keep where there are too many: the first ones carry more than looks."""
+_ROW: Final = 8
+_BUTTONS: Final = 100
+_DATA: Final = 64
+_TAGS: Final = 4
+_TYPES: Final[dict[Style, str]] = {"strike": "strikethrough", "quote": "blockquote", "link": "text_link"}
+_VALUES: Final[dict[Style, str]] = {"link": "url", "pre": "language"}
+_WEB: Final = re.compile(r"https?://[^\s]{1,2000}")
+_SPOKEN: Final = str.maketrans({"+": "plus", "#": "sharp"})
+
+
+def draw(notice: Notice, chat: Chat) -> tuple[Payload, ...]:
+    """Write a notice as sendMessage requests, without the chat's id; only the first one rings, the last has buttons."""
+    parts = _bounded(tuple(_parts(_written(notice, chat))))
+    silent = notice.silent or chat.silent
+    payloads = [_message(part, silent=silent or index > 0) for index, part in enumerate(parts)]
+    payloads[-1] |= _preview(notice.image) | _keyboard(notice.choices)
+    return tuple(payloads)
+
+
+def plainly(payload: Payload) -> Payload:
+    """Give a request's text alone: no entities, buttons or preview; the first link goes below the text instead."""
+    text, entities = str(payload["text"]), payload.get("entities")
+    links = [str(one["url"]) for one in entities if "url" in one] if isinstance(entities, list) else []
+    below = links[0] if links and links[0] not in text else ""
+    room = DIALECT.limit - utf16(below) - 1
+    (first, *_) = split(guarded(Flat(text)), room, DIALECT.unit)
+    kept = {name: payload[name] for name in ("method", "disable_notification") if name in payload}
+    return kept | {"text": join(first, Flat(below), sep="\n").text, "link_preview_options": {"is_disabled": True}}
+
+
+# -- the text ---------------------------------------------------------------------------------------------------------
+
+
+def _written(notice: Notice, chat: Chat) -> Flat:
+    head = join(_title(notice), Flat(_line(notice, chat)), sep="\n")
+    whole = join(head, _body(notice), Flat(" ".join(hashtags(notice.topics))))
+    return whole or Flat(notice.link or "…")
+
+
+def _body(notice: Notice) -> Flat:
+    """Flatten the body, at most as much of it as the parts could ever hold."""
+    body = flatten(notice.body, DIALECT)
+    pieces = split(body, PARTS * DIALECT.limit, DIALECT.unit)
+    return join(pieces[0], Flat("…"), sep="\n") if len(pieces) > 1 else body
+
+
+def _title(notice: Notice) -> Flat:
+    text = " ".join(notice.title.split())
+    styles: list[tuple[Style, str]] = [("bold", ""), ("link", notice.link or "")]
+    return Flat(text, tuple(Span(0, len(text), style, value) for style, value in styles if text))
+
+
+def _line(notice: Notice, chat: Chat) -> str:
+    source = " ".join(notice.source.split())
+    when = _day(notice.date, chat) if notice.date is not None else ""
+    return " · ".join(filter(None, (source, when)))
+
+
+def _day(when: datetime, chat: Chat) -> str:
+    """Say the day in the chat's zone, always with its year: drawing knows no today."""
+    return day(chat.language, when.astimezone(_zone(chat.timezone)).date(), today=date.min)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def hashtags(names: Iterable[str]) -> list[str]:
+    """Make hashtags that Telegram recognises: letters, digits and underscores, at least one letter; doubles go."""
+    tags = {tag.casefold(): f"#{tag}" for tag in map(_tag, names) if tag}
+    return list(tags.values())[:_TAGS]
+
+
+def _tag(name: str) -> str:
+    spoken = unicodedata.normalize("NFKC", name).translate(_SPOKEN)
+    words = re.findall(r"[^\W_]+(?:_+[^\W_]+)*", spoken)
+    joined = "".join(word[:1].upper() + word[1:] for word in words) if len(words) > 1 else "".join(words)
+    return joined if any(char.isalpha() for char in joined) else ""
+
+
+def _parts(whole: Flat) -> Iterable[Flat]:
+    """Split a text into messages. Code whose entity Telegram would ignore is guarded like other words."""
+    for part in split(guarded(whole), DIALECT.limit, DIALECT.unit):
+        yield from split(guarded(_capped(part)), DIALECT.limit, DIALECT.unit)
+
+
+def _capped(flat: Flat) -> Flat:
+    if len(flat.spans) <= ENTITIES:
+        return flat
+    worth = sorted(flat.spans, key=lambda span: _WORTH.get(span.style, 2))
+    kept = set(worth[:ENTITIES])
+    return replace(flat, spans=tuple(span for span in flat.spans if span in kept))
+
+
+def _bounded(parts: tuple[Flat, ...]) -> tuple[Flat, ...]:
+    """Leave out what would be a flood of messages; the title's link leads to the rest."""
+    if len(parts) <= PARTS:
+        return parts
+    last = split(parts[PARTS - 1], DIALECT.limit - 2, DIALECT.unit)[0]
+    return (*parts[: PARTS - 1], join(last, Flat("…"), sep="\n"))
+
+
+# -- the request ------------------------------------------------------------------------------------------------------
+
+
+def _message(flat: Flat, *, silent: bool) -> Payload:
+    payload: Payload = {"method": "sendMessage", "text": flat.text, "link_preview_options": {"is_disabled": True}}
+    entities = list(_entities(flat))
+    return payload | ({"entities": entities} if entities else {}) | ({"disable_notification": True} if silent else {})
+
+
+def _entities(flat: Flat) -> Iterable[Payload]:
+    at, done = 0, 0
+    for span in sorted(flat.spans, key=lambda span: span.start):
+        at, done = at + utf16(flat.text[done : span.start]), span.start
+        if span.style == "link" and not _WEB.fullmatch(span.value):
+            continue  # tg:// links would mention people or start bots; Telegram drops others
+        value = {_VALUES[span.style]: span.value} if span.value and span.style in _VALUES else {}
+        length = utf16(flat.text[span.start : span.end])
+        yield {"type": _TYPES.get(span.style, span.style), "offset": at, "length": length} | value
+
+
+def _preview(image: str | None) -> Payload:
+    """Show a card only for the post's own picture: otherwise it would repeat the title."""
+    if image is None or not _WEB.fullmatch(image):
+        return {}
+    return {"link_preview_options": {"url": image, "prefer_large_media": True}}
+
+
+def _keyboard(rows: tuple[tuple[Choice, ...], ...]) -> Payload:
+    drawn = [[button for choice in row[:_ROW] if (button := _button(choice))] for row in rows]
+    kept, count = [], 0
+    for row in filter(None, drawn):
+        count += len(row)
+        kept += [row] if count <= _BUTTONS else []
+    return {"reply_markup": {"inline_keyboard": kept}} if kept else {}
+
+
+def _button(choice: Choice) -> dict[str, str] | None:
+    """Draw a button; one that Telegram would refuse is left out, since it would take the whole message with it."""
+    label = {None: "", True: "✅ ", False: "☐ "}[choice.on] + choice.label.strip()
+    if label and _WEB.fullmatch(choice.url):
+        return {"text": label, "url": choice.url}
+    if label and 1 <= len(choice.command.encode()) <= _DATA:
+        return {"text": label, "callback_data": choice.command}
+    return None

@@ -1,0 +1,45 @@
+"""The ``[telegram]`` part of the configuration."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+PROXIES = ("http", "https", "socks5", "socks4")
+
+
+class TelegramSettings(BaseModel):
+    """What the operator says of Telegram. Without a token the platform is off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token: SecretStr | None = None
+    api_base: str = "https://api.telegram.org/bot"
+    """Where the Bot API is; the token is appended."""
+    operators: tuple[int, ...] = ()
+    """User ids that may see and change everything."""
+    allow_paid_broadcast: bool = False
+    """Pay for up to 1,000 messages a second (Telegram Stars; the account must be eligible)."""
+    proxy: SecretStr | None = Field(default=None)
+    """``http://`` or ``socks5://``; secret, since it may carry a password."""
+
+    @field_validator("api_base")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            msg = "must be a web address such as https://api.telegram.org/bot"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in PROXIES or not parts.hostname:
+            msg = f"must be an address with one of the schemes {', '.join(PROXIES)}"
+            raise ValueError(msg)
+        return value
