@@ -6,14 +6,24 @@ one: blogs reuse guids, links and titles.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise, takewhile
+from typing import TypeAlias
 
-from bot.core.keys import Keys, keys_of, lookup
-from bot.core.models import KnownPost, Sighting
+from bot.core.evidence import Case, Entry, recognise, trace, trace_rekeyed
+from bot.core.keys import Keys, keys_of, likeness, lookup
+from bot.core.models import EPOCH, KnownPost, Sighting
 
 __all__ = ["Decision", "Keys", "decide", "keys_of", "lookup"]
+
+_SKEW = timedelta(days=1)
+"""How far ahead a date may be: time zones are left out or wrong. Beyond, it is a slip or a trick."""
+_DRAFT_AGE = timedelta(days=1)
+"""How long an untitled entry among titled ones is waited for."""
+_WINDOW = 5
+"""Entries in the shortest window that generators offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +37,14 @@ class Decision:
     record: tuple[Sighting, ...] = ()
     """Posts to be stored and not pushed: a baseline, old entries that surface."""
     same: tuple[tuple[int, Sighting], ...] = ()
-    """Stored posts seen again, by id: new keys are to be added, the content may have changed."""
+    """Stored posts seen again, by id, each once: new keys are to be added, the content may have changed."""
+    copies: tuple[tuple[int, Sighting], ...] = ()
+    """Further entries of posts in ``same``, which a document shows twice: their keys are to be added, no more."""
     joined: tuple[int, ...] = ()
     """Those of ``same`` that another feed showed first and that are new on this one, in the order of delivery:
     to be pushed to this feed's chats that did not have them."""
     rekeyed: bool = False
-    """Whether the feed is suspected of having changed its ids: the operator is told."""
+    """Whether the feed is suspected of having changed its ids, so that something is held: the operator is told."""
     flood: bool = False
     """Whether more than max(3, 30 %) of the document are pushed at once: newest whole, the others in a summary."""
 
@@ -47,26 +59,151 @@ def decide(
     """Decide about a document. ``feed_baseline`` tells whether the feed ever had a well-formed one before.
 
     ``known`` holds every stored post that shares a key of ``lookup(sightings)``, and all posts of the feed's last good
-    document, each once. Never raises.
+    document, each once. An empty document decides nothing. Never raises; the order of the arguments' items does not
+    matter, only the sightings' positions do.
     """
-    owners: dict[tuple[str, str], KnownPost] = {}
-    for post in known:
-        stored = (("guid", post.guids), ("link", post.links), ("print", post.prints))
-        owners.update(((kind, value), post) for kind, values in stored for value in values)
-    same: list[tuple[int, Sighting]] = []
-    fresh: list[Sighting] = []
-    joined: list[int] = []
-    for sighting in sorted(sightings, key=lambda item: (item.published or now, -item.position)):
-        keys = keys_of(sighting)
-        pairs = (("guid", keys.guid), ("link", keys.link), ("print", keys.print))
-        owner = next((owners[kind, value] for kind, value in pairs if value and (kind, value) in owners), None)
-        if owner is None:
-            fresh.append(sighting)
-            continue
-        same.append((owner.id, sighting))
-        if not owner.here and feed_baseline:
-            joined.append(owner.id)
+    entries = [Entry(item, _sane(item, now)) for item in sorted(sightings, key=lambda item: item.position)]
+    case = Case.of(entries, known)
+    recognise(case)
+    lost = _lost(case)
+    trace(case)
+    if lost:
+        trace_rekeyed(case)
+    same, copies = _seen_again(case)
+    unknown = _singles(case)
     if not feed_baseline:
-        return Decision(record=tuple(fresh), same=tuple(same))
-    flood = len(fresh) + len(joined) > max(3, 0.3 * len(sightings))
-    return Decision(announce=tuple(fresh), same=tuple(same), joined=tuple(joined), flood=flood)
+        return Decision(record=_sightings(unknown), same=same, copies=copies)
+    old = set(_surfacing(case))
+    fresh = [entry for entry in unknown if entry not in old and not _unfinished(case, entry, now)]
+    held = _doubtful(case, fresh, lost)
+    pushed = _ordered(entry for entry in fresh if entry not in held)
+    joined = _ordered(entry for entry, post in case.owner.items() if not post.here and entry not in old)
+    ids = tuple(dict.fromkeys(case.owner[entry].id for entry in joined))
+    return Decision(
+        announce=_sightings(pushed),
+        held=_sightings(_ordered(held)),
+        record=_sightings(entry for entry in unknown if entry in old),
+        same=same,
+        copies=copies,
+        joined=ids,
+        rekeyed=bool(held),
+        flood=len(pushed) + len(ids) > max(3, 0.3 * len(entries)),
+    )
+
+
+def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
+    return tuple(entry.sighting for entry in entries)
+
+
+def _sane(sighting: Sighting, now: datetime) -> datetime | None:
+    """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
+    dates = (sighting.published, sighting.updated)
+    return next((date for date in dates if date is not None and EPOCH + _SKEW < date <= now + _SKEW), None)
+
+
+Found: TypeAlias = tuple[tuple[int, Sighting], ...]
+
+
+def _seen_again(case: Case) -> tuple[Found, Found]:
+    """Give the recognised entries: for each post the one nearest to its stored text, and the others."""
+    best: dict[int, Entry] = {}
+    for entry in case.entries:
+        if (post := case.owner.get(entry)) is not None:
+            rival = best.setdefault(post.id, entry)
+            if (likeness(entry.gist, post.gist) or 0) > (likeness(rival.gist, post.gist) or 0):
+                best[post.id] = entry
+    pairs = [(case.owner[entry].id, entry) for entry in case.entries if entry in case.owner]
+    same = tuple((id_, entry.sighting) for id_, entry in pairs if best[id_] is entry)
+    return same, tuple((id_, entry.sighting) for id_, entry in pairs if best[id_] is not entry)
+
+
+def _singles(case: Case) -> list[Entry]:
+    """Give the unknown entries without those that repeat another entry of the document."""
+    seen = {entry.twin_key for entry in case.owner} if case.unknown() else set()
+    singles = []
+    for entry in case.unknown():
+        if entry.twin_key not in seen:
+            seen.add(entry.twin_key)
+            singles.append(entry)
+    return singles
+
+
+def _lost(case: Case) -> frozenset[int]:
+    """Give the posts whose keys are gone where that looks like a change of ids.
+
+    That is: half of the last document's posts are gone, and at least two unknown entries came.
+    """
+    gone = frozenset(post.id for post in case.gone())
+    return gone if 0 < len(case.last) <= 2 * len(gone) and len(case.unknown()) > 1 else frozenset()
+
+
+def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int]) -> list[Entry]:
+    """Give those that may be old posts under new keys.
+
+    A batch pushes the half of a short window out, too, so that the suspicion alone proves nothing (in the open
+    histories it would hold back 33 real posts and not one old one). What proves it: half of the lost posts were found
+    again under other keys, or nothing at all of the last document is left. Even then, what is dated after
+    all that was known is new.
+    """
+    found = len(lost & case.claimed)
+    if not lost or not (2 * found >= len(lost) or len(case.gone()) == len(case.last)):
+        return []
+    newest = max((post.published for post in case.last if post.published is not None), default=None)
+    return [entry for entry in fresh if entry.date is None or newest is None or entry.date < newest]
+
+
+def _surfacing(case: Case) -> list[Entry]:
+    """Give the old posts that came up from below a feed's window: at its end, undated or older than all others.
+
+    They come where something above was taken out, so no more than are gone, or where the window was widened, several
+    at once. A single one at the end of a document that lost nothing is a new post with a slip in its date. A document
+    shorter than any generator's default window shows all there is.
+    """
+    if len(case.last) < _WINDOW:
+        return []
+    rest = _newest_first(case.entries)
+    stored = [entry for entry in rest if entry in case.owner and case.owner[entry].here]
+    if not stored:
+        return []
+    dates = [entry.date for entry in stored if entry.date is not None]
+    oldest = min(dates, default=None)
+    tail = list(
+        takewhile(
+            lambda entry: entry not in stored and (entry.date is None or (oldest is not None and entry.date < oldest)),
+            reversed(rest),
+        )
+    )
+    return tail if len(tail) > 1 or len(tail) <= len(case.gone()) or any(e.date is None for e in tail) else []
+
+
+def _newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Turn a document round that has its oldest entry at the top."""
+    dates = [entry.date for entry in entries if entry.date is not None]
+    rising = sum(one < other for one, other in pairwise(dates))
+    falling = sum(one > other for one, other in pairwise(dates))
+    return list(reversed(entries)) if rising > falling else list(entries)
+
+
+def _unfinished(case: Case, entry: Entry, now: datetime) -> bool:
+    """Tell whether an entry is a draft, a template or a page that leaked into the feed, to be waited for.
+
+    Static generators put such things out by accident and take them back with the next build, or give them their title
+    and date: untitled where every post has a title (one that stays for a day is meant), or undated among dated posts,
+    sorted to the end.
+    """
+    if not entry.title and (entry.date is None or now - entry.date < _DRAFT_AGE):
+        titles = [bool(post.title) for post in case.last]
+        if titles and all(titles):
+            return True
+    dated = [other for other in case.entries if other.date is not None]
+    return entry.date is None and 2 * len(dated) > len(case.entries) and entry.position > dated[0].position
+
+
+def _ordered(entries: Iterable[Entry]) -> list[Entry]:
+    """Sort for delivery: by date, undated ones after the one below them, else from the document's end to its top."""
+    dated: list[tuple[datetime, Entry]] = []
+    date = EPOCH
+    for entry in sorted(entries, key=lambda item: -item.position):
+        date = entry.date or date
+        dated.append((date, entry))
+    return [entry for _, entry in sorted(dated, key=lambda pair: pair[0])]

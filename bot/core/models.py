@@ -92,6 +92,8 @@ class Sighting:
     language: str = ""
     position: int = 0
     """Place in the document, from 0 at the top."""
+    sketch: str = ""
+    """What ``core.keys.sketch`` makes of the text, where the source made it already, off the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class KnownPost:
-    """What identity needs of a stored post. ``guids`` are those of the feed in question only."""
+    """What identity needs of a stored post. ``guids`` are those of the feed in question only.
+
+    ``guids``, ``links`` and ``prints`` hold every key that it was ever seen under, as ``core.keys.keys_of`` makes them;
+    ``gist`` is that of its newest text; ``title`` is its newest one, as it stands or as a key.
+    """
 
     id: int
     guids: frozenset[str]
