@@ -1,0 +1,95 @@
+"""All words that any query has, each of them once, and which of them a post has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from bot.topics.expr import Leaf, Pattern, Scope, Term, Truth
+from bot.topics.facts import Facts
+from bot.topics.keyword import Keyword
+from bot.topics.lexicon import Found, Lexicon
+from bot.topics.text import PostText
+
+Atom: TypeAlias = int
+"""The number of a leaf: equal ones have one, however they are written."""
+
+_FEW = 256
+"""New words that are searched in a pass of their own before all are built anew."""
+
+
+class Vocabulary:
+    """The words, patterns and names in queries."""
+
+    def __init__(self) -> None:
+        self._words: dict[Keyword, int] = {}
+        self._lexicons: list[Lexicon] = []
+        self._built = (0, 0)
+        self._atoms: dict[tuple[Scope, Keyword | str], Atom] = {}
+        self._written: dict[tuple[Scope, str], Atom] = {}
+        self._text: dict[int, Atom] = {}
+        self._title: dict[int, Atom] = {}
+        self._named: list[tuple[Atom, Term]] = []
+        self._patterns: dict[Atom, Pattern] = {}
+
+    def atom(self, leaf: Leaf) -> Atom:
+        """Give a leaf's number, a new one where it is new."""
+        written = (leaf.scope, leaf.source)
+        known = self._written.get(written)
+        if known is None:
+            known = self._written[written] = self._learn(leaf)
+        return known
+
+    def _learn(self, leaf: Leaf) -> Atom:
+        what = (leaf.scope, leaf.word if isinstance(leaf, Term) else leaf.pattern)
+        known = self._atoms.get(what)
+        if known is not None:
+            return known
+        atom = self._atoms[what] = len(self._atoms)
+        if isinstance(leaf, Pattern):
+            self._patterns[atom] = leaf
+        elif leaf.scope in {"tag", "topic"}:
+            self._named.append((atom, leaf))
+        else:
+            number = self._words.setdefault(leaf.word, len(self._words))
+            (self._text if leaf.scope == "text" else self._title)[number] = atom
+        return atom
+
+    def is_pattern(self, atom: Atom) -> bool:
+        """Tell whether a leaf is a pattern."""
+        return atom in self._patterns
+
+    def scan(self, text: PostText) -> Found:
+        """Find all words in a post: one pass, and another over the few words that are new since the last build."""
+        self.build()
+        found = Found()
+        for lexicon in self._lexicons:
+            lexicon.scan(text, found)
+        return found
+
+    def build(self) -> None:
+        """Prepare the search for the words as they are now; cheap where nothing is new."""
+        base, total = self._built
+        if total == len(self._words):
+            return
+        words = tuple(self._words)
+        if len(words) - base > max(_FEW, base // 8):
+            base = len(words)
+            self._lexicons = [Lexicon(words)]
+        else:
+            self._lexicons[1:] = [Lexicon(words[base:], first=base)]
+        self._built = (base, len(words))
+
+    def true(self, facts: Facts, waited: Iterable[Atom] = ()) -> set[Atom]:
+        """Give the leaves that are true of a post; patterns only where ``waited`` for."""
+        found = self.scan(facts.text)
+        true = {self._text[number] for number in found.anywhere & self._text.keys()}
+        true.update(self._title[number] for number in found.in_title & self._title.keys())
+        true.update(atom for atom, leaf in self._named if facts.named(leaf.scope, leaf.word))
+        true.update(atom for atom in self._patterns.keys() & waited if facts.pattern(self._patterns[atom]))
+        return true
+
+    def truth(self, facts: Facts, true: set[Atom]) -> Truth:
+        """Give what decides about leaves of this vocabulary, for a post."""
+        written = self._written
+        return lambda leaf: written[leaf.scope, leaf.source] in true if isinstance(leaf, Term) else facts.pattern(leaf)
