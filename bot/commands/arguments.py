@@ -1,0 +1,203 @@
+"""What stands after a command, taken apart: quotes, full-width characters, signs, ``feed:`` and pages.
+
+Nothing here fails: what cannot be understood is a word like any other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.core.models import Feed, Topic
+from bot.reading.text import fold
+
+MAX_ARGUMENTS = 1000
+"""Characters; a longer line is refused as a whole."""
+MAX_SHOWN = 60
+"""Characters of something unknown that an answer repeats."""
+_MAX_WORDS = 24
+_LONGEST_NAME = 6
+"""Words of a name that is written without quotes."""
+
+_ALL = frozenset(("all", "全部", "所有"))
+
+_TOKEN = re.compile(
+    r"""(?P<sign>[+=\-＋＝－]?)
+        (?P<feed>(?:[fF][eE][eE][dD]|[ｆＦ][ｅＥ][ｅＥ][ｄＤ])[:：])?
+        (?: "(?P<q1>[^"]*)"? | “(?P<q2>[^”]*)”? | 「(?P<q3>[^」]*)」? | 『(?P<q4>[^』]*)』?
+          | (?P<bare>[^\s,，、;；]+) )""",
+    re.VERBOSE,
+)
+_LOOSE = re.compile(r"[\s\-_·・]+")
+_PAGE = re.compile(r"p[0-9]{1,4}")
+_NUMBER = re.compile(r"#[0-9]{1,9}")
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One argument. ``sign`` is ``+``, ``-``, ``=`` or empty; quoted ones are never joined with their neighbours."""
+
+    text: str
+    sign: str = ""
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """A line of arguments. ``feed`` is what ``feed:`` named, None without it; ``rest`` is the line without that.
+
+    ``page`` is the page of the grid whose button was pressed; None where the command does not come from a grid.
+    """
+
+    tokens: tuple[Token, ...] = ()
+    feed: str | None = None
+    rest: str = ""
+    page: int | None = None
+
+
+def parse(line: str, *, pressed: bool = False) -> Arguments:
+    """Take a line apart.
+
+    Buttons alone name their feed by a first word ``#3`` and their page by a last word ``p2``: typed, both may be names.
+    """
+    tokens: list[Token] = []
+    feed: str | None = None
+    rest = line
+    for match in _TOKEN.finditer(line):
+        token = _token(match)
+        if feed is None and (match["feed"] or (pressed and not tokens and _NUMBER.fullmatch(token.text))):
+            feed = token.text
+            rest = f"{line[: match.start()]} {line[match.end() :]}"
+        elif token.text and len(tokens) < _MAX_WORDS:
+            tokens.append(token)
+    page = None
+    if pressed and tokens and _PAGE.fullmatch(tokens[-1].text):
+        page = int(tokens.pop().text[1:])
+    return Arguments(tuple(tokens), feed, rest.strip(), page)
+
+
+def _token(match: re.Match[str]) -> Token:
+    quoted = next((match[name] for name in ("q1", "q2", "q3", "q4") if match[name] is not None), None)
+    text = quoted if quoted is not None else match["bare"]
+    sign = unicodedata.normalize("NFKC", match["sign"])
+    return Token(unicodedata.normalize("NFKC", text).strip(), sign, quoted is not None)
+
+
+def number(text: str) -> int | None:
+    """Read a count; None if it is none. What no list is long enough for is 999."""
+    if not re.fullmatch(r"[0-9]+", text):
+        return None
+    return int(text) if len(text) <= 3 else 999  # noqa: PLR2004
+
+
+def means_all(text: str) -> bool:
+    """Tell whether a word stands for everything there is."""
+    return fold(text) in _ALL
+
+
+def shown(text: str) -> str:
+    """Cut what an answer repeats of an argument."""
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+# -- feeds ------------------------------------------------------------------------------------------------------------
+
+
+def is_url(text: str) -> bool:
+    """Tell whether this is meant as an address."""
+    return _URL.fullmatch(text) is not None
+
+
+def shown_url(url: str) -> str:
+    """Write an address without user info and query: both may be secrets."""
+    try:
+        parts = urlsplit(url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    except ValueError:
+        return url.partition("?")[0].rpartition("@")[2]
+
+
+def feed_name(feed: Feed) -> str:
+    """Say what a feed is called: its title, else its name, which may be its address."""
+    return feed.title or (shown_url(feed.name) if is_url(feed.name) else feed.name)
+
+
+def find_feed(feeds: Sequence[Feed], text: str) -> Feed | None:
+    """Find a feed by ``#id`` (as buttons name it), name, title or address."""
+    if _NUMBER.fullmatch(text):
+        return next((feed for feed in feeds if feed.id == int(text[1:])), None)
+    wanted = _key(text)
+    return next((feed for feed in feeds if wanted and wanted in {_key(each) for each in _names(feed)}), None)
+
+
+def _names(feed: Feed) -> tuple[str, ...]:
+    return (feed.name, feed.title, feed.url, feed.home)
+
+
+def _key(text: str) -> str:
+    return re.sub(r"^https?://", "", fold(text).strip()).rstrip("/")
+
+
+# -- topics -----------------------------------------------------------------------------------------------------------
+
+
+def squeeze(text: str) -> str:
+    """Fold a name as readers type it: case, width, script, blanks, hyphens and a leading ``#`` do not matter."""
+    return _LOOSE.sub("", fold(text)).lstrip("#")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Topics by everything that they may be called; ``by_key`` alone is exact, for buttons."""
+
+    by_key: dict[str, Topic]
+    by_name: dict[str, Topic]
+
+    @classmethod
+    def of(cls, topics: Sequence[Topic]) -> Names:
+        """Index topics; where two share a name, the first one has it."""
+        by_name: dict[str, Topic] = {}
+        for topic in topics:
+            for name in (topic.key, *(name for _, name in topic.names), topic.category or ""):
+                by_name.setdefault(squeeze(name), topic)
+        by_name.pop("", None)
+        return cls({topic.key: topic for topic in topics}, by_name)
+
+    def find(self, text: str) -> Topic | None:
+        """Give the topic that is called this."""
+        return self.by_key.get(text) or self.by_name.get(squeeze(text))
+
+    def nearest(self, text: str) -> Topic | None:
+        """Give the topic whose name looks most like this, None if none does."""
+        close = get_close_matches(squeeze(shown(text)), self.by_name, n=1, cutoff=0.5)
+        return self.by_name[close[0]] if close else None
+
+    def read(self, tokens: Sequence[Token]) -> tuple[list[tuple[str, Topic]], str]:
+        """Find the topics that words name, each with its sign; the first word that names none is the second value.
+
+        Names may have blanks, so the longest run of words that is a name counts.
+        """
+        found: list[tuple[str, Topic]] = []
+        at = 0
+        while at < len(tokens):
+            topic, used = self._longest(tokens[at:])
+            if topic is None:
+                return found, tokens[at].text
+            found.append((tokens[at].sign, topic))
+            at += used
+        return found, ""
+
+    def _longest(self, tokens: Sequence[Token]) -> tuple[Topic | None, int]:
+        run = 1
+        while run < min(len(tokens), _LONGEST_NAME) and not (tokens[run].sign or tokens[run].quoted):
+            run += 1
+        for count in range(1 if tokens[0].quoted else run, 0, -1):
+            topic = self.find(" ".join(token.text for token in tokens[:count]))
+            if topic:
+                return topic, count
+        return None, 0

@@ -1,0 +1,147 @@
+"""What a command has in hand: the desk that the app lays out for it, and the room that it is asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands.arguments import feed_name
+from bot.core.models import Chat, Feed, Filter, PlaceKind, Post, Subscription, Verdict
+from bot.core.ports import Ask, Judge, Words, Work
+
+LOOKBACK = 20
+"""How many of the newest posts a filter is tried on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the app gives a command for one request: an open transaction, and what does not change between requests.
+
+    Nothing here waits for the network: a look at a feed is left to the caller as the reply's ``errand``.
+    """
+
+    work: Work
+    judge: Judge
+    words: Callable[[str], Words]
+    """The words in a language."""
+    nearest: Callable[[str], str]
+    """The language of ours that is nearest to a client's tag."""
+    blog: str = ""
+    """What the blog is called; empty takes the feed's own title."""
+    language: str = "zh"
+    timezone: str = "Asia/Shanghai"
+    anyone_may_add_feeds: bool = False
+    private_link: str = ""
+    """Where a member of a group opens a private chat with the bot; empty where there is no such link."""
+    claim: Callable[[Ask, str], Awaitable[bool]] | None = None
+    """Makes the asker an operator if the one-time code is right and still valid; None where none is given out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A request with what every command looks up first. ``chat.id`` is 0 while nothing of the chat is stored."""
+
+    ask: Ask
+    desk: Desk
+    chat: Chat
+    words: Words
+    feeds: tuple[Feed, ...]
+    subscriptions: tuple[Subscription, ...]
+    """Those to feeds that are watched."""
+
+    @property
+    def work(self) -> Work:
+        """The transaction."""
+        return self.desk.work
+
+    @property
+    def subscribed(self) -> tuple[Feed, ...]:
+        """The feeds that this chat is subscribed to."""
+        return tuple(feed for feed in self.feeds if self.subscription(feed.id))
+
+    @property
+    def operator(self) -> bool:
+        """Whether the asker runs the bot, and nobody else reads the answer."""
+        return self.ask.asker.operator and self.ask.kind is PlaceKind.PRIVATE
+
+    def subscription(self, feed_id: int) -> Subscription | None:
+        """Give the subscription to a feed."""
+        return next((each for each in self.subscriptions if each.feed_id == feed_id), None)
+
+    def name(self, *feeds: Feed) -> str:
+        """Say what feeds are called; the operator's own name for the blog stands for the only one."""
+        if self.desk.blog and len(self.feeds) == 1:
+            return self.desk.blog
+        return self.words("comma").join(feed_name(feed) for feed in feeds) or self.desk.blog
+
+    async def stored(self) -> Chat:
+        """Give the chat as a row of the store, made at the first setting that must be remembered."""
+        ask = self.ask
+        return await self.work.open_chat(
+            ask.address,
+            ask.kind,
+            ask.place_title,
+            ask.now,
+            language=self.chat.language,
+            timezone=self.chat.timezone,
+        )
+
+    async def newest(self, feeds: Sequence[Feed], limit: int = LOOKBACK) -> Sequence[Post]:
+        """Give the newest posts of some feeds."""
+        return await self.work.latest([feed.id for feed in feeds], limit) if feeds else ()
+
+    def judged(self, post: Post, subscriptions: Sequence[Subscription]) -> Verdict:
+        """Decide about a post as a delivery would: the first subscription that lets it through speaks for it."""
+        verdicts = [self.desk.judge.judge(post, s.filter) for s in subscriptions if s.feed_id in post.feed_ids]
+        return next((verdict for verdict in verdicts if verdict.passes), None) or next(iter(verdicts), Verdict(False))  # noqa: FBT003
+
+    async def passing(self, feeds: Sequence[Feed], subscriptions: Sequence[Subscription]) -> Passing:
+        """Try subscriptions on the newest posts of their feeds."""
+        posts = await self.newest(feeds)
+        verdicts = tuple((post, self.judged(post, subscriptions)) for post in posts)
+        return Passing(len(posts), tuple((post, verdict) for post, verdict in verdicts if verdict.passes))
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Which of the newest ``total`` posts get through, the newest first."""
+
+    total: int
+    posts: tuple[tuple[Post, Verdict], ...]
+
+
+async def enter(ask: Ask, desk: Desk) -> Room:
+    """Look up what every command needs. Nothing is stored for a chat that only asks."""
+    chat = await desk.work.chat(ask.address) or _guest(ask, desk)
+    feeds = tuple(await desk.work.feeds())
+    subscriptions = await desk.work.subscriptions(chat.id) if chat.id else ()
+    watched = {feed.id for feed in feeds}
+    room = Room(
+        ask, desk, chat, desk.words(chat.language), feeds, tuple(s for s in subscriptions if s.feed_id in watched)
+    )
+    if chat.closed and ask.kind is PlaceKind.PRIVATE:
+        # Who writes to us privately has unblocked us: what was held may go out again.
+        return replace(room, chat=await room.stored())
+    return room
+
+
+def _guest(ask: Ask, desk: Desk) -> Chat:
+    """Make the chat that this one would become. In a private one the reader's own client tells the language."""
+    private = ask.kind is PlaceKind.PRIVATE and ask.asker.language
+    return Chat(
+        id=0,
+        address=ask.address,
+        kind=ask.kind,
+        place_id=0,
+        title=ask.place_title,
+        language=desk.nearest(ask.asker.language) if private else desk.language,
+        timezone=desk.timezone,
+        created=ask.now,
+    )
+
+
+def filters(subscriptions: Sequence[Subscription]) -> Filter:
+    """Say what several subscriptions want together, for showing: topics of any, the first query."""
+    topics = sorted({topic for each in subscriptions for topic in each.filter.topics})
+    query = next((each.filter.query for each in subscriptions if each.filter.query), "")
+    return Filter(0, tuple(topics), query)

@@ -1,0 +1,116 @@
+"""``/filter``: the query that a post must pass besides the topics; shown, tried, set and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands.arguments import parse
+from bot.commands.desk import Passing, Room
+from bot.commands.feeds_named import scope, unknown_feed
+from bot.commands.say import button, code, reply, titles
+from bot.core.models import Feed, Filter, Reply, Subscription
+from bot.core.ports import Ask
+from bot.reading.doc import Block
+from bot.reading.text import fold
+
+_OFF = frozenset(("off", "关", "关闭", "无"))
+_TEST = frozenset(("test", "试", "试试"))
+_SHOWN = 10
+"""Titles of posts that pass."""
+
+
+def changes(ask: Ask) -> bool:
+    """Tell whether the request changes anything; looking and trying do not."""
+    rest = parse(ask.args, pressed=ask.pressed).rest
+    return bool(rest) and _split(rest)[0] not in _TEST
+
+
+def _split(rest: str) -> tuple[str, str]:
+    first, _, query = rest.partition(" ")
+    return fold(first), query.strip()
+
+
+async def run(room: Room) -> Reply:
+    """Show the filter, try one, set one, or take it away."""
+    arguments = parse(room.ask.args, pressed=room.ask.pressed)
+    feeds = scope(room, arguments)
+    if not feeds:
+        return unknown_feed(room, arguments.feed)
+    first, query = _split(arguments.rest)
+    if first in _TEST:
+        return await _test(room, feeds, query)
+    if not _own(room, feeds):
+        return reply(room.words("not_subscribed"), choices=((button(room, "subscribe", "subscribe"),),))
+    if not arguments.rest:
+        return await _show(room, feeds)
+    if first in _OFF and not query:
+        return await _remove(room, feeds)
+    return await _save(room, feeds, arguments.rest)
+
+
+def _own(room: Room, feeds: Sequence[Feed]) -> list[Subscription]:
+    ids = {feed.id for feed in feeds}
+    return [each for each in room.subscriptions if each.feed_id in ids]
+
+
+def _wrong(room: Room, query: str) -> Reply | None:
+    """Say what is wrong with a query and where, None where nothing is."""
+    finding = room.desk.judge.check(query)
+    if finding is None:
+        return None
+    key, _, column = finding.partition(":")
+    return reply(room.words(key, column=column), room.words("filter_how"))
+
+
+async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
+    queries = list(dict.fromkeys(each.filter.query for each in _own(room, feeds) if each.filter.query))
+    passing = await room.passing(feeds, _own(room, feeds))
+    if not queries:
+        return reply(room.words("filter_none"), room.words("filter_how"), room.words("both"))
+    said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
+    return reply(*said, *_report(room, passing), choices=((button(room, "filter_remove", "filter off"),),))
+
+
+async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
+    if not query:
+        return reply(room.words("filter_how"))
+    own = _own(room, feeds) or [Subscription(0, 0, feed.id, Filter(0), room.ask.now) for feed in feeds]
+    tried = [replace(each, filter=Filter(0, each.filter.topics, query)) for each in own]
+    wrong = _wrong(room, query)
+    return wrong or reply(
+        room.words.phrase("filter_test", query=code(query)), *_report(room, await room.passing(feeds, tried))
+    )
+
+
+async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
+    wrong = _wrong(room, query)
+    if wrong:
+        return wrong
+    after = await _store(room, feeds, query)
+    passing = await room.passing(feeds, after)
+    row = (button(room, "show_me", "latest 1"), button(room, "filter_remove", "filter off"))
+    if passing.total and not passing.posts:
+        return reply(room.words("nothing_matches", n=passing.total), choices=(row[1:],))
+    return reply(room.words.phrase("filter_saved", query=code(query)), *_report(room, passing), choices=(row,))
+
+
+async def _remove(room: Room, feeds: Sequence[Feed]) -> Reply:
+    await _store(room, feeds, "")
+    return reply(room.words("filter_off"))
+
+
+async def _store(room: Room, feeds: Sequence[Feed], query: str) -> list[Subscription]:
+    return [
+        await room.work.subscribe(each.chat_id, each.feed_id, room.ask.now, topics=each.filter.topics, query=query)
+        for each in _own(room, feeds)
+    ]
+
+
+def _report(room: Room, passing: Passing) -> tuple[Block | str, ...]:
+    """Say how many of the newest posts pass, and which."""
+    if not passing.total:
+        return ()
+    count = room.words("passing", n=passing.total, passing=len(passing.posts))
+    listed = titles(room, [post for post, _ in passing.posts[:_SHOWN]])
+    return (count, listed) if passing.posts else (count,)

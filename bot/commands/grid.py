@@ -1,0 +1,123 @@
+"""The grid of topics: which there are, which are ticked, and a button for each that carries the wanted state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.commands.arguments import Names, shown
+from bot.commands.desk import Room, filters
+from bot.commands.say import Rows, button, reply
+from bot.core.models import Choice, Feed, Phrase, Post, Reply, Subscription, Topic
+from bot.reading.doc import Doc
+
+PAGE = 10
+"""Topics on one page."""
+_WIDTH = 2
+
+
+async def available(room: Room, feeds: Sequence[Feed]) -> list[Topic]:
+    """Give the topics to choose from: the operator's, then the feeds' own, then what is ticked but no longer there."""
+    found = list(room.desk.judge.rules)
+    for feed in feeds:
+        found += await room.work.topics(feed.id)
+    kept = _distinct(room, found)
+    known = {topic.key for topic in kept}
+    ticked = filters(_of(room, feeds)).topics
+    names = {topic.key: topic for topic in found}
+    return kept + [names.get(key, Topic(key, (("", key),))) for key in ticked if key not in known]
+
+
+def _distinct(room: Room, topics: Sequence[Topic]) -> list[Topic]:
+    """Leave out the categories that a rule stands for, and what several feeds share.
+
+    A post that had every category would have exactly the others as its own topics.
+    """
+    tags = tuple(topic.category for topic in topics if topic.category)
+    own = {topic.key for topic in room.desk.judge.topics(Post(0, 0, "", None, Doc(), tags=tags))}
+    kept = {topic.key: topic for topic in reversed(topics) if topic.category is None or topic.key in own}
+    return [kept.pop(topic.key) for topic in topics if topic.key in kept]
+
+
+def _of(room: Room, feeds: Sequence[Feed]) -> list[Subscription]:
+    ids = {feed.id for feed in feeds}
+    return [each for each in room.subscriptions if each.feed_id in ids]
+
+
+def draw(
+    room: Room,
+    feeds: Sequence[Feed],
+    topics: Sequence[Topic],
+    *,
+    page: int | None = None,
+    toast: str = "",
+    lead: Phrase = (),
+) -> Reply:
+    """Draw it: ``lead`` first, what the chat gets now, a button a topic. From a grid's button it replaces that grid."""
+    subscriptions = _of(room, feeds)
+    at = max(0, min(page or 0, (len(topics) - 1) // PAGE))
+    rows = _rows(room, feeds, topics, filters(subscriptions).topics, at)
+    return reply(
+        lead,
+        _state(room, feeds, topics, subscriptions),
+        choices=(*rows, _last_row(room, feeds, subscribed=bool(subscriptions), shows=bool(lead))),
+        edits=page is not None,
+        toast=toast,
+    )
+
+
+def _state(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], subscriptions: Sequence[Subscription]) -> str:
+    blog = room.name(*feeds)
+    if not topics:
+        return room.words("no_topics", blog=blog)
+    if not subscriptions:
+        return room.words("topics_new", blog=blog)
+    ticked = topic_names(room, filters(subscriptions).topics, topics)
+    return room.words("topics_some", topics=ticked) if ticked else room.words("topics_all", blog=blog)
+
+
+def topic_names(room: Room, keys: Sequence[str], topics: Sequence[Topic]) -> str:
+    """Say what ticked topics are called."""
+    names = {topic.key: topic.name(room.words.language) for topic in topics}
+    return room.words("comma").join(names.get(key, key) for key in keys)
+
+
+def which(room: Room, feeds: Sequence[Feed]) -> str:
+    """Write the feed that a button is about, empty where it is about all that the chat has."""
+    return f" #{feeds[0].id}" if len(feeds) == 1 and len(room.feeds) > 1 else ""
+
+
+def _rows(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], ticked: Sequence[str], page: int) -> Rows:
+    head = f"topics{which(room, feeds)}"
+    choices = [
+        Choice(
+            topic.name(room.words.language),
+            f"{head} {'-' if topic.key in ticked else '+'}{topic.key} p{page}",
+            on=topic.key in ticked,
+        )
+        for topic in topics[page * PAGE : (page + 1) * PAGE]
+    ]
+    turns = [
+        Choice(arrow, f"{head} p{target}")
+        for arrow, target in (("‹", page - 1), ("›", page + 1))
+        if 0 <= target * PAGE < len(topics)
+    ]
+    return (*(tuple(choices[at : at + _WIDTH]) for at in range(0, len(choices), _WIDTH)), tuple(turns))
+
+
+def _last_row(room: Room, feeds: Sequence[Feed], *, subscribed: bool, shows: bool) -> tuple[Choice, ...]:
+    feed = which(room, feeds)
+    if not subscribed:
+        return (button(room, "all_posts", f"subscribe{feed} all"),)
+    leave = button(room, "unsubscribe", f"unsubscribe{feed}")
+    return (button(room, "show_me", f"latest{feed} 1"), leave) if shows else (leave,)
+
+
+def unknown_topic(room: Room, names: Names, text: str) -> Reply:
+    """Say that there is no such topic, and which one may have been meant."""
+    close = names.nearest(text)
+    everything = button(room, "all_topics", "topics")
+    if close is None:
+        return reply(room.words("unknown_topic_far", x=shown(text)), choices=((everything,),))
+    name = close.name(room.words.language)
+    pick = Choice(room.words("pick", y=name), f"topics +{close.key}")
+    return reply(room.words("unknown_topic", x=shown(text), y=name), choices=((pick, everything),))

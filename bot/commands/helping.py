@@ -1,0 +1,35 @@
+"""``/help``: a line a command, or one command with an example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.commands.arguments import shown
+from bot.commands.command import Command, Right
+from bot.commands.desk import Room
+from bot.commands.say import code, lines, reply
+from bot.core.models import Reply
+
+
+def overview(room: Room, table: Sequence[Command]) -> Reply:
+    """List what this asker may use."""
+    visible = [command for command in table if command.right is not Right.OPERATOR or room.operator]
+    rows = [f"/{command.name} – {room.words(command.short)}" for command in visible]
+    return reply(lines(*rows), room.words("help_more"))
+
+
+def one(room: Room, command: Command) -> Reply:
+    """Explain a command."""
+    usage = f"/{command.name} {command.usage}".strip()
+    return reply(
+        lines((code(usage),), room.words(command.short)),
+        room.words(command.note) if command.note else "",
+        room.words.phrase("help_example", example=code(room.words(command.example))),
+    )
+
+
+def unknown(room: Room, text: str, close: str | None) -> Reply:
+    """Say that there is no such command, and which one may have been meant."""
+    if close:
+        return reply(room.words("unknown_command", x=shown(text), y=close))
+    return reply(room.words("unknown_command_far", x=shown(text)))

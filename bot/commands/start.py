@@ -1,0 +1,70 @@
+"""``/start``: the welcome; with a payload, a deep link to a topic or a feed, or an operator's one-time code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands import grid, subscribe, topics
+from bot.commands.arguments import Names, find_feed
+from bot.commands.desk import Room
+from bot.commands.newest import rhythm
+from bot.commands.say import button, reply
+from bot.core.models import Choice, Feed, PlaceKind, Reply, Topic
+from bot.core.ports import Ask
+
+_TOPIC, _FEED = "t_", "f_"
+"""What a deep link's payload begins with; a topic's key or a feed's number follows."""
+
+
+def changes(ask: Ask) -> bool:
+    """Tell whether the request changes anything: deep links do."""
+    return ask.args.strip().startswith((_TOPIC, _FEED))
+
+
+async def run(room: Room) -> Reply:
+    """Welcome, or do what the payload says."""
+    payload = room.ask.args.strip()
+    if payload.startswith(_TOPIC):
+        return await _topic(room, payload.removeprefix(_TOPIC))
+    if payload.startswith(_FEED):
+        feed = find_feed(room.feeds, f"#{payload.removeprefix(_FEED)}")
+        return await subscribe.one(room, (feed,)) if feed else await _welcome(room)
+    if payload and room.ask.kind is PlaceKind.PRIVATE:
+        return await _code(room, payload)
+    return await _welcome(room)
+
+
+async def _welcome(room: Room, lead: str = "") -> Reply:
+    if not room.feeds:
+        return reply(lead, room.words("no_feeds"), room.words("no_feeds_operator") if room.operator else "")
+    row = (button(room, "all_posts", "subscribe all"), button(room, "choose_topics", "topics"))
+    if len(room.feeds) > 1:
+        row = (button(room, "choose_feeds", "subscribe"), row[1])
+    return reply(lead, room.words("welcome", blog=room.name(*room.feeds)), await rhythm(room), choices=(row,))
+
+
+async def _code(room: Room, code: str) -> Reply:
+    """Make the asker an operator, if the code is the one that was given out."""
+    if room.desk.claim and await room.desk.claim(room.ask, code):
+        asker = replace(room.ask.asker, operator=True)
+        return await _welcome(replace(room, ask=replace(room.ask, asker=asker)), room.words("operator_claimed"))
+    return await _welcome(room, room.words("code_wrong"))
+
+
+async def _topic(room: Room, key: str) -> Reply:
+    """Follow a link to a topic. It only adds: a chat that gets every post is told so, and may choose."""
+    feeds = room.subscribed or room.feeds
+    choices = await grid.available(room, feeds)
+    topic = next((topic for topic in choices if topic.key == key), None)
+    if topic is None:
+        return grid.unknown_topic(room, Names.of(choices), key)
+    if any(not each.filter.topics for each in room.subscriptions):
+        return _has_all(room, feeds, topic)
+    return await topics.apply(room, feeds, choices, [("+", topic)])
+
+
+def _has_all(room: Room, feeds: Sequence[Feed], topic: Topic) -> Reply:
+    name = topic.name(room.words.language)
+    only = Choice(room.words("only_this", topic=name), f"topics ={topic.key}")
+    return reply(room.words("link_has_all", blog=room.name(*feeds), topic=name), choices=((only,),))

@@ -1,0 +1,79 @@
+"""``/status``: what this chat gets, when the blog was and will be looked at, and what is wrong; operators see more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands import grid
+from bot.commands.desk import Room
+from bot.commands.say import bold, button, feed_title, lines, reply, title
+from bot.commands.trouble import trouble_line
+from bot.core.models import Feed, Phrase, Reply, Subscription
+from bot.i18n import day, moment
+from bot.reading.doc import Block, Listing, Paragraph, Text
+
+_COUNTED = ("chats", "subscriptions", "posts", "wanted", "held", "dead")
+_LISTED = 20
+"""Feeds shown one by one."""
+
+
+async def run(room: Room) -> Reply:
+    """Report about this chat and, to an operator, about everything."""
+    blocks: list[Block | str] = [await _feed(room, feed) for feed in room.subscribed[:_LISTED]]
+    row = [button(room, "topics", "topics"), button(room, "unsubscribe", "unsubscribe")]
+    if not blocks:
+        blocks, row = [room.words("not_subscribed")], [button(room, "subscribe", "subscribe")]
+    if room.operator:
+        blocks += await _operator(room)
+    return reply(*blocks, choices=(row,))
+
+
+async def _feed(room: Room, feed: Feed) -> Paragraph:
+    subscription = room.subscription(feed.id)
+    return lines(
+        (bold(feed_title(room, feed)),),
+        await _gets(room, feed, subscription) if subscription else "",
+        checks(room, feed),
+        await _last_post(room, feed),
+        trouble_line(room, feed, feed.trouble) if feed.trouble else "",
+    )
+
+
+async def _gets(room: Room, feed: Feed, subscription: Subscription) -> str:
+    wanted, query = subscription.filter.topics, subscription.filter.query
+    said = room.words("status_all")
+    if wanted:
+        names = grid.topic_names(room, wanted, await grid.available(room, (feed,)))
+        said = room.words("status_topics", topics=names)
+    return room.words("status_filter", what=said, query=query) if query else said
+
+
+def checks(room: Room, feed: Feed) -> str:
+    """Say when a feed was looked at and when it will be."""
+    if feed.last_check is None:
+        return room.words("status_unchecked")
+    soon = max(feed.next_check, room.ask.now)
+    return room.words("status_checked", last=_at(room, feed.last_check), next=_at(room, soon))
+
+
+def _at(room: Room, when: datetime) -> str:
+    return moment(room.words.language, when, room.chat.timezone, now=room.ask.now)
+
+
+async def _last_post(room: Room, feed: Feed) -> Phrase:
+    posts = await room.newest((feed,), 1)
+    if not posts:
+        return ()
+    when = posts[0].published or posts[0].first_seen
+    said = day(room.words.language, when.date(), today=room.ask.now.date())
+    return room.words.phrase("status_post", title=title(room, posts[0]), date=said)
+
+
+async def _operator(room: Room) -> list[Block | str]:
+    counts = await room.work.counts()
+    said = room.words("status_operator", **{name: counts.get(name, 0) for name in _COUNTED})
+    ill = [feed for feed in room.feeds if feed.trouble][:_LISTED]
+    if not ill:
+        return [said, room.words("status_feeds_well", n=len(room.feeds))]
+    items = tuple((Paragraph((Text(trouble_line(room, feed, feed.trouble)),)),) for feed in ill if feed.trouble)
+    return [said, room.words("status_feeds_ill", n=len(ill)), Listing(None, items)]

@@ -1,0 +1,142 @@
+"""``/subscribe``: by name, by address, by topic, or from a list to tick."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.commands import feed_grid, grid, topics
+from bot.commands.arguments import Arguments, Names, Token, feed_name, find_feed, is_url, means_all, parse
+from bot.commands.desk import Room
+from bot.commands.feeds_named import unknown_feed
+from bot.commands.newest import subscribed_sentence
+from bot.commands.say import button, reply
+from bot.commands.trouble import trouble_line
+from bot.core.models import Errand, Feed, Reply, Subscription
+
+MAX_OWN = 10
+"""Feeds that one chat may add where anyone may."""
+
+
+async def run(room: Room) -> Reply:
+    """Subscribe to what is named; alone, to the only feed there is, or offer a list to tick."""
+    arguments = parse(room.ask.args, pressed=room.ask.pressed)
+    if arguments.page is not None:
+        return await feed_grid.tick(room, arguments.tokens, arguments.page)
+    verb = arguments.tokens[0].text if room.ask.pressed and arguments.tokens else ""
+    if verb in _VERBS:
+        return await _VERBS[verb](room, arguments.tokens[1:])
+    if arguments.tokens and is_url(arguments.tokens[0].text):
+        return await _address(room, arguments.tokens[0].text, arguments.tokens[1:])
+    return await _named(room, arguments)
+
+
+async def _named(room: Room, arguments: Arguments) -> Reply:
+    feeds, rest = _feeds(room, arguments)
+    if not feeds:
+        return unknown_feed(room, arguments.feed)
+    if len(rest) == 1 and means_all(rest[0].text):
+        return await _everything(room, feeds)
+    if rest:
+        return await _by_topic(room, feeds, rest)
+    return await one(room, feeds) if len(feeds) == 1 else feed_grid.draw(room)
+
+
+def _feeds(room: Room, arguments: Arguments) -> tuple[tuple[Feed, ...], tuple[Token, ...]]:
+    """Find the feeds to subscribe to, and the words that are left for topics."""
+    if arguments.feed is not None:
+        feed = find_feed(room.feeds, arguments.feed)
+        return (feed,) if feed else (), arguments.tokens
+    for count in range(len(arguments.tokens), 0, -1):
+        feed = find_feed(room.feeds, " ".join(token.text for token in arguments.tokens[:count]))
+        if feed:
+            return (feed,), arguments.tokens[count:]
+    return room.feeds, arguments.tokens
+
+
+async def one(room: Room, feeds: Sequence[Feed]) -> Reply:
+    """Subscribe to one feed, all its posts; where that is so already, say so and show the grid."""
+    choices = await grid.available(room, feeds)
+    if room.subscription(feeds[0].id):
+        lead = room.words.phrase("already_subscribed", blog=room.name(*feeds))
+        return grid.draw(room, feeds, choices, lead=lead)
+    return await _everything(room, feeds)
+
+
+async def _everything(room: Room, feeds: Sequence[Feed]) -> Reply:
+    """Subscribe to all posts of some feeds. A query that the chat has stays, topics go."""
+    chat = await room.stored()
+    made = []
+    for feed in feeds:
+        old = room.subscription(feed.id)
+        query = old.filter.query if old else ""
+        made.append(await room.work.subscribe(chat.id, feed.id, room.ask.now, query=query))
+    room = replace(room, chat=chat, subscriptions=_merged(room, made))
+    return await subscribed(room, feeds)
+
+
+def _merged(room: Room, made: Sequence[Subscription]) -> tuple[Subscription, ...]:
+    new = {each.feed_id: each for each in made}
+    return (*(each for each in room.subscriptions if each.feed_id not in new), *made)
+
+
+async def subscribed(room: Room, feeds: Sequence[Feed]) -> Reply:
+    """Say what the chat gets from now on, and offer the newest post and the topics."""
+    which = grid.which(room, feeds)
+    query = next((each.filter.query for each in room.subscriptions if each.filter.query), "")
+    return reply(
+        await subscribed_sentence(room, feeds),
+        room.words("still_filtered", query=query) if query else "",
+        choices=((button(room, "show_me", f"latest{which} 1"), button(room, "topics", f"topics{which}")),),
+    )
+
+
+async def _undo(room: Room, tokens: Sequence[Token]) -> Reply:
+    """Bring back what ``/unsubscribe`` just ended, with its topics and its query."""
+    chat = await room.stored()
+    feeds = [feed for token in tokens if (feed := find_feed(room.feeds, token.text))]
+    made = [await room.work.resubscribe(chat.id, feed.id, room.ask.now) for feed in feeds]
+    room = replace(room, chat=chat, subscriptions=_merged(room, [each for each in made if each]))
+    back = [feed for feed in feeds if room.subscription(feed.id)]
+    return await subscribed(room, back) if back else reply(room.words("not_subscribed"))
+
+
+async def _by_topic(room: Room, feeds: Sequence[Feed], rest: Sequence[Token]) -> Reply:
+    choices = await grid.available(room, feeds)
+    names = Names.of(choices)
+    wanted, unknown = names.read([replace(token, sign="+") for token in rest])
+    if unknown:
+        return grid.unknown_topic(room, names, unknown)
+    return await topics.apply(room, feeds, choices, wanted)
+
+
+# -- an address -------------------------------------------------------------------------------------------------------
+
+
+async def _address(room: Room, url: str, rest: Sequence[Token]) -> Reply:
+    """Subscribe by address. Where anyone may add feeds, one that is not there yet is looked at first."""
+    feed = find_feed(room.feeds, url)
+    if feed:
+        return await (_by_topic(room, (feed,), rest) if rest else one(room, (feed,)))
+    if not room.desk.anyone_may_add_feeds or room.operator:
+        return unknown_feed(room, url)
+    own = sum(1 for each in room.subscribed if not each.from_config)
+    if own >= MAX_OWN:
+        return reply(room.words("too_many_feeds", n=MAX_OWN))
+    feed = await room.work.add_feed(url, room.ask.now)
+    return reply(room.words("looking", feed=feed_name(feed)), errand=Errand(feed.id, f"subscribe new #{feed.id}"))
+
+
+async def _new(room: Room, tokens: Sequence[Token]) -> Reply:
+    """Subscribe to the feed that was added and looked at; take it back, with the reason, where nothing was found."""
+    feed = find_feed(room.feeds, tokens[0].text) if tokens else None
+    if feed is None or feed.from_config or not room.desk.anyone_may_add_feeds:
+        return unknown_feed(room, None)
+    if feed.trouble and not feed.baseline:
+        await room.work.remove_feed(feed.id)
+        return reply(room.words("not_added"), trouble_line(room, feed, feed.trouble))
+    return await _everything(room, (feed,))
+
+
+_VERBS: Mapping[str, Callable[[Room, Sequence[Token]], Awaitable[Reply]]] = {"undo": _undo, "new": _new}
+"""What only buttons and errands say."""

@@ -1,0 +1,92 @@
+"""``/topics``: which topics a chat wants, by the grid's buttons or by typing their names.
+
+All posts are the default; ticking a topic means only those; unticking the last one means all posts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands import grid
+from bot.commands.arguments import Names, parse
+from bot.commands.desk import Room, filters
+from bot.commands.feeds_named import scope, unknown_feed
+from bot.commands.newest import subscribed_sentence
+from bot.core.models import Feed, Reply, Subscription, Topic
+from bot.core.ports import Ask
+
+Wanted = Sequence[tuple[str, Topic]]
+"""Topics with their signs: ``+`` on, ``-`` off, ``=`` only these, empty the other way round."""
+
+
+def changes(ask: Ask) -> bool:
+    """Tell whether the request changes anything: every topic that is named does."""
+    return bool(parse(ask.args, pressed=ask.pressed).tokens)
+
+
+async def run(room: Room) -> Reply:
+    """Show the grid, or tick and untick what is named."""
+    arguments = parse(room.ask.args, pressed=room.ask.pressed)
+    feeds = scope(room, arguments)
+    if not feeds:
+        return unknown_feed(room, arguments.feed)
+    topics = await grid.available(room, feeds)
+    if not arguments.tokens:
+        return grid.draw(room, feeds, topics, page=arguments.page)
+    names = Names.of(topics)
+    wanted, unknown = names.read(arguments.tokens)
+    if unknown:
+        return grid.unknown_topic(room, names, unknown)
+    return await apply(room, feeds, topics, wanted, arguments.page)
+
+
+async def apply(
+    room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], wanted: Wanted, page: int | None = None
+) -> Reply:
+    """Tick and untick topics for some feeds; a chat that is not subscribed to any of them becomes so."""
+    ids = {feed.id for feed in feeds}
+    before = [each for each in room.subscriptions if each.feed_id in ids]
+    after = await _change(room, before, wanted) if before else await _begin(room, feeds, wanted)
+    room = replace(room, subscriptions=tuple(after))
+    toast = _toast(room, before, after, wanted)
+    lead = await subscribed_sentence(room, feeds) if after and not before else ()
+    return grid.draw(room, feeds, topics, page=page, toast=toast, lead=lead)
+
+
+async def _change(room: Room, before: Sequence[Subscription], wanted: Wanted) -> list[Subscription]:
+    everywhere = set(before[0].filter.topics).intersection(*(each.filter.topics for each in before))
+    after = []
+    for each in before:
+        keys = _ticked(each.filter.topics, wanted, everywhere)
+        after.append(
+            await room.work.subscribe(each.chat_id, each.feed_id, room.ask.now, topics=keys, query=each.filter.query)
+        )
+    return after
+
+
+async def _begin(room: Room, feeds: Sequence[Feed], wanted: Wanted) -> list[Subscription]:
+    keys = _ticked((), wanted, set())
+    if not keys:
+        return []
+    chat = await room.stored()
+    return [await room.work.subscribe(chat.id, feed.id, room.ask.now, topics=keys) for feed in feeds]
+
+
+def _ticked(before: Sequence[str], wanted: Wanted, everywhere: set[str]) -> tuple[str, ...]:
+    """Give the keys after the change. Without a sign a topic is toggled: off where all the feeds have it."""
+    keys = set() if any(sign == "=" for sign, _ in wanted) else set(before)
+    for sign, topic in wanted:
+        if sign == "-" or (not sign and topic.key in everywhere):
+            keys.discard(topic.key)
+        else:
+            keys.add(topic.key)
+    return tuple(sorted(keys))
+
+
+def _toast(room: Room, before: Sequence[Subscription], after: Sequence[Subscription], wanted: Wanted) -> str:
+    has = filters(after).topics
+    if filters(before).topics and not has:
+        return room.words("toast_all")
+    topic = wanted[-1][1]
+    return room.words("toast_on" if topic.key in has else "toast_off", topic=topic.name(room.words.language))

@@ -1,0 +1,149 @@
+"""Words in the reader's language: the catalogues, and how dates and lengths of time are said.
+
+The catalogues ``locale/zh.po`` and ``locale/en.po`` have symbolic msgids and are read as they are, without a step that
+compiles them. Traditional Chinese is made from the simplified catalogue by OpenCC (``s2twp``: Taiwan's characters and
+its words).
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+import re
+from datetime import UTC, date, datetime, tzinfo
+from importlib import resources
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_interval, format_skeleton
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from opencc import OpenCC
+
+from bot.core.models import Phrase
+from bot.core.ports import Words
+from bot.reading.doc import Inline, Text
+
+LANGUAGES: Final = ("zh", "zh-TW", "en")
+"""What ``/language`` offers."""
+
+_LOCALES = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en_GB"}
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+_UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
+
+
+def nearest(tag: str) -> str:
+    """Give the language of ours that is nearest to a tag such as ``zh-Hant-HK``, ``en_US`` or ``fr``; else English."""
+    base, *rest = re.split(r"[-_]", tag.strip().casefold())
+    if base != "zh":
+        return "en"
+    return "zh-TW" if _TRADITIONAL.intersection(rest) else "zh"
+
+
+class Catalogue:
+    """The words in one language (``core.ports.Words``)."""
+
+    def __init__(self, language: str, catalog: Catalog) -> None:
+        self.language = language
+        self._plurals = frozenset(message.id[0] for message in catalog if message.pluralizable)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalog)
+        compiled.seek(0)
+        self._texts = gettext.GNUTranslations(compiled)
+
+    def __call__(self, key: str, /, **values: str | int) -> str:
+        """Say it as a plain string. A key that no catalogue has is said as it is, since an answer must not fail."""
+        return _FIELD.sub(lambda field: str(values.get(field[1], field[0])), self._text(key, values.get("n")))
+
+    def phrase(self, key: str, /, **values: str | int | Inline) -> Phrase:
+        """Say it as inlines, where a value may be a link, code or a formula."""
+        pieces = _FIELD.split(self._text(key, values.get("n")))
+        inlines: list[Inline] = []
+        for place, piece in enumerate(pieces):
+            value = values.get(piece, f"{{{piece}}}") if place % 2 else piece
+            if value != "":
+                inlines.append(Text(str(value)) if isinstance(value, str | int) else value)
+        return tuple(inlines)
+
+    def _text(self, key: str, n: object) -> str:
+        if key in self._plurals:
+            return self._texts.ngettext(key, key, n if isinstance(n, int) else 1)
+        return self._texts.gettext(key)
+
+
+def read_catalogue(name: str) -> Catalog:
+    """Read ``locale/NAME.po``."""
+    with (resources.files("bot") / "locale" / f"{name}.po").open("rb") as file:
+        return read_po(file, locale=name, abort_invalid=True)
+
+
+def load(language: str) -> Words:
+    """Give the words in a language, or in the nearest one; read once."""
+    return _load(nearest(language))
+
+
+@functools.cache
+def _load(language: str) -> Catalogue:
+    catalog = read_catalogue(language.partition("-")[0])
+    if language == "zh-TW":
+        converter = OpenCC("s2twp")
+        for message in catalog:
+            if message.id:
+                message.string = _convert(converter, message.string)
+    return Catalogue(language, catalog)
+
+
+def _convert(converter: OpenCC, text: object) -> str | tuple[str, ...]:
+    if isinstance(text, list | tuple):
+        return tuple(str(converter.convert(str(each))) for each in text)
+    return str(converter.convert(str(text)))
+
+
+# -- times ------------------------------------------------------------------------------------------------------------
+
+
+def duration(words: Words, seconds: float) -> str:
+    """Say a length of time in its largest whole unit, at least a minute: ``3 小时``, ``3 hours``."""
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return words(unit, n=int(seconds // size))
+    return words("minutes", n=1)
+
+
+def day(language: str, when: date, *, today: date) -> str:
+    """Say a day: ``1月19日``, ``19 Jan``; with its year where that is not today's."""
+    skeleton = "MMMd" if when.year == today.year else "yMMMd"
+    return format_skeleton(skeleton, datetime(when.year, when.month, when.day, tzinfo=UTC), locale=_locale(language))
+
+
+def days(language: str, first: date, last: date) -> str:
+    """Say a run of days: ``1月19–25日``, ``19–25 Jan``, ``1月30日–2月5日``."""
+    text = format_interval(first, last, "MMMd", locale=_locale(language))
+    # Babel writes 1月19日至25日; our digests head their lists with the shorter form.
+    return re.sub(r"日至(?=\d+日$)", "–", text).replace("至", "–")
+
+
+def moment(language: str, when: datetime, timezone: str, *, now: datetime) -> str:
+    """Say a point of time in a chat's own zone: ``08:00`` on the same day, else ``1月19日 08:00``."""
+    zone = _zone(timezone)
+    there, today = when.astimezone(zone), now.astimezone(zone).date()
+    clock = there.strftime("%H:%M")
+    if there.date() == today:
+        return clock
+    return f"{day(language, there.date(), today=today)}{', ' if nearest(language) == 'en' else ' '}{clock}"
+
+
+def _locale(language: str) -> str:
+    return _LOCALES[nearest(language)]
+
+
+@functools.lru_cache
+def _zone(name: str) -> tzinfo:
+    # A chat's zone was checked when it was set; one that the zone files no longer know must not silence the answer.
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
