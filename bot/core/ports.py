@@ -32,6 +32,14 @@ from bot.core.plan import Step
 from bot.reading.doc import Inline
 
 
+class Event(Protocol):
+    """What one task sets and another waits for: ``asyncio.Event``."""
+
+    async def wait(self) -> object:
+        """Wait until it is set."""
+        ...
+
+
 class Clock(Protocol):
     """The only source of time. Tests put a simulated one in its place."""
 
@@ -41,6 +49,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+    async def wait(self, event: Event, seconds: float) -> bool:
+        """Wait for an event, at most so long; tell whether it came."""
         ...
 
 
@@ -96,6 +108,8 @@ class Ask:
     pressed: bool = False
     called: bool = False
     """Whether the bot was named (``/help@bot``): in a group an unknown command without that gets no answer."""
+    update: int | None = None
+    """The platform's number for the request, where its inbox keeps it: marked done in the effect's own commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +301,56 @@ class Platform(Protocol):
         """Take commands while the context is open."""
         ...
 
+    async def catch_up(self, answer: Answer) -> None:
+        """Answer the commands that wait, and return (``incoming once``)."""
+        ...
+
+    async def invitation(self, code: str) -> str | None:
+        """Say how somebody sends the bot ``/start CODE``: a link, or the line to type; None where nobody can."""
+        ...
+
+    @property
+    def private_link(self) -> str:
+        """Give where a private chat with the bot is opened; empty where there is no such link."""
+        ...
+
     async def probe(self) -> str:
         """Ask the platform who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
         ...
+
+
+class Inbox(Protocol):
+    """Where a platform's updates are kept until they are dealt with (promise 6)."""
+
+    async def store(self, platform: str, update_id: int, raw: str) -> bool:
+        """Keep an update; tell whether it was new."""
+        ...
+
+    async def pending(self, platform: str) -> Sequence[tuple[int, str]]:
+        """Give the updates that were kept and not dealt with, oldest first."""
+        ...
+
+    async def done(self, platform: str, update_id: int) -> None:
+        """Mark an update as dealt with."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the app gives a platform.
+
+    ``pace`` waits until a reply may go to a place; ``closed`` says that a place will take nothing any more, and why;
+    ``moved`` that it has a new id (platform, old, new); ``needs_admin`` tells whether a request needs the asker's
+    rights; ``menu`` are the commands to register: names with descriptions by language.
+    """
+
+    inbox: Inbox
+    clock: Clock
+    pace: Callable[[Address, PlaceKind], Awaitable[None]]
+    closed: Callable[[Address, str], Awaitable[None]]
+    moved: Callable[[str, str, str], Awaitable[None]]
+    needs_admin: Callable[[Ask], bool]
+    menu: Sequence[tuple[str, Mapping[str, str]]]
 
 
 # -- the outbox -------------------------------------------------------------------------------------------------------

@@ -121,8 +121,11 @@ class ChatWork(LookWork):
         """Give every feed, paused ones too."""
         return [feed_of(row) async for row in await self._db.execute(FEEDS["all_feeds"])]
 
-    async def put_feed(self, feed: Feed) -> int:
-        """Add a feed (its ``id`` does not count), or wake the one of that name with the new address; give its id."""
+    async def put_feed(self, feed: Feed, *, in_config: bool = False) -> int:
+        """Add a feed (its ``id`` does not count), or wake the one of that name with the new address; give its id.
+
+        One that is ``in_config`` is paused when the file no longer has it.
+        """
         values = {
             "name": feed.name,
             "url": feed.url,
@@ -130,6 +133,7 @@ class ChatWork(LookWork):
             "title": feed.title,
             "interval": feed.interval,
             "from_config": feed.from_config,
+            "in_config": in_config,
             "next_check": stamp(feed.next_check),
         }
         cursor = await self._db.execute(FEEDS["add_feed"], values)
@@ -183,7 +187,8 @@ class ChatWork(LookWork):
         values = {"chat": chat_id, "feed": feed_id, "now": stamp(now)}
         await self._db.execute(SQL["remember_subscription"], values)
         cursor = await self._db.execute(SQL["unsubscribe"], values)
-        await self._db.execute(SQL["drop_unsubscribed"], values)
+        for name in ("cancel_messages", "cancel_parts", "drop_unsubscribed"):
+            await self._db.execute(SQL[name], values)
         return cursor.rowcount > 0
 
     async def resubscribe(self, chat_id: int, feed_id: int, now: datetime) -> Subscription | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 import aiosqlite
 
@@ -24,6 +25,9 @@ from bot.store.rows import (
 )
 
 SQL = queries("feeds.sql")
+
+Seen: TypeAlias = tuple[int, Sighting, Sequence[tuple[str, str]], str]
+"""A known post seen again: its id, the sighting, its keys, its gist."""
 
 
 class LookWork:
@@ -57,13 +61,27 @@ class LookWork:
         await self._see(feed_id, post_id, keys, now)
         return post_id
 
-    async def see_post(
-        self, feed_id: int, post_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
-    ) -> None:
-        """Store that a known post was seen again, with its new keys and, from its first feed, its new text."""
-        await self._see(feed_id, post_id, keys, now)
-        values = {**_post_values(sighting, gist, now), "id": post_id, "feed": feed_id}
-        await self._db.execute(SQL["update_post"], values)
+    async def see_posts(self, feed_id: int, seen: Sequence[Seen], now: datetime) -> None:
+        """Store that known posts were seen again, with their new keys and, from their first feed, their new text."""
+        await self._db.executemany(
+            SQL["add_key"],
+            [
+                {"kind": kind, "value": value, "feed": feed_id, "post": post_id}
+                for post_id, _, keys, _ in seen
+                for kind, value in keys
+            ],
+        )
+        at = stamp(now)
+        await self._db.executemany(
+            SQL["see_post"], [{"feed": feed_id, "post": post_id, "now": at} for post_id, *_ in seen]
+        )
+        await self._db.executemany(
+            SQL["update_post"],
+            [
+                {**_post_values(sighting, gist, now), "id": post_id, "feed": feed_id}
+                for post_id, sighting, _, gist in seen
+            ],
+        )
 
     async def _see(self, feed_id: int, post_id: int, keys: Iterable[tuple[str, str]], now: datetime) -> None:
         await self._db.executemany(
@@ -91,8 +109,13 @@ class LookWork:
         found = [post_of(row) async for row in await self._db.execute(SQL["posts_by_id"], {"ids": dumps(list(ids))})]
         return sorted(found, key=lambda post: ids.index(post.id))
 
-    async def want(self, post_id: int, feed_id: int, verdicts: Mapping[int, Verdict], now: datetime) -> None:
-        """Decide a post's deliveries: one for each chat whose filter passed and that has none yet."""
+    async def want(
+        self, post_id: int, feed_id: int, verdicts: Mapping[int, Verdict], now: datetime, *, held: str = ""
+    ) -> None:
+        """Decide a post's deliveries: one for each chat whose filter passed and that has none yet.
+
+        ``held`` is why they wait for the operator; empty sends them.
+        """
         if not verdicts:
             return
         await self._db.executemany(
@@ -102,7 +125,8 @@ class LookWork:
                 for filter_id, verdict in verdicts.items()
             ],
         )
-        values = {"post": post_id, "feed": feed_id, "filters": dumps(sorted(verdicts)), "now": stamp(now)}
+        filters = dumps(sorted(verdicts))
+        values = {"post": post_id, "feed": feed_id, "filters": filters, "held": held, "now": stamp(now)}
         await self._db.execute(SQL["fan_out"], values)
         await self._db.execute(SQL["enqueue"], values)
 

@@ -41,7 +41,7 @@ DELETE FROM queue WHERE chat_id IN (
 
 -- name: want_place
 UPDATE delivery SET state = 'wanted', reason = '', changed = :now
-WHERE state = 'held' AND chat_id IN (SELECT id FROM chat WHERE place_id = :place)
+WHERE state = 'held' AND reason <> 'rekeyed' AND chat_id IN (SELECT id FROM chat WHERE place_id = :place)
 
 -- name: enqueue_place
 INSERT INTO queue (chat_id, due)
@@ -101,23 +101,41 @@ SELECT chat_id, feed_id, filter_id, :now FROM subscription WHERE chat_id = :chat
 SELECT f.topics, f.query, e.ended FROM ended_subscription e JOIN filter f ON f.id = e.filter_id
 WHERE e.chat_id = :chat AND e.feed_id = :feed
 
--- name: want_again
-UPDATE delivery SET state = 'wanted', reason = '', changed = :now
-WHERE chat_id = :chat AND state = 'dropped' AND reason = 'unsubscribed' AND changed >= :ended
-
 -- name: enqueue_chat
 INSERT INTO queue (chat_id, due)
 SELECT :chat, :now WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
 ON CONFLICT DO NOTHING
 
+-- name: cancel_messages
+-- Messages that were tried and not sent, and that no remaining subscription of the chat covers.
+UPDATE message SET done = 1
+WHERE chat_id = :chat AND NOT done
+    AND NOT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = message.id AND pt.state IN ('sending', 'sent'))
+    AND NOT EXISTS (
+        SELECT 1 FROM message_delivery md JOIN delivery d ON d.id = md.delivery_id
+        JOIN feed_post fp ON fp.post_id = d.post_id JOIN subscription s ON s.feed_id = fp.feed_id
+        WHERE md.message_id = message.id AND s.chat_id = :chat)
+
+-- name: cancel_parts
+UPDATE part SET state = 'dead', reason = 'unsubscribed', payload = NULL, changed = :now
+WHERE state IN ('pending', 'retry', 'uncertain')
+    AND message_id IN (SELECT id FROM message WHERE chat_id = :chat AND done)
+
 -- name: drop_unsubscribed
--- What no remaining subscription of the chat covers.
+-- What no remaining subscription of the chat covers, and is not under way.
 UPDATE delivery SET state = 'dropped', reason = 'unsubscribed', changed = :now
 WHERE chat_id = :chat AND state IN ('wanted', 'held')
-    AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = delivery.id)
+    AND NOT EXISTS (SELECT 1 FROM message_delivery md JOIN message m ON m.id = md.message_id
+                     WHERE md.delivery_id = delivery.id AND NOT m.done)
     AND NOT EXISTS (
         SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
         WHERE s.chat_id = :chat AND fp.post_id = delivery.post_id)
+
+-- name: want_again
+UPDATE delivery SET state = 'wanted', reason = '', changed = :now
+WHERE chat_id = :chat AND state = 'dropped' AND reason = 'unsubscribed' AND changed >= :ended
+    -- What was tried before may have arrived: it is not begun again.
+    AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = delivery.id)
 
 -- name: subscriptions
 SELECT s.id, s.chat_id, s.feed_id, s.created, f.id AS filter_id, f.topics, f.query

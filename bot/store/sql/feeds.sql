@@ -1,18 +1,19 @@
 -- name: add_feed
-INSERT INTO feed (name, url, kind, title, interval, from_config, next_check)
-VALUES (:name, :url, :kind, :title, :interval, :from_config, :next_check)
+INSERT INTO feed (name, asked, url, kind, title, interval, from_config, in_config, next_check)
+VALUES (:name, :url, :url, :kind, :title, :interval, :from_config, :in_config, :next_check)
 ON CONFLICT (name) DO UPDATE SET
     -- A new address starts with no validators: those of the old one mean nothing to it.
-    etag          = CASE WHEN url = excluded.url THEN etag END,
-    last_modified = CASE WHEN url = excluded.url THEN last_modified END,
-    body_hash     = CASE WHEN url = excluded.url THEN body_hash END,
-    next_check    = CASE WHEN url = excluded.url AND active THEN next_check ELSE excluded.next_check END,
-    url = excluded.url, kind = excluded.kind, interval = excluded.interval,
-    from_config = excluded.from_config, active = 1
+    etag          = iif(asked = excluded.asked, etag, NULL),
+    last_modified = iif(asked = excluded.asked, last_modified, NULL),
+    body_hash     = iif(asked = excluded.asked, body_hash, NULL),
+    next_check    = iif(asked = excluded.asked AND active, next_check, excluded.next_check),
+    url           = iif(asked = excluded.asked, url, excluded.url),
+    asked = excluded.asked, kind = excluded.kind, interval = excluded.interval, from_config = excluded.from_config,
+    in_config = max(in_config, excluded.in_config), active = 1
 RETURNING id
 
 -- name: pause_missing
-UPDATE feed SET active = 0 WHERE from_config AND active AND name NOT IN (SELECT value FROM json_each(:names))
+UPDATE feed SET active = 0, in_config = 0 WHERE in_config AND name NOT IN (SELECT value FROM json_each(:names))
 
 -- name: pause_feed
 UPDATE feed SET active = 0 WHERE id = :id AND active
@@ -98,8 +99,9 @@ FROM subscription s JOIN filter f ON f.id = s.filter_id WHERE s.feed_id = :feed
 INSERT INTO verdict (post_id, filter_id, hits) VALUES (:post, :filter, :hits) ON CONFLICT DO NOTHING
 
 -- name: fan_out
-INSERT INTO delivery (post_id, chat_id, filter_id, state, created, changed)
-SELECT :post, s.chat_id, s.filter_id, iif(p.closed = '', 'wanted', 'held'), :now, :now
+INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed)
+SELECT :post, s.chat_id, s.filter_id, iif(:held = '' AND p.closed = '', 'wanted', 'held'),
+       iif(:held = '', p.closed, :held), :now, :now
 FROM json_each(:filters) w
 JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
 JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id

@@ -8,12 +8,14 @@ CREATE TABLE meta (
 CREATE TABLE feed (
     id            INTEGER PRIMARY KEY,
     name          TEXT NOT NULL UNIQUE,
-    url           TEXT NOT NULL,
+    asked         TEXT NOT NULL,                -- the address as it was configured
+    url           TEXT NOT NULL,                -- where permanent redirects have led since
     kind          TEXT NOT NULL,
     title         TEXT NOT NULL DEFAULT '',
     home          TEXT NOT NULL DEFAULT '',
     language      TEXT NOT NULL DEFAULT '',
-    from_config   INTEGER NOT NULL DEFAULT 1,
+    from_config   INTEGER NOT NULL DEFAULT 1,   -- 1 where the operator named it: then it may lead to allowed addresses
+    in_config     INTEGER NOT NULL DEFAULT 0,   -- 1 where it stands in the file, and is paused when it no longer does
     active        INTEGER NOT NULL DEFAULT 1,
     baseline      INTEGER NOT NULL DEFAULT 0,   -- 1 once a well-formed document was seen
     etag          TEXT,

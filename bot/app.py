@@ -1,0 +1,259 @@
+"""The composition root: builds the concrete parts of a configuration, runs them, and stops them cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot import commands, i18n, platforms
+from bot.config import Config
+from bot.core import notice
+from bot.core.models import Address, Chat, Feed, Notice, Post, Reply, Trouble, Verdict
+from bot.core.ports import Ask, Clock, Doors, Platform
+from bot.deliver import Lane, Writer
+from bot.operators import Operators
+from bot.reading.doc import Doc, paragraph
+from bot.sources.client import FetchSettings
+from bot.sources.http import HttpSource
+from bot.sources.worker import Workers
+from bot.store.engine import Lease
+from bot.store.sqlite import Store
+from bot.topics.match import Matcher
+from bot.watch import Watch
+
+log = structlog.get_logger()
+
+BEAT: Final = 15.0
+"""Seconds between two touches of the file by which a health check sees that the loops are alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What ``build`` makes of a configuration."""
+
+    config: Config
+    clock: Clock
+    store: Store
+    matcher: Matcher
+    operators: Operators
+    source: HttpSource
+
+
+@contextlib.asynccontextmanager
+async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
+    """Open the database and the way to the blogs; the configuration's feeds are in the database after that."""
+    matcher = Matcher([topic.spec() for topic in config.topics])
+    operators = Operators(
+        (name, str(user)) for name in platforms.NAMES for user in getattr(config.platform(name), "operators", ())
+    )
+    store = Store(config.database)
+    settings = FetchSettings(
+        allow_addresses=tuple(map(str, config.fetch.allow_addresses)), contact=config.fetch.contact
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        await store.open()
+        workers = await stack.enter_async_context(Workers())
+        source = await stack.enter_async_context(HttpSource(workers, clock, settings))
+        async with store.begin() as work:
+            for feed in configured(config, clock.now()):
+                await work.put_feed(feed, in_config=True)
+            await work.pause_missing([feed.name or feed.url for feed in config.feeds])
+            await operators.load(work)
+        yield Parts(config, clock, store, matcher, operators, source)
+
+
+def configured(config: Config, now: datetime) -> Sequence[Feed]:
+    """Give the configuration's feeds, due at once where they are new."""
+    return [
+        Feed(id=0, name=spec.name or spec.url, url=spec.url, kind=spec.kind, interval=spec.interval, next_check=now)
+        for spec in config.feeds
+    ]
+
+
+class App:
+    """The bot: one watch, a lane a platform, and an answer to every command."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._clock = parts.clock
+        self.watch = Watch(parts.store, parts.source, parts.matcher, parts.clock, self.wake)
+        self.platforms: dict[str, Platform] = {}
+        self._lanes: dict[str, Lane] = {}
+
+    def add(self, platform: Platform) -> None:
+        """Let a platform take part."""
+        writer = Writer(platform, self._parts.matcher, self.notice)
+        self.platforms[platform.name] = platform
+        self._lanes[platform.name] = Lane(platform, self._parts.store, writer, self._clock)
+
+    def doors(self) -> Doors:
+        """Give what platforms need of the app."""
+        return Doors(
+            inbox=self._parts.store,
+            clock=self._clock,
+            pace=lambda address, kind: self._lanes[address.platform].pace(address, kind),
+            closed=self._closed,
+            moved=self._moved,
+            needs_admin=commands.needs_admin,
+            menu=_menu(),
+        )
+
+    def add_configured(self) -> None:
+        """Add the platforms that the configuration switches on, or the console where it switches on none."""
+        for name in platforms.NAMES:
+            platform = platforms.load(name).build(self._parts.config.platform(name), self.doors())
+            if platform is not None:
+                self.add(platform)
+        if not self.platforms:
+            room = platforms.load(platforms.CONSOLE)
+            console = room.build(room.Settings(), self.doors())
+            if console is not None:
+                self.add(console)
+
+    def wake(self) -> None:
+        """Say that there may be something to send."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def notice(self, post: Post, chat: Chat, verdict: Verdict, source: str, now: datetime) -> Notice:
+        """Write a post's notification in its chat's language."""
+        words = i18n.load(chat.language)
+        return notice.of_post(post, chat, verdict, words=words, judge=self._parts.matcher, now=now, source=source)
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch, answer and deliver until ``stop`` is set; then finish what is under way."""
+        for lane in self._lanes.values():
+            await lane.prepare()
+        async with contextlib.AsyncExitStack() as listening, asyncio.TaskGroup() as group:
+            for platform in self.platforms.values():
+                await listening.enter_async_context(platform.listen(self.answer))
+            tasks = [group.create_task(self.watch.run(), name="watch"), group.create_task(self._beat(), name="beat")]
+            lanes = [group.create_task(lane.run(), name=f"lane-{name}") for name, lane in self._lanes.items()]
+            await self._started()
+            await stop.wait()
+            log.info("app.stopping")
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
+            await asyncio.wait(lanes)
+
+    async def once(self, *, every: bool, wait: float) -> bool:
+        """Make one pass; tell whether everything that was due went out."""
+        for lane in self._lanes.values():
+            await lane.prepare()
+        for platform in self.platforms.values():
+            await platform.catch_up(self.answer)
+        await self.watch.look_at(await self._due(every=every))
+        until = self._clock.now() + timedelta(seconds=wait)
+        done = await asyncio.gather(*(lane.drain(until) for lane in self._lanes.values()))
+        await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
+        return all(done)
+
+    async def _due(self, *, every: bool) -> Sequence[Feed]:
+        if not every:
+            return await self._parts.store.due_feeds(self._clock.now(), 1_000_000)
+        async with self._parts.store.begin() as work:
+            return [feed for feed in await work.feeds() if not self.watch.held(feed)]
+
+    async def trouble(self) -> Sequence[tuple[Feed, Trouble]]:
+        """Give the active feeds that are in trouble."""
+        async with self._parts.store.begin() as work:
+            return [(feed, feed.trouble) for feed in await work.feeds() if feed.trouble is not None]
+
+    async def _started(self) -> None:
+        async with self._parts.store.begin() as work:
+            feeds = await work.feeds()
+            code = await self._parts.operators.code(work, self._clock.now())
+        log.info("app.started", feeds=len(feeds), platforms=sorted(self.platforms))
+        if code:
+            for platform in self.platforms.values():
+                if (invitation := await platform.invitation(code)) is not None:
+                    log.info("app.operator_wanted", how=f"send this within 24 hours: {invitation}")
+
+    async def _beat(self) -> None:
+        """Touch the file beside the database while every loop keeps turning."""
+        alive = beacon(self._parts.config.database)
+        while True:
+            now = self._clock.now()
+            if self.watch.alive(now) and all(lane.alive(now) for lane in self._lanes.values()):
+                alive.touch()
+            await self._clock.sleep(BEAT)
+
+    # -- answering --------------------------------------------------------------------------------------------------
+
+    async def answer(self, ask: Ask) -> Reply | None:
+        """Answer a command. A fault of ours is said with a code that stands in the log."""
+        who = (ask.address.platform, ask.asker.id)
+        ask = replace(ask, asker=replace(ask.asker, operator=who in self._parts.operators))
+        try:
+            return await commands.serve(ask, lambda: self._desk(ask), self.watch)
+        except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's
+            code = secrets.token_hex(3)
+            log.warning("command.failed", command=ask.name[:32], code=code, error=f"{type(error).__name__}: {error}")
+            words = i18n.load(self._parts.config.language)
+            return Reply(Notice(Doc((paragraph(words("error", id=code)),))))
+        finally:
+            self.wake()
+            self.watch.wake()
+
+    @contextlib.asynccontextmanager
+    async def _desk(self, ask: Ask) -> AsyncIterator[commands.Desk]:
+        config, operators = self._parts.config, self._parts.operators
+        async with self._parts.store.begin() as work:
+            yield commands.Desk(
+                work=work,
+                judge=self._parts.matcher,
+                words=i18n.load,
+                nearest=i18n.nearest,
+                language=config.language,
+                timezone=config.timezone,
+                anyone_may_add_feeds=config.anyone_may_add_feeds,
+                private_link=self.platforms[ask.address.platform].private_link,
+                claim=lambda asked, code: operators.claim(asked, code, work),
+            )
+            if ask.update is not None:
+                await work.update_done(ask.address.platform, ask.update)
+
+    async def _closed(self, address: Address, reason: str) -> None:
+        async with self._parts.store.begin() as work:
+            await work.close_place(address, reason, self._clock.now())
+
+    async def _moved(self, platform: str, old: str, new: str) -> None:
+        async with self._parts.store.begin() as work:
+            await work.move_place(platform, old, new, self._clock.now())
+
+
+def _menu() -> Sequence[tuple[str, dict[str, str]]]:
+    by_language = {language: dict(commands.menu(i18n.load(language))) for language in i18n.LANGUAGES}
+    first = next(iter(by_language.values()))
+    return [(name, {language: texts[name] for language, texts in by_language.items()}) for name in first]
+
+
+def beacon(database: Path) -> Path:
+    """Name the file that is touched while the loops are alive."""
+    return database.with_name(database.name + ".alive")
+
+
+@contextlib.asynccontextmanager
+async def open_app(config: Config, clock: Clock) -> AsyncIterator[App]:
+    """Open everything for sending: only one process per database gets here."""
+    lease = Lease(config.database)
+    lease.take()
+    try:
+        async with open_parts(config, clock) as parts:
+            app = App(parts)
+            app.add_configured()
+            yield app
+    finally:
+        lease.drop()

@@ -1,0 +1,68 @@
+"""From a wanted delivery to what would be sent: still wanted? then written, once for all chats of equal settings."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.core.models import EPOCH, Address, Chat, Filter, Notice, Payload, Post, Verdict
+from bot.core.ports import Bid, Judge, Platform, Wanted
+
+KEPT: Final = 512
+"""Posts kept written out."""
+
+Write = Callable[[Post, Chat, Verdict, str, datetime], Notice]
+"""``core.notice.of_post`` with the catalogues put in: (post, chat, verdict, source, now)."""
+
+
+class Writer:
+    """Writes one platform's deliveries."""
+
+    def __init__(self, platform: Platform, judge: Judge, write: Write) -> None:
+        self._platform = platform
+        self._judge = judge
+        self._write = write
+        self._kept: OrderedDict[tuple[object, ...], tuple[Payload, ...]] = OrderedDict()
+
+    def bid(self, chat: Chat, wanted: Wanted, post: Post, now: datetime) -> Bid | str:
+        """Write a delivery out, or say why it is to be dropped: its chat changed its mind since the post was found."""
+        filter_, verdict = self._judged(wanted, post)
+        if filter_ is None:
+            return "filter" if wanted.filters else "unsubscribed"
+        payloads = self._payloads(post, chat, wanted, verdict, now)
+        nonces = tuple(nonce(self._platform.name, wanted.delivery_id, number) for number in range(len(payloads)))
+        return Bid(chat, wanted.delivery_id, filter_.id, verdict, payloads, nonces)
+
+    def _judged(self, wanted: Wanted, post: Post) -> tuple[Filter | None, Verdict]:
+        verdict = wanted.verdict or Verdict(passes=True)
+        for filter_ in wanted.filters:
+            if filter_.id == wanted.filter_id:
+                return filter_, verdict
+        for filter_ in wanted.filters:
+            verdict = self._judge.judge(post, filter_)
+            if verdict.passes:
+                return filter_, verdict
+        return None, verdict
+
+    def _payloads(self, post: Post, chat: Chat, wanted: Wanted, verdict: Verdict, now: datetime) -> tuple[Payload, ...]:
+        # What a chat is called and since when it is there changes nothing in a message; everything else may.
+        alike = replace(chat, id=0, place_id=0, title="", address=Address("", ""), created=EPOCH, paused_until=None)
+        key = (post.id, wanted.changed, alike, verdict.hits, wanted.source)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._platform.render(self._write(post, chat, verdict, wanted.source, now), chat)
+            self._kept[key] = found
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+def nonce(platform: str, delivery_id: int, number: int) -> str:
+    """Name a delivery's part, the same at every attempt: 24 ASCII characters (Discord takes 25)."""
+    seed = f"{platform}:{delivery_id}:{number}".encode()
+    return base64.b32encode(hashlib.sha256(seed).digest())[:24].decode().lower()
