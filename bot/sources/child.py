@@ -23,7 +23,7 @@ from bot.sources.feed import parse
 
 
 def main() -> None:
-    """Serve until the input ends. Arguments: seconds of processor time a document, megabytes above the start."""
+    """Serve until the input ends. Arguments: seconds of processor time a document, megabytes of memory."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     gc.freeze()
     confine(megabytes)
@@ -38,7 +38,8 @@ def main() -> None:
 
 def confine(megabytes: int) -> None:
     """Bound the address space, write no files, and be the first to go when the machine's memory is short."""
-    limit = address_space() + megabytes * 1_000_000
+    size, resident = memory()
+    limit = size - resident + megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -46,11 +47,15 @@ def confine(megabytes: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def address_space() -> int:
-    """Give this process's address space in bytes; where the system does not tell, what it usually is."""
+def memory() -> tuple[int, int]:
+    """Give this process's address space, and how much of it is in memory, in bytes.
+
+    Where the system does not tell, there is more of the one, and the limit less tight.
+    """
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    return 64_000_000
+        pages = Path("/proc/self/statm").read_text().split()
+        return int(pages[0]) * resource.getpagesize(), int(pages[1]) * resource.getpagesize()
+    return 400_000_000, 30_000_000
 
 
 def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float) -> None:

@@ -28,13 +28,15 @@ _FRAME_LIMIT = 16_000_000
 _ANSWER_LIMIT = 64_000_000
 _BREATH = 65_536
 """After decoding so many bytes the loop gets a turn."""
+_MOMENT = 1.0
 _DOCUMENTS = 500
 """After so many documents a process makes way for a fresh one: memory gets lost in crumbs."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """Bounds for reading one document. ``cpu`` and ``wall`` are seconds, ``memory`` megabytes above an idle process.
+    """Bounds for reading one document. ``cpu`` and ``wall`` are seconds, ``memory`` megabytes of the
+    process, all told (an idle one has about 30).
 
     ``wall`` only catches what sleeps instead of working, so it is generous: a busy machine is nobody's fault.
     ``idle`` is how many seconds a process without work stays.
@@ -121,6 +123,7 @@ class _Worker:
         self._settings = settings
         self._read = 0
         self.expiry: asyncio.TimerHandle | None = None
+        self._busy = False
         self.whole = True
 
     @classmethod
@@ -143,7 +146,7 @@ class _Worker:
         """Read a document. None says that it may go better in a fresh process."""
         if self.expiry is not None:
             self.expiry.cancel()
-        self.whole, fresh = False, self._read == 0
+        self.whole, self._busy, fresh = False, True, self._read == 0
         self._read += 1
         try:
             async with asyncio.timeout(self._settings.wall):
@@ -151,9 +154,10 @@ class _Worker:
         except TimeoutError:
             return Unreadable(TroubleName.POISONED, f"reading it came to no end in {self._settings.wall:g} s")
         except (_DiedError, OSError, asyncio.IncompleteReadError, KeyError, TypeError, ValueError, RecursionError):
+            self._busy = False
             code = await self.stop()
             return None if code == _NO_MEMORY and not fresh else self._epitaph(code)
-        self.whole = self._read < _DOCUMENTS
+        self.whole, self._busy = self._read < _DOCUMENTS, False
         return result
 
     async def _converse(self, request: bytes, body: bytes) -> Parsed | Unreadable:
@@ -199,9 +203,16 @@ class _Worker:
         return Unreadable(TroubleName.POISONED, causes.get(code, "the process that read it broke down"))
 
     async def stop(self) -> int:
-        """End the process, which has nothing to lose, and give its exit code: its own, if it was dead already."""
+        """End the process and give its exit code. One that is busy is killed; it has nothing to lose."""
         if self.expiry is not None:
             self.expiry.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        return await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            # One that died, or that is idle and sees its input end, is gone in a moment, and its own code is wanted.
+            async with asyncio.timeout(0 if self._busy else _MOMENT):
+                return await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            return await self._process.wait()

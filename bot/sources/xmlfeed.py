@@ -24,6 +24,7 @@ _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 # XML 1.0 forbids these; one of them would send the whole document to the slow, guessing parser.
 _FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}} | {0xFFFE: None, 0xFFFF: None}
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)\b")
+_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _HEAD = 200_000
 _HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.DOTALL)
 _DAYS = re.compile(r"<skipdays>(.{0,2000}?)</skipdays>", re.IGNORECASE | re.DOTALL)
@@ -34,9 +35,10 @@ _Entry = Mapping[str, Any]
 
 def parse_xml(text: str, url: str) -> Parsed | None:
     """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all."""
-    clean = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1).translate(_FORBIDDEN)
+    text = _shortened(_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1))
+    head = _head(text)
     result = feedparser.parse(
-        io.BytesIO(clean.encode("utf-8", "replace")),
+        io.BytesIO(text.translate(_FORBIDDEN).encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -53,8 +55,6 @@ def parse_xml(text: str, url: str) -> Parsed | None:
         _entry(entry, position, base, language, atom=atom)
         for position, entry in enumerate(result.entries[: fields.ENTRIES])
     ]
-    item = _ITEM.search(clean)
-    head = clean[: item.start() if item else _HEAD][:_HEAD]
     return Parsed(
         sightings=tuple(sighting for sighting in found if not fields.is_blank(sighting)),
         title=_title(feed),
@@ -64,6 +64,18 @@ def parse_xml(text: str, url: str) -> Parsed | None:
         skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r"\b\d{1,2}\b", _inside(_HOURS, head))),
         skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in _inside(_DAYS, head).lower()),
     )
+
+
+def _shortened(text: str) -> str:
+    """Leave entries out that nobody will read: those after the thousandth."""
+    ends = [match.end() for match in _END.finditer(text)]
+    return text if len(ends) <= fields.ENTRIES else text[: ends[fields.ENTRIES - 1]] + text[ends[-1] :]
+
+
+def _head(text: str) -> str:
+    """Give what stands before the first entry, where a feed speaks of itself."""
+    item = _ITEM.search(text)
+    return text[: item.start() if item else _HEAD][:_HEAD]
 
 
 def _get(mapping: _Entry, key: str) -> Any:
