@@ -30,7 +30,7 @@ def _root(reader: Reader, _name: str) -> list[Piece]:
 
 def _styled(reader: Reader, name: str) -> list[Piece]:
     pieces = reader.in_style(STYLES[name])
-    text = join(pieces, tight=True)
+    text = join(pieces, inner=True)
     word = STYLES[name] == "plain" and len(text) > 1 and text.replace(" ", "").isalpha()
     return [Piece(text, Kind.WORD)] if word and not any(piece.low or piece.high for piece in pieces) else pieces
 
@@ -65,12 +65,12 @@ def _text(reader: Reader, name: str) -> list[Piece]:
 
 def _operator(reader: Reader, _name: str) -> list[Piece]:
     reader.tokens.star()
-    return [Piece(join(reader.in_style("plain"), tight=True), Kind.OP)]
+    return [Piece(join(reader.in_style("plain"), inner=True), Kind.OP)]
 
 
 def _math_operator(reader: Reader, _name: str) -> list[Piece]:
     pieces = reader.argument()
-    text = join(pieces, tight=True)
+    text = join(pieces, inner=True)
     return [Piece(text, Kind.OP if text[:1].isalpha() and len(text) > 1 else Kind.BIG)]
 
 
@@ -142,7 +142,7 @@ def _below(reader: Reader, _name: str) -> list[Piece]:
 def _with(pieces: list[Piece], *, low: str = "", high: str = "") -> list[Piece]:
     """Set something above or below a base, which is put into parentheses where it has several parts."""
     parts = solid(pieces)
-    base = parts[0] if len(parts) == 1 else Piece(f"({join(pieces, tight=True)})" if parts else "")
+    base = parts[0] if len(parts) == 1 else Piece(f"({join(pieces, inner=True)})" if parts else "")
     return [base._replace(low=base.low + low, high=base.high + high)]
 
 
@@ -175,7 +175,7 @@ def _arrow(reader: Reader, name: str) -> list[Piece]:
 
 
 def _substack(reader: Reader, _name: str) -> list[Piece]:
-    return [Piece(on_lines(reader.argument(), separator=", ", tight=True))]
+    return [Piece(on_lines(reader.argument(), separator=", ", inner=True))]
 
 
 def _plain_matrix(reader: Reader, name: str) -> list[Piece]:

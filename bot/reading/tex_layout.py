@@ -50,26 +50,57 @@ def solid(pieces: Iterable[Piece]) -> list[Piece]:
     return [piece for piece in pieces if piece.kind not in _SOFT]
 
 
-def join(pieces: Sequence[Piece], *, tight: bool = False) -> str:
-    """Write pieces on one line; ``tight`` where they stand in a script, in parentheses or in a fraction."""
-    return _Line(tight=tight).write(_resolved(pieces))
+def join(pieces: Sequence[Piece], *, script: bool = False, inner: bool = False) -> str:
+    """Write pieces on one line; ``inner`` where they stand in brackets or in a fraction, ``script`` in a script."""
+    found = _resolved(pieces)
+    return _Line([False] * len(found) if script else _airy(found, inner=inner), script=script).write(found)
+
+
+def _airy(pieces: Sequence[Piece], *, inner: bool) -> list[bool]:
+    """Tell for each piece whether operations around it stand between blanks.
+
+    They do at the top, and in brackets which hold blanks anyway: ``(n log n + m)``, but ``(n+m)``.
+    """
+    regions, airy, stack = [], [not inner], [0]
+    for piece in pieces:
+        if piece.kind is Kind.CLOSE and len(stack) > 1:
+            stack.pop()
+        regions.append(stack[-1])
+        if piece.kind is Kind.OP or (piece.kind is Kind.BIG and (piece.low or piece.high)):
+            airy[stack[-1]] = True
+        elif piece.kind is Kind.OPEN:
+            stack.append(len(airy))
+            airy.append(False)
+    return [airy[region] for region in regions]
 
 
 def _resolved(pieces: Sequence[Piece]) -> list[Piece]:
-    """Tell signs from operations, and put fractions beside a factor into parentheses."""
+    """Tell signs from operations and norms from two bars, and put fractions beside a factor into parentheses."""
     found = list(pieces)
     places = [place for place, piece in enumerate(found) if piece.kind not in _SOFT or len(piece.text) > 1]
-    before, bars = _EDGE, 0
+    before, bars = _EDGE, [0]
     for index, place in enumerate(places):
         piece = found[place]
         after = found[places[index + 1]] if index + 1 < len(places) else _EDGE
         if piece.kind is Kind.BIN and (before.kind in _BEFORE_SIGN or after.kind in _AFTER_SIGN):
             found[place] = piece._replace(kind=Kind.ORD)
-        elif piece.kind is Kind.FRAC and (_ends_factor(before, bars) or _starts_factor(after, bars)):
+        elif piece.kind is Kind.FRAC and (_ends_factor(before, bars[-1]) or _starts_factor(after, bars[-1])):
             found[place] = bracketed(piece)
-        bars += piece.text in _BARS and piece.kind is Kind.ORD
+        elif piece.text == "||" and not bars[-1] % 2:
+            found[place] = piece._replace(text="‖")
+        _count_bars(bars, piece)
         before = found[place]
     return found
+
+
+def _count_bars(bars: list[int], piece: Piece) -> None:
+    """Count the bars in each pair of brackets: behind an odd number, ``||`` ends one thing and starts another."""
+    if piece.kind is Kind.OPEN:
+        bars.append(0)
+    elif piece.kind is Kind.CLOSE and len(bars) > 1:
+        bars.pop()
+    elif piece.text in _BARS and piece.kind is Kind.ORD:
+        bars[-1] += 1
 
 
 def _ends_factor(piece: Piece, bars: int) -> bool:
@@ -96,52 +127,45 @@ def bracketed(piece: Piece) -> Piece:
 class _Line:
     """One line being written."""
 
-    def __init__(self, *, tight: bool) -> None:
-        self._tight = tight
-        self._depth = 0
+    def __init__(self, airy: Sequence[bool], *, script: bool) -> None:
+        self._airy = airy
+        self._script = script
         self._parts: list[str] = []
         self._last = _NOTHING
-        self._end = ""
+        self._before = self._end = ""
         self._gap = ""
         self._glue = False
 
     def write(self, pieces: Iterable[Piece]) -> str:
-        for piece in pieces:
+        for place, piece in enumerate(pieces):
             if piece.kind is Kind.GLUE:
                 self._glue = True
             elif piece.kind is Kind.SPACE:
                 self._gap = max(self._gap, piece.text)
-            elif piece.text or piece.low or piece.high or piece.kind is Kind.CLOSE:
-                self._add(piece)
+            elif piece.text or piece.low or piece.high:
+                text = piece.written()
+                if self._parts:
+                    self._parts.append(self._between(piece, text, loose=self._airy[place]))
+                self._parts.append(text)
+                self._last, self._before, self._end, self._gap, self._glue = piece, self._end, text, "", False
         return "".join(self._parts)
 
-    def _add(self, piece: Piece) -> None:
-        text = piece.written()
-        if piece.kind is Kind.CLOSE:
-            self._depth = max(0, self._depth - 1)
-        if self._parts:
-            self._parts.append(self._between(piece, text))
-        self._parts.append(text)
-        if piece.kind is Kind.OPEN:
-            self._depth += 1
-        self._last, self._end, self._gap, self._glue = piece, text, "", False
-
-    def _between(self, piece: Piece, text: str) -> str:
+    def _between(self, piece: Piece, text: str, *, loose: bool) -> str:
         last, kind = self._last.kind, piece.kind
-        loose = not self._tight and not self._depth
-        if last is Kind.OPEN or kind in {Kind.CLOSE, Kind.PUNCT}:
+        if last is Kind.OPEN or kind is Kind.CLOSE or kind is Kind.PUNCT:
             return ""
         if last is Kind.PUNCT:
-            return self._gap or self._behind_mark(text, loose=loose)
-        if last in _SPREAD or kind in _SPREAD:
-            both = last is Kind.REL and kind is Kind.REL and not self._gap
-            return self._gap or (" " if loose and not both else "")
-        return self._gap or (" " if self._divided(piece, text) else "")
+            blank = self._behind_mark(text, loose=loose)
+        elif last in _SPREAD or kind in _SPREAD:
+            blank = loose and not (last is Kind.REL and kind is Kind.REL)
+        else:
+            blank = self._divided(piece, text)
+        return self._gap or " " * blank
 
-    def _behind_mark(self, text: str, *, loose: bool) -> str:
-        """A comma between digits may be part of a number."""
-        number = len(self._parts) > 1 and self._parts[-2][-1:].isdigit() and text[:1].isdigit()
-        return " " if (self._glue and not self._tight) or (loose and not number) else ""
+    def _behind_mark(self, text: str, *, loose: bool) -> bool:
+        """Tell whether a blank follows a comma; between digits it may be part of a number."""
+        number = self._before[-1:].isdigit() and text[:1].isdigit()
+        return (self._glue and not self._script) or (loose and not number)
 
     def _divided(self, piece: Piece, text: str) -> bool:
         """Tell whether two pieces would be misread side by side."""
@@ -149,7 +173,9 @@ class _Line:
         if kind is Kind.OP:
             return last is not Kind.OPEN and self._end not in _BARS
         if last is Kind.OP:
-            return kind is not Kind.OPEN and text[:1] not in _CLOSED
+            return kind is not Kind.OPEN and text[:1] != "(" and text[:1] not in _CLOSED
+        if kind is Kind.BIG and (piece.low or piece.high):
+            return self._end[-1:] not in _BARS
         if last is Kind.BIG:
             return bool(self._last.low or self._last.high) or kind is Kind.FRAC
         start = text[:1]
@@ -162,7 +188,7 @@ class _Line:
         return self._open_script() or self._words(piece)
 
     def _open_script(self) -> bool:
-        """A letter behind ``_θ`` or behind a raised star would be taken for a part of it."""
+        """Tell whether ``_θ`` or a raised star stands before, to which a letter would seem to belong."""
         return not _MARKS.isdisjoint(self._end[-3:-1]) or self._last.high == "*"
 
     def _words(self, piece: Piece) -> bool:
@@ -176,6 +202,8 @@ class _Line:
 
 # -- fractions and roots ----------------------------------------------------------------------------------------------
 
+_WORD = 3
+"""So many letters in a row are read as a word, not as a product."""
 _DIFFERENTIALS = frozenset("d∂Dδ∇Δ")
 
 
@@ -194,11 +222,11 @@ _LOOSE = frozenset((Kind.REL, Kind.BIN, Kind.PUNCT, Kind.OP, Kind.BIG, Kind.FRAC
 
 def _single(pieces: Sequence[Piece]) -> bool:
     """Tell whether pieces are one thing: a letter with its scripts, a number, a word."""
-    if len(pieces) == 1:
-        return pieces[0].kind is not Kind.FRAC and " " not in pieces[0].text
+    if len(pieces) <= 1:
+        return not pieces or (pieces[0].kind is not Kind.FRAC and " " not in pieces[0].text)
     texts = [piece.text for piece in pieces]
     bare = not any(piece.low or piece.high for piece in pieces[:-1])
-    return bare and ("".join(texts).replace(".", "").isdigit() or (len(texts) > 2 and all(map(_latin, texts))))
+    return bare and ("".join(texts).replace(".", "").isdigit() or (len(texts) >= _WORD and all(map(_latin, texts))))
 
 
 def _latin(text: str) -> bool:
@@ -215,6 +243,20 @@ def _bracket(pieces: Sequence[Piece]) -> bool:
     return False
 
 
+def _closed(pieces: Sequence[Piece]) -> bool:
+    """Tell whether pieces need no parentheses behind a slash: ``p(x)`` and ``∂x`` need none, ``2x`` does."""
+    found = list(pieces)
+    while len(found) > 1 and found[-1].text == "!":
+        found.pop()
+    if _single(found) or _bracket(found):
+        return True
+    first, rest = found[0], found[1:]
+    if first.kind not in {Kind.ORD, Kind.WORD} or first.text[:1].isdigit():
+        return False
+    differential = first.text in _DIFFERENTIALS and len(rest) == 1 and rest[0].kind is Kind.ORD
+    return differential or (_bracket(rest) and all(piece.kind is not Kind.BIN for piece in rest))
+
+
 def _parted(text: str, *, whole: bool) -> str:
     return text if whole else f"({text})"
 
@@ -222,24 +264,18 @@ def _parted(text: str, *, whole: bool) -> str:
 def fraction(above: Sequence[Piece], below: Sequence[Piece]) -> Piece:
     """Write a fraction on one line, with the parentheses that it needs."""
     over, under = _resolved(solid(above)), _resolved(solid(below))
-    differential = len(under) == 2 and under[0].text in _DIFFERENTIALS and under[1].kind is Kind.ORD
-    applied = len(under) > 2 and under[0].kind in {Kind.ORD, Kind.WORD} and _bracket(under[1:])
-    top = _parted(join(above, tight=True), whole=not _spread(over))
-    bottom = join(below, tight=True)
-    if not bottom:
-        return Piece(top)
-    return Piece(
-        f"{top}/{_parted(bottom, whole=_single(under) or differential or applied or _bracket(under))}", Kind.FRAC
-    )
+    top = _parted(join(above, inner=True), whole=not _spread(over))
+    bottom = join(below, inner=True)
+    return Piece(f"{top}/{_parted(bottom, whole=_closed(under))}", Kind.FRAC) if bottom else Piece(top)
 
 
 def binomial(above: Sequence[Piece], below: Sequence[Piece]) -> Piece:
     """Write a binomial coefficient as ``C(n,k)``."""
-    return Piece(f"C({join(above, tight=True)},{join(below, tight=True)})")
+    return Piece(f"C({join(above, inner=True)},{join(below, inner=True)})")
 
 
 def root(index: str, inside: Sequence[Piece]) -> Piece:
     """Write a root, its index before it."""
     pieces = solid(inside)
-    text = join(inside, tight=True)
+    text = join(inside, inner=True)
     return Piece(scripts("", index) + "√" + _parted(text, whole=_single(pieces) or _bracket(pieces) or not text))

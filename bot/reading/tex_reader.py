@@ -34,6 +34,7 @@ class Reader:
         self._stops: list[str] = []
         self._boxes = 0
         self._style = ""
+        self._letters = 0
 
     @property
     def top(self) -> bool:
@@ -94,7 +95,7 @@ class Reader:
 
     def inline(self) -> str:
         """Read the next argument and write it closed up."""
-        return join(self.argument(), tight=True)
+        return join(self.argument(), inner=True)
 
     def option(self) -> str | None:
         """Read the next argument in square brackets and write it closed up, None where there is none."""
@@ -102,7 +103,7 @@ class Reader:
         if found is None:
             return None
         self.tokens.back(*found, "}")
-        return join(self.pieces("}"), tight=True)
+        return join(self.pieces("}"), inner=True)
 
     def in_style(self, style: str) -> list[Piece]:
         """Read the next argument in another alphabet."""
@@ -161,6 +162,7 @@ class Reader:
     def _take(self, item: str, out: list[Piece]) -> None:
         """Add to the pieces what a token stands for."""
         first = item[0]
+        self._letters, letters = 0, self._letters
         if first == "\\":
             out.extend(self._command(item[1:]))
         elif first == "{":
@@ -170,11 +172,14 @@ class Reader:
         elif first == "'":
             _prime(_PRIMES[min(len(item), 4)], out)
         elif first.isspace():
-            out.append(self._white(out))
+            out.append(self._white(letters))
         elif first == "&":
             out.append(_CELL)
-        elif first not in "$}":
+        elif first == "$":
+            out.append(_BLANK)
+        elif first != "}":
             out.append(self._character(item))
+            self._letters = letters + 1 if first.isalpha() else 0
 
     def _character(self, item: str) -> Piece:
         found = CHARACTERS.get(item)
@@ -182,11 +187,11 @@ class Reader:
             return Piece(*found)
         return Piece(styled(item, self._style) if self._style else item)
 
-    def _white(self, out: list[Piece]) -> Piece:
-        """White space is nothing to TeX, but between words of two letters or more a reader wants it."""
+    def _white(self, letters: int) -> Piece:
+        """Tell whether white space, which is nothing to TeX, divides words of two letters or more for a reader."""
         after = self.tokens.ahead(2)
-        words = after[:1].isalpha() and out and _letter(out[-1])
-        return _BLANK if words and (after.isalpha() and len(after) > 1 or _letters(out) > 1) else _GLUE
+        long = letters > 1 or (len(after) > 1 and after.isalpha())
+        return _BLANK if letters and after[:1].isalpha() and long else _GLUE
 
     def _script(self, mark: str, out: list[Piece]) -> None:
         while out and out[-1].kind is Kind.GLUE:
@@ -194,7 +199,7 @@ class Reader:
         base = out.pop() if out and out[-1].kind not in _NO_BASE else Piece("")
         if base.kind is Kind.FRAC or base.text[:1] == "√":
             base = bracketed(base)
-        text = self.inline()
+        text = join(self.argument(), script=True)
         out.append(base._replace(low=base.low + text) if mark == "_" else base._replace(high=base.high + text))
 
     def _command(self, name: str) -> list[Piece]:
@@ -251,11 +256,3 @@ def _prime(primes: str, out: list[Piece]) -> None:
     scripted = base.low or base.high
     out.append(base._replace(high=base.high + primes) if scripted else base._replace(text=base.text + primes))
 
-
-def _letter(piece: Piece) -> bool:
-    return piece.text.isalpha() and not piece.low and not piece.high
-
-
-def _letters(out: list[Piece]) -> int:
-    """Count the letters in a row at the end, up to two."""
-    return sum(1 for piece in out[-2:] if _letter(piece)) if _letter(out[-1]) else 0

@@ -46,9 +46,9 @@ def _rows(pieces: Sequence[Piece]) -> Rows:
     return [row for row in rows if any(map(solid, row))]
 
 
-def on_lines(pieces: Sequence[Piece], *, separator: str = "\n", tight: bool = False, table: bool = False) -> str:
+def on_lines(pieces: Sequence[Piece], *, separator: str = "\n", inner: bool = False, table: bool = False) -> str:
     """Write rows on lines; an ``&`` of an alignment shows only where it divides two equations, one of a table always."""
-    return separator.join(join(_row(row, table=table), tight=tight) for row in _rows(pieces))
+    return separator.join(join(_row(row, table=table), inner=inner) for row in _rows(pieces))
 
 
 def _row(cells: list[list[Piece]], *, table: bool) -> list[Piece]:
@@ -70,14 +70,14 @@ def _continues(cell: list[Piece]) -> bool:
 
 def grid(pieces: Sequence[Piece]) -> str:
     """Write a matrix's rows in one line."""
-    rows = [[join(cell, tight=True).strip() for cell in row] for row in _rows(pieces)]
+    rows = [[join(cell, inner=True).strip() for cell in row] for row in _rows(pieces)]
     plain = not any(" " in cell or "," in cell for row in rows for cell in row)
     return "; ".join((" " if plain else ", ").join(cell for cell in row if cell or plain).strip() for row in rows)
 
 
 def cases(pieces: Sequence[Piece]) -> str:
     """Write cases in one line, value and condition divided by a comma."""
-    rows = ([join(cell, tight=True).strip().rstrip(",，") for cell in row] for row in _rows(pieces))
+    rows = ([join(cell, inner=True).strip().rstrip(",，") for cell in row] for row in _rows(pieces))
     return "; ".join(", ".join(filter(None, row)).rstrip(";；,.") for row in rows)
 
 
@@ -110,4 +110,4 @@ def _lines(pieces: list[Piece], *, top: bool, table: bool) -> list[Piece]:
         return _row(rows[0], table=False)
     if top:
         return [Piece(on_lines(pieces, table=table), Kind.TEXT)]
-    return [Piece(grid(pieces) if table else on_lines(pieces, separator="; ", tight=True), Kind.TEXT)]
+    return [Piece(grid(pieces) if table else on_lines(pieces, separator="; ", inner=True), Kind.TEXT)]

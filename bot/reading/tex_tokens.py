@@ -20,7 +20,7 @@ _MAX_LOOKAHEAD = 200
 _MAX_PARAMETERS = 9
 
 _TOKEN = re.compile(
-    r"\\(?:[A-Za-z]+|[^A-Za-z]|$)|\s+|#[1-9]|:=|\|\||\.\.\.|'+|[^\u0300-\u036f\u20d0-\u20ff][\u0300-\u036f\u20d0-\u20ff]{0,4}|."
+    r"\\(?:[A-Za-z]+|[^A-Za-z]|$)|\s+|#[1-9]|:=|<=|>=|->|=>|\|\||\.\.\.|'+|[^\u0300-\u036f\u20d0-\u20ff][\u0300-\u036f\u20d0-\u20ff]{0,4}|."
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
 # A comment ends with its line. Where white space was folded no line ends, and what follows must not be lost.
