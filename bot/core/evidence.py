@@ -24,9 +24,9 @@ COPIED = 0.75
 OTHER = 0.25
 """Likeness below which two texts share nothing but a template."""
 
-_BUCKET = 16
+_BUCKET = 8
 """Stored posts looked at per key: a title that stands over more ("Untitled", "Photo") tells nothing."""
-_COMPARED = 40_000
+_COMPARED = 10_000
 """Pairs of texts compared at most: honest documents have a handful of entries left at that point."""
 
 
@@ -40,8 +40,17 @@ class Entry:
         self.guid = guid_key(sighting.guid)
         self.link = canonical(sighting.link)
         self.title = title_key(sighting.title)
-
         self.print, self.gist = sketched(sighting)
+
+    @property
+    def keyless(self) -> bool:
+        """Whether it has neither guid nor page; hand-made feeds and cards have neither."""
+        return not self.guid and not self.link
+
+    @property
+    def blank(self) -> bool:
+        """Whether it says nothing at all: there is nothing to show or to recognise it by."""
+        return self.keyless and not self.title and not self.gist
 
     @property
     def twin_key(self) -> tuple[str | None, ...]:
@@ -71,6 +80,7 @@ class Case:
             for pair in {*((kind, value) for kind, values in named for value in values)}:
                 case._by[pair].append(post)
             case._by["title", case._titles[post.id]].append(post)
+            case._by["gist", post.gist].append(post)
             if post.in_last:
                 case.last.append(post)
         for entry in entries:
@@ -108,6 +118,15 @@ class Case:
         """Tell whether they bear one date, and no other entry does (a build stamps all of them alike)."""
         return entry.date is not None and entry.date == post.published and self._seen["date", entry.date] == 1
 
+    def alone(self, entry: Entry, post: KnownPost) -> bool:
+        """Tell whether an entry without keys says what the post says: its title over no other text, or all its text."""
+        if not entry.keyless or self.retitled(entry, post):
+            return False
+        alike = likeness(entry.gist, post.gist)
+        if self.title(entry, post):
+            return alike is None or alike >= OTHER
+        return alike is not None and alike >= TWIN
+
     def later(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether the entry is dated after the post."""
         return entry.date is not None and post.published is not None and entry.date > post.published
@@ -143,7 +162,9 @@ class Case:
 
     def candidates(self, entry: Entry) -> list[KnownPost]:
         """Give the posts that share any key with an entry, the likeliest first."""
-        keys = (("guid", entry.guid), ("link", entry.link), ("title", entry.title), ("print", entry.print))
+        keys = [("guid", entry.guid), ("link", entry.link), ("title", entry.title), ("print", entry.print)]
+        if entry.keyless:
+            keys.append(("gist", entry.gist))
         found: dict[int, KnownPost] = {}
         for kind, value in keys:
             if value:
@@ -181,6 +202,7 @@ def recognise(case: Case) -> None:
         ),
         shared=True,
     )
+    case.settle(Case.alone)
     case.settle(lambda its, entry, post: its.sole(entry, post) and not its.another(entry, post))
 
 

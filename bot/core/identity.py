@@ -63,7 +63,7 @@ def decide(
     matter, only the sightings' positions do.
     """
     entries = [Entry(item, _sane(item, now)) for item in sorted(sightings, key=lambda item: item.position)]
-    case = Case.of(entries, known)
+    case = Case.of([entry for entry in entries if not entry.blank], known)
     recognise(case)
     lost = _lost(case)
     trace(case)
@@ -75,7 +75,7 @@ def decide(
         return Decision(record=_sightings(unknown), same=same, copies=copies)
     old = set(_surfacing(case))
     fresh = [entry for entry in unknown if entry not in old and not _unfinished(case, entry, now)]
-    held = _doubtful(case, fresh, lost)
+    held = _doubtful(case, fresh, lost, now)
     pushed = _ordered(entry for entry in fresh if entry not in held)
     joined = _ordered(entry for entry, post in case.owner.items() if not post.here and entry not in old)
     ids = tuple(dict.fromkeys(case.owner[entry].id for entry in joined))
@@ -97,8 +97,8 @@ def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
 
 def _sane(sighting: Sighting, now: datetime) -> datetime | None:
     """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
-    dates = (sighting.published, sighting.updated)
-    return next((date for date in dates if date is not None and EPOCH + _SKEW < date <= now + _SKEW), None)
+    date = sighting.published
+    return date if date is not None and EPOCH + _SKEW < date <= now + _SKEW else None
 
 
 Found: TypeAlias = tuple[tuple[int, Sighting], ...]
@@ -137,7 +137,7 @@ def _lost(case: Case) -> frozenset[int]:
     return gone if 0 < len(case.last) <= 2 * len(gone) and len(case.unknown()) > 1 else frozenset()
 
 
-def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int]) -> list[Entry]:
+def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int], now: datetime) -> list[Entry]:
     """Give those that may be old posts under new keys.
 
     A batch pushes the half of a short window out, too, so that the suspicion alone proves nothing (in the open
@@ -148,7 +148,8 @@ def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int]) -> list[Entr
     found = len(lost & case.claimed)
     if not lost or not (2 * found >= len(lost) or len(case.gone()) == len(case.last)):
         return []
-    newest = max((post.published for post in case.last if post.published is not None), default=None)
+    dates = [post.published for post in case.last if post.published is not None and post.published <= now]
+    newest = max(dates, default=None)
     return [entry for entry in fresh if entry.date is None or newest is None or entry.date < newest]
 
 
@@ -165,15 +166,16 @@ def _surfacing(case: Case) -> list[Entry]:
     stored = [entry for entry in rest if entry in case.owner and case.owner[entry].here]
     if not stored:
         return []
-    dates = [entry.date for entry in stored if entry.date is not None]
-    oldest = min(dates, default=None)
+    dates = sorted(entry.date for entry in stored if entry.date is not None)
+    # One date on everything is the date of the build, which tells nothing.
+    told = len(dates) > 1 and dates[0] < dates[-1]
     tail = list(
         takewhile(
-            lambda entry: entry not in stored and (entry.date is None or (oldest is not None and entry.date < oldest)),
+            lambda entry: entry not in stored and (entry.date is None or not told or entry.date <= dates[0]),
             reversed(rest),
         )
     )
-    return tail if len(tail) > 1 or len(tail) <= len(case.gone()) or any(e.date is None for e in tail) else []
+    return tail if len(tail) > 1 or len(tail) <= len(case.gone()) else []
 
 
 def _newest_first(entries: Sequence[Entry]) -> list[Entry]:

@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from hashlib import blake2b
+from operator import eq
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 from zlib import crc32
@@ -40,6 +41,7 @@ _TRACKING = re.compile(
 )
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.ASCII)
 _DEFAULT_PORT = re.compile(r"(?::80|:443)$", re.ASCII)
+_SKETCH = re.compile(r"(?P<print>[\w-]{20})?:(?P<gist>[\w.-]{64})?", re.ASCII)
 _NO_LETTER = re.compile(r"[\W_]+")
 
 Kind: TypeAlias = Literal["guid", "link", "print", "title"]
@@ -160,9 +162,8 @@ def sketch(doc: Doc, summary: Doc) -> str:
 
 def sketched(sighting: Sighting) -> tuple[str | None, str]:
     """Give the fingerprint and the gist of an entry's text."""
-    written = sighting.sketch or sketch(sighting.doc, sighting.summary)
-    print_, _, gist = written.partition(":")
-    return print_ or None, gist
+    written = _SKETCH.fullmatch(sighting.sketch) or _SKETCH.fullmatch(sketch(sighting.doc, sighting.summary))
+    return (written["print"], written["gist"] or "") if written else (None, "")
 
 
 def fingerprint(text: str) -> str | None:
@@ -195,8 +196,9 @@ def likeness(one: str, other: str) -> float | None:
     """Estimate from two gists which share of two texts' runs is common, 0 to 1; None where either is missing."""
     if len(one) != _GIST_CELLS or len(other) != _GIST_CELLS:
         return None
-    told = [(a, b) for a, b in zip(one, other, strict=True) if a != "." or b != "."]
-    return sum(a == b for a, b in told) / len(told) if told else None
+    both = sum(map(eq, one, other))
+    empty = sum(a == b == "." for a, b in zip(one, other, strict=True)) if "." in one and "." in other else 0
+    return (both - empty) / (_GIST_CELLS - empty) if empty < _GIST_CELLS else None
 
 
 def keys_of(sighting: Sighting) -> Keys:
