@@ -128,8 +128,8 @@ def days(language: str, first: date, last: date) -> str:
 
 def moment(language: str, when: datetime, timezone: str, *, now: datetime) -> str:
     """Say a point of time in a chat's own zone: ``08:00`` on the same day, else ``1月19日 08:00``."""
-    zone = _zone(timezone)
-    there, today = when.astimezone(zone), now.astimezone(zone).date()
+    here = zone(timezone)
+    there, today = when.astimezone(here), now.astimezone(here).date()
     clock = there.strftime("%H:%M")
     if there.date() == today:
         return clock
@@ -141,8 +141,8 @@ def _locale(language: str) -> str:
 
 
 @functools.lru_cache
-def _zone(name: str) -> tzinfo:
-    # A chat's zone was checked when it was set; one that the zone files no longer know must not silence the answer.
+def zone(name: str) -> tzinfo:
+    """Give a time zone by its IANA name; one that the zone files no longer know is UTC, for an answer must not fail."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
