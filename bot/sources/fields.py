@@ -152,4 +152,4 @@ def fullest(docs: list[tuple[int, Doc]]) -> tuple[Doc, Doc]:
 
 def is_blank(sighting: Sighting) -> bool:
     """Tell whether an entry says nothing at all."""
-    return not (sighting.guid or sighting.link or sighting.title or sighting.doc)
+    return sighting == Sighting(position=sighting.position, language=sighting.language)

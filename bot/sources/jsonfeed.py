@@ -41,7 +41,7 @@ def parse_json(text: str, url: str) -> Parsed | Unreadable:
 
 def _is_feed(feed: _Object) -> bool:
     return "jsonfeed.org/version/" in str(feed.get("version", ""))[:100] or (
-        isinstance(feed.get("items"), list) and isinstance(feed.get("title"), str)
+        isinstance(feed.get("items"), list) and not feed.keys().isdisjoint({"title", "version"})
     )
 
 

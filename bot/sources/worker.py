@@ -35,8 +35,10 @@ _DOCUMENTS = 500
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """Bounds for reading one document. ``cpu`` and ``wall`` are seconds, ``memory`` megabytes of the
-    process, all told (an idle one has about 30).
+    """Bounds for reading one document.
+
+    ``cpu`` and ``wall`` are seconds, ``memory`` megabytes
+    of the whole process (an idle one has about 30).
 
     ``wall`` only catches what sleeps instead of working, so it is generous: a busy machine is nobody's fault.
     ``idle`` is how many seconds a process without work stays.

@@ -25,17 +25,28 @@ _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 _FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}} | {0xFFFE: None, 0xFFFF: None}
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)\b")
 _END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
+_ROOT = re.compile(r"<(?:rss|(?:\w+:)?RDF|feed)\b")
+_PREFIXES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+}
 _HEAD = 200_000
 _HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.DOTALL)
 _DAYS = re.compile(r"<skipdays>(.{0,2000}?)</skipdays>", re.IGNORECASE | re.DOTALL)
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MINUTE = 60.0
+_RDF = frozenset({"rss090", "rss10"})
 _Entry = Mapping[str, Any]
 
 
 def parse_xml(text: str, url: str) -> Parsed | None:
     """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all."""
-    text = _shortened(_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1))
+    text = _declared(_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1))
+    text = _shortened(text)
     head = _head(text)
     result = feedparser.parse(
         io.BytesIO(text.translate(_FORBIDDEN).encode("utf-8", "replace")),
@@ -46,13 +57,12 @@ def parse_xml(text: str, url: str) -> Parsed | None:
     if not result.version and not result.entries:
         return None
     feed: _Entry = result.feed
-    home = fields.link(_get(feed, "link"), url) or ""
+    home = fields.link(_get(feed, "link") or _alternate(feed), url) or ""
     language = fields.line(_get(feed, "language"), 20)
     # Relative links in Atom stand on the document's own address, those in RSS, by custom, on the blog's.
-    atom = result.version.startswith("atom")
-    base = url if atom and url else home or url
+    base = url if result.version.startswith("atom") and url else home or url
     found = [
-        _entry(entry, position, base, language, atom=atom)
+        _entry(entry, position, base, language, result.version)
         for position, entry in enumerate(result.entries[: fields.ENTRIES])
     ]
     return Parsed(
@@ -64,6 +74,16 @@ def parse_xml(text: str, url: str) -> Parsed | None:
         skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r"\b\d{1,2}\b", _inside(_HOURS, head))),
         skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in _inside(_DAYS, head).lower()),
     )
+
+
+def _declared(text: str) -> str:
+    """Declare the usual prefixes that are used without: that mistake would cost the slow, guessing parser."""
+    missing = [
+        f' xmlns:{prefix}="{name}"'
+        for prefix, name in _PREFIXES.items()
+        if f"<{prefix}:" in text and f"xmlns:{prefix}" not in text
+    ]
+    return _ROOT.sub(lambda root: root.group() + "".join(missing), text, count=1) if missing else text
 
 
 def _shortened(text: str) -> str:
@@ -99,13 +119,18 @@ def _title(thing: _Entry) -> str:
     return fields.title(_get(thing, "title"), is_html=_get(detail, "type") != "text/plain")
 
 
-def _entry(entry: _Entry, position: int, base: str, language: str, *, atom: bool) -> Sighting:
-    here = fields.link(_get(entry, "feedburner_origlink"), base) or fields.link(_get(entry, "link"), base)
+def _entry(entry: _Entry, position: int, base: str, language: str, version: str) -> Sighting:
+    # feedparser takes an identifier for a link where there is none; Atom's identifiers are no addresses.
+    named = _alternate(entry) if version.startswith("atom") else _get(entry, "link")
+    here = fields.link(_get(entry, "feedburner_origlink"), base) or fields.link(named, base)
     doc, summary = fields.fullest([_text(part, here or base) for part in _texts(entry)])
+    guid = fields.guid(_get(entry, "id"))
+    if version in _RDF and guid == named:
+        guid = None  # what RDF is about is its link, which says no more by being said twice
     published, updated = _date(entry, "published"), _date(entry, "updated")
     return Sighting(
-        guid=fields.guid(_get(entry, "id")),
-        link=here or (_enclosed(entry, base) if not atom else None),
+        guid=guid,
+        link=here,
         title=_title(entry),
         doc=doc,
         summary=summary,
@@ -117,6 +142,13 @@ def _entry(entry: _Entry, position: int, base: str, language: str, *, atom: bool
         language=fields.line(_get(_get(entry, "title_detail") or {}, "language"), 20) or language,
         position=position,
     )
+
+
+def _alternate(thing: _Entry) -> object:
+    """Give the address of the page that shows the same, HTML before everything else."""
+    links = [each for each in (_get(thing, "links") or [])[:100] if _get(each, "rel") == "alternate"]
+    links.sort(key=lambda each: "html" not in str(_get(each, "type")))
+    return _get(links[0], "href") if links else None
 
 
 def _texts(entry: _Entry) -> list[_Entry]:
@@ -148,11 +180,6 @@ def _tags(entry: _Entry) -> tuple[str, ...]:
 def _authors(entry: _Entry) -> tuple[str, ...]:
     people = [_get(person, "name") for person in (_get(entry, "authors") or [])[:100]]
     return fields.names(people) or fields.names([_get(entry, "author")])
-
-
-def _enclosed(entry: _Entry, base: str) -> str | None:
-    """Give a podcast's file where an item has no address of its own."""
-    return next((href for file in _files(entry) if (href := fields.link(_get(file, "href"), base))), None)
 
 
 def _files(entry: _Entry) -> list[_Entry]:
