@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from bot import commands, i18n, platforms
+from bot import commands, config, i18n, platforms
 from bot.config import Config
 from bot.core import notice
 from bot.core.models import Address, Chat, Feed, Notice, Post, Reply, Trouble, Verdict
@@ -24,6 +24,7 @@ from bot.reading.doc import Doc, paragraph
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource
 from bot.sources.worker import Workers
+from bot.store.configure import configure
 from bot.store.engine import Lease
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
@@ -33,6 +34,11 @@ log = structlog.get_logger()
 
 BEAT: Final = 15.0
 """Seconds between two touches of the file by which a health check sees that the loops are alive."""
+
+
+def load_config(path: Path | None) -> Config:
+    """Read the configuration with the platforms' tables; None reads the environment alone. Raises ConfigError."""
+    return config.load(path, {name: platforms.load(name).Settings for name in platforms.NAMES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +70,9 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
         workers = await stack.enter_async_context(Workers())
         source = await stack.enter_async_context(HttpSource(workers, clock, settings))
         async with store.begin() as work:
-            for feed in configured(config, clock.now()):
-                await work.put_feed(feed, in_config=True)
-            await work.pause_missing([feed.name or feed.url for feed in config.feeds])
+            await configure(work, config, clock.now())
             await operators.load(work)
         yield Parts(config, clock, store, matcher, operators, source)
-
-
-def configured(config: Config, now: datetime) -> Sequence[Feed]:
-    """Give the configuration's feeds, due at once where they are new."""
-    return [
-        Feed(id=0, name=spec.name or spec.url, url=spec.url, kind=spec.kind, interval=spec.interval, next_check=now)
-        for spec in config.feeds
-    ]
 
 
 class App:
@@ -85,6 +81,7 @@ class App:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._clock = parts.clock
+        self.source = parts.source
         self.watch = Watch(parts.store, parts.source, parts.matcher, parts.clock, self.wake)
         self.platforms: dict[str, Platform] = {}
         self._lanes: dict[str, Lane] = {}

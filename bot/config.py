@@ -142,13 +142,9 @@ class Config(BaseSettings):
             raise ValueError(msg)
         return value
 
-    def platform(self, name: str) -> Section:
-        """Give a platform's settings."""
-        section = getattr(self, name)
-        if not isinstance(section, Section):
-            msg = f"no such platform: {name}"
-            raise ConfigError(msg)
-        return section
+    def platform(self, name: str) -> Any:
+        """Give a platform's settings, of the model that the platform handed over."""
+        return getattr(self, name)
 
 
 class _Environment(EnvSettingsSource):
@@ -160,12 +156,14 @@ class _Environment(EnvSettingsSource):
         return super().prepare_field_value(field_name, field, value, value_is_complex)
 
 
-def load(path: Path | None, platforms: Mapping[str, type[Section]]) -> Config:
-    """Read the configuration; None reads the environment alone.
+def load(
+    path: Path | None, platforms: Mapping[str, type[BaseModel]], *, given: Mapping[str, Any] | None = None
+) -> Config:
+    """Read the configuration; None reads the environment alone. ``given`` stands in for the file's text.
 
     Raises ConfigError: one line that names the file, the key, what is wrong and how to mend it.
     """
-    file = _read(path)
+    file = dict(given) if given is not None else _read(path)
     fields: dict[str, Any] = {name: (model, model()) for name, model in platforms.items()}
 
     class Sources(Config):

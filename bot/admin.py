@@ -1,0 +1,172 @@
+"""``incoming feeds`` and ``incoming chats``: what an operator does from the shell, beside a bot that runs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from bot import platforms
+from bot.clock import SystemClock
+from bot.commands.arguments import Names
+from bot.config import Config
+from bot.core.errors import UsageError
+from bot.core.models import Address, Feed, PlaceKind, Topic
+from bot.log import clean
+from bot.store.configure import configure
+from bot.store.sqlite import Store, Work
+from bot.topics.match import Matcher
+
+Row: TypeAlias = dict[str, object]
+
+
+@contextlib.asynccontextmanager
+async def _work(config: Config) -> AsyncIterator[Work]:
+    store = Store(config.database)
+    await store.open()
+    try:
+        async with store.begin() as work:
+            await configure(work, config, SystemClock().now())
+            yield work
+    finally:
+        await store.close()
+
+
+# -- feeds ------------------------------------------------------------------------------------------------------------
+
+
+async def list_feeds(config: Config) -> list[Row]:
+    """List all feeds with their state."""
+    async with _work(config) as work:
+        return [_feed_row(feed) for feed in await work.all_feeds()]
+
+
+def _feed_row(feed: Feed) -> Row:
+    trouble = feed.trouble
+    return {
+        "name": clean(feed.name),
+        "url": clean(feed.url),
+        "title": feed.title,
+        "state": "paused" if not feed.active else f"trouble: {trouble.name}" if trouble else "ok",
+        "cause": trouble.cause if trouble else "",
+        "last_check": feed.last_check and feed.last_check.isoformat(timespec="seconds"),
+        "next_check": feed.next_check.isoformat(timespec="seconds") if feed.active else None,
+        "last_new": feed.last_new and feed.last_new.isoformat(timespec="seconds"),
+    }
+
+
+async def add_feed(config: Config, url: str, name: str | None) -> str:
+    """Watch a feed; give what was done."""
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        msg = f"{url}: is no web address; it must begin with http:// or https://"
+        raise UsageError(msg)
+    async with _work(config) as work:
+        await work.put_feed(Feed(id=0, name=name or url, url=url, next_check=SystemClock().now()))
+    return f"watching {clean(name or url)}; `incoming check` tells whether it can be read"
+
+
+async def remove_feed(config: Config, name: str) -> str:
+    """Stop watching a feed; give what was done."""
+    async with _work(config) as work:
+        feed = next((each for each in await work.feeds() if name in {each.name, each.url}), None)
+        if feed is None:
+            names = ", ".join(clean(each.name) for each in await work.feeds()) or "none"
+            msg = f"{name}: no such feed is watched; watched are: {names}"
+            raise UsageError(msg)
+        await work.remove_feed(feed.id)
+    return f"no longer watching {clean(feed.name)}; what was seen stays seen"
+
+
+# -- chats ------------------------------------------------------------------------------------------------------------
+
+
+async def list_chats(config: Config) -> list[Row]:
+    """List all chats with their subscriptions."""
+    async with _work(config) as work:
+        feeds = {feed.id: feed for feed in await work.all_feeds()}
+        rows: list[Row] = []
+        for chat in await work.chats():
+            subscriptions = await work.subscriptions(chat.id)
+            rows.append(
+                {
+                    "chat": str(chat.address),
+                    "kind": chat.kind.value,
+                    "title": chat.title,
+                    "language": chat.language,
+                    "state": f"closed: {chat.closed}" if chat.closed else "open",
+                    "feeds": [clean(feeds[each.feed_id].name) for each in subscriptions],
+                    "topics": sorted({topic for each in subscriptions for topic in each.filter.topics}),
+                    "filter": next((each.filter.query for each in subscriptions if each.filter.query), ""),
+                }
+            )
+        return rows
+
+
+def parse_address(text: str) -> tuple[Address, PlaceKind]:
+    """Read ``platform:place[:thread]``. Raises UsageError that says how an address looks."""
+    name, _, rest = text.partition(":")
+    place, _, thread = rest.partition(":")
+    if name not in {*platforms.NAMES, platforms.CONSOLE} or not place:
+        msg = f"{text}: is no chat; write platform:id[:thread], such as telegram:1001 or console:me"
+        raise UsageError(msg)
+    try:
+        return Address(name, place, thread), platforms.load(name).kind_of(place)
+    except ValueError as error:
+        msg = f"{text}: {error}"
+        raise UsageError(msg) from None
+
+
+async def add_chat(config: Config, text: str, feed: str | None, query: str, topics: Sequence[str]) -> str:
+    """Subscribe a chat; give what was done."""
+    address, kind = parse_address(text)
+    matcher = Matcher([topic.spec() for topic in config.topics])
+    if wrong := matcher.check(query):
+        key, _, column = wrong.partition(":")
+        msg = f"--filter: {key.replace('_', ' ')} at column {column}; see `/help filter` in a chat"
+        raise UsageError(msg)
+    now = SystemClock().now()
+    async with _work(config) as work:
+        watched = await _feeds_named(work, feed)
+        chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
+        for each in watched:
+            chosen = _keys(topics, [*matcher.rules, *await work.topics(each.id)])
+            await work.subscribe(chat.id, each.id, now, topics=chosen, query=query)
+    return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}"
+
+
+async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
+    feeds = await work.feeds()
+    if name is not None:
+        feeds = [feed for feed in feeds if name in {feed.name, feed.url}]
+        if not feeds and "://" in name:
+            await work.put_feed(Feed(id=0, name=name, url=name, next_check=SystemClock().now()))
+            feeds = [feed for feed in await work.feeds() if feed.name == name]
+    if not feeds:
+        msg = f"{name or 'no feed'}: is not watched; add it with `incoming feeds add URL`"
+        raise UsageError(msg)
+    return feeds
+
+
+def _keys(wanted: Sequence[str], topics: Sequence[Topic]) -> tuple[str, ...]:
+    names = Names.of(topics)
+    keys = []
+    for name in wanted:
+        topic = names.find(name)
+        if topic is None:
+            msg = f"{name}: no such topic; there are: {', '.join(each.key for each in topics) or 'none yet'}"
+            raise UsageError(msg)
+        keys.append(topic.key)
+    return tuple(keys)
+
+
+async def remove_chat(config: Config, text: str) -> str:
+    """Delete a chat's rows; give what was done."""
+    address, _ = parse_address(text)
+    async with _work(config) as work:
+        chat = await work.chat(address)
+        if chat is None:
+            msg = f"{text}: no such chat; `incoming chats` lists them"
+            raise UsageError(msg)
+        await work.forget_chat(chat.id)
+    return f"{address}: removed"

@@ -1,0 +1,74 @@
+"""``incoming check``: what is wrong with config, database, tokens and feeds, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot import i18n
+from bot.app import App, open_parts
+from bot.config import Config
+from bot.core.errors import IncomingError
+from bot.core.models import Failed, Feed
+from bot.core.ports import Clock
+from bot.log import clean
+
+Say = Callable[[str], object]
+GOOD: Final = "ok  "
+BAD: Final = "BAD "
+
+
+async def check(config: Config, clock: Clock, say: Say) -> int:
+    """Try everything that the bot needs; say a line each; give the number of findings."""
+    findings = 0
+    try:
+        async with open_parts(config, clock) as parts:
+            say(f"{GOOD} database {config.database}")
+            app = App(parts)
+            app.add_configured()
+            findings += await _platforms(app, say)
+            async with parts.store.begin() as work:
+                feeds = await work.feeds()
+                code = await parts.operators.code(work, clock.now())
+            findings += await _feeds(app, feeds, say)
+            await _operator(app, code, say)
+    except IncomingError as error:
+        say(f"{BAD} {error}")
+        findings += 1
+    say("all well" if not findings else f"{findings} to mend")
+    return findings
+
+
+async def _platforms(app: App, say: Say) -> int:
+    findings = 0
+    for platform in app.platforms.values():
+        try:
+            say(f"{GOOD} {platform.name}: {await platform.probe()}")
+        except IncomingError as error:
+            say(f"{BAD} {platform.name}: {error}")
+            findings += 1
+    return findings
+
+
+async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
+    findings = 0
+    words = i18n.load("en")
+    if not feeds:
+        say(f"{BAD} no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS")
+        findings += 1
+    for feed in feeds:
+        look = await app.source.look(feed)
+        if isinstance(look, Failed):
+            say(f"{BAD} feed {clean(feed.name)}: {look.cause}; {words(f'remedy_{look.name}')}")
+            findings += 1
+        else:
+            say(f"{GOOD} feed {clean(feed.name)}")
+    return findings
+
+
+async def _operator(app: App, code: str, say: Say) -> None:
+    if code:
+        for platform in app.platforms.values():
+            invitation = await platform.invitation(code)
+            if invitation is not None:
+                say(f"note no operator yet; send this within 24 hours: {invitation}")

@@ -1,0 +1,265 @@
+"""The command line. Commands import what they need when they run, so that ``--help`` answers at once.
+
+Exit codes: 0 fine, 1 a finding or failure, 2 wrong use. An error is one line that says what, where and how to mend it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from bot import __version__
+from bot.core.errors import IncomingError, UsageError
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+Result = TypeVar("Result")
+DEFAULT: Final = Path("config.toml")
+
+config_option = click.option(
+    "--config", "path", type=click.Path(path_type=Path), help="The configuration file (default: config.toml)."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="incoming")
+def cli() -> None:
+    """Your blog's new posts, by topic, in Telegram and Discord, with formulas that can be read."""
+
+
+def main() -> None:
+    """Run the command line, and turn errors into one line and an exit code."""
+    os.environ.setdefault("PTB_TIMEDELTA", "1")
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except IncomingError as error:
+        click.echo(f"incoming: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough; nothing is left to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _load(path: Path | None) -> Config:
+    from bot.app import load_config  # noqa: PLC0415 -- see above
+
+    return load_config(path or (DEFAULT if DEFAULT.exists() else None))
+
+
+def _set_up_log() -> None:
+    from bot import log  # noqa: PLC0415 -- see above
+
+    log.set_up()
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    return asyncio.run(work)
+
+
+async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await work(stop)
+
+
+@cli.command()
+@config_option
+def run(path: Path | None) -> None:
+    """Watch, answer and deliver, until SIGTERM."""
+    from bot import app  # noqa: PLC0415 -- see above
+    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
+
+    config = _load(path)
+    _set_up_log()
+
+    async def work(stop: asyncio.Event) -> None:
+        async with app.open_app(config, SystemClock()) as opened:
+            await opened.run(stop)
+
+    _run(_until_told(work))
+
+
+@cli.command()
+@config_option
+@click.option("--all", "every", is_flag=True, help="Look at every feed, not only at those that are due.")
+@click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for the platforms' pacing.")
+@click.pass_context
+def once(context: click.Context, path: Path | None, wait: float, *, every: bool) -> None:
+    """Answer, look and deliver once, and exit (for cron)."""
+    from bot import app  # noqa: PLC0415 -- see above
+    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
+
+    config = _load(path)
+    _set_up_log()
+
+    async def work() -> bool:
+        async with app.open_app(config, SystemClock()) as opened:
+            done = await opened.once(every=every, wait=wait)
+            trouble = await opened.trouble()
+        for feed, problem in trouble:
+            click.echo(f"incoming: {feed.name}: {problem.cause}", err=True)
+        if not done:
+            click.echo(f"incoming: not everything could be sent within {wait:.0f} s; run it again", err=True)
+        return done and not trouble
+
+    context.exit(0 if _run(work()) else 1)
+
+
+@cli.command()
+@config_option
+@click.pass_context
+def check(context: click.Context, path: Path | None) -> None:
+    """Say what is wrong with config, tokens, feeds and database, and how to mend it."""
+    from bot import check as checks  # noqa: PLC0415 -- see above
+    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
+
+    findings = _run(checks.check(_load(path), SystemClock(), click.echo))
+    context.exit(1 if findings else 0)
+
+
+@cli.command()
+@click.argument("source")
+@config_option
+@click.option("--platform", type=click.Choice(["telegram", "console"]), default="console", show_default=True)
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
+@click.option("--length", default="480", show_default=True, help="Columns of excerpt, or `full`.")
+@json_option
+def preview(source: str, path: Path | None, platform: str, limit: int, length: str, *, as_json: bool) -> None:
+    """Show what the newest posts of SOURCE, a URL or file, would look like, and their topics."""
+    from bot import preview as previews  # noqa: PLC0415 -- see above
+    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
+
+    columns = -1 if length == "full" else int(length) if length.isdigit() else None
+    if columns is None:
+        msg = f"--length: {length} is no number of columns; give one, or `full`"
+        raise UsageError(msg)
+    samples = _run(previews.preview(_load(path), SystemClock(), source, platform=platform, limit=limit, length=columns))
+    click.echo(previews.written(samples, as_json=as_json))
+
+
+@cli.command()
+@click.option("--for", "seconds", type=click.FloatRange(1, 3600), help="Play the scripted conversation, then exit.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def demo(seconds: float | None, language: str) -> None:
+    """Show the main job on this machine: a sample blog and a console chat; no token, no network."""
+    from bot import demo as show  # noqa: PLC0415 -- see above
+
+    _run(_until_told(lambda stop: show.run(stop, seconds=seconds, language=language)))
+
+
+@cli.command()
+@click.option("--blog", help="Address of the blog's feed.")
+@click.option("--telegram-token", help="From @BotFather, after /newbot.")
+@click.option("--language", type=click.Choice(["zh", "zh-TW", "en"]))
+@click.option("--output", type=click.Path(path_type=Path), default=DEFAULT, show_default=True)
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
+def init(blog: str | None, telegram_token: str | None, language: str | None, output: Path, *, force: bool) -> None:
+    """Ask for blog, tokens and language, test each, and write config.toml."""
+    from bot import setup  # noqa: PLC0415 -- see above
+    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
+
+    answers = setup.Answers(blog, telegram_token, language)
+    setup.init(answers, output, SystemClock(), force=force)
+
+
+@cli.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.pass_context
+def feeds(context: click.Context, path: Path | None, *, as_json: bool) -> None:
+    """List, add and remove feeds."""
+    from bot import admin  # noqa: PLC0415 -- see above
+
+    context.obj = path
+    if context.invoked_subcommand is None:
+        _print(_run(admin.list_feeds(_load(path))), as_json=as_json)
+
+
+@feeds.command("add")
+@click.argument("url")
+@click.option("--name", help="What it is called; its key for ever.")
+@config_option
+@click.pass_obj
+def add_feed(above: Path | None, url: str, name: str | None, path: Path | None) -> None:
+    """Watch URL."""
+    from bot import admin  # noqa: PLC0415 -- see above
+
+    click.echo(_run(admin.add_feed(_load(path or above), url, name)))
+
+
+@feeds.command("remove")
+@click.argument("name")
+@config_option
+@click.pass_obj
+def remove_feed(above: Path | None, name: str, path: Path | None) -> None:
+    """Stop watching NAME; nothing is deleted."""
+    from bot import admin  # noqa: PLC0415 -- see above
+
+    click.echo(_run(admin.remove_feed(_load(path or above), name)))
+
+
+@cli.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.pass_context
+def chats(context: click.Context, path: Path | None, *, as_json: bool) -> None:
+    """List, add and remove chats."""
+    from bot import admin  # noqa: PLC0415 -- see above
+
+    context.obj = path
+    if context.invoked_subcommand is None:
+        _print(_run(admin.list_chats(_load(path))), as_json=as_json)
+
+
+@chats.command("add")
+@click.argument("address")
+@click.option("--feed", help="Name or URL of a feed (default: all).")
+@click.option("--filter", "query", default="", help="A query, as /filter takes it.")
+@click.option("--topic", "topics", multiple=True, help="A topic's id or name; may be repeated.")
+@config_option
+@click.pass_obj
+def add_chat(
+    above: Path | None, address: str, feed: str | None, query: str, topics: tuple[str, ...], path: Path | None
+) -> None:
+    """Subscribe ADDRESS, such as telegram:1001 or telegram:-1001234:7."""
+    from bot import admin  # noqa: PLC0415 -- see above
+
+    click.echo(_run(admin.add_chat(_load(path or above), address, feed, query, topics)))
+
+
+@chats.command("remove")
+@click.argument("address")
+@config_option
+@click.pass_obj
+def remove_chat(above: Path | None, address: str, path: Path | None) -> None:
+    """Delete ADDRESS with its subscriptions."""
+    from bot import admin  # noqa: PLC0415 -- see above
+
+    click.echo(_run(admin.remove_chat(_load(path or above), address)))
+
+
+def _print(rows: list[dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        click.echo("  ".join(str(value) for value in row.values() if value not in ("", None)))

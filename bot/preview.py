@@ -1,0 +1,154 @@
+"""``incoming preview``: what the newest posts of a source would look like, and which topics they match."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bot import i18n, platforms
+from bot.config import Config
+from bot.core import notice
+from bot.core.errors import SourceError
+from bot.core.keys import keys_of
+from bot.core.models import Address, Chat, Failed, Feed, Fetched, Filter, NotModified, PlaceKind, Post, Sighting
+from bot.core.ports import Clock, Platform
+from bot.reading.text import plain
+from bot.sources.client import FetchSettings
+from bot.sources.document import Unreadable
+from bot.sources.http import HttpSource
+from bot.sources.worker import Workers
+from bot.topics.match import Matcher
+
+MOST_BYTES: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One post as it would be pushed: ``messages`` in the platform's own terms, ``shown`` as a reader sees it."""
+
+    post: Post
+    keys: dict[str, str]
+    topics: tuple[tuple[str, str, str], ...]
+    """(name, the word by which it matched, by tag or text)."""
+    messages: tuple[dict[str, object], ...]
+    shown: str
+
+    def as_json(self) -> dict[str, object]:
+        """Give it as ``--json`` prints it."""
+        post = self.post
+        return {
+            "id": self.keys.get("guid") or self.keys.get("link") or self.keys.get("print", ""),
+            "keys": self.keys,
+            "title": post.title,
+            "link": post.link,
+            "published": post.published.isoformat() if post.published else None,
+            "topics": [name for name, _, _ in self.topics],
+            "text": plain(post.doc or post.summary),
+            "messages": list(self.messages),
+        }
+
+
+async def preview(
+    config: Config, clock: Clock, source: str, *, platform: str, limit: int, length: int | None
+) -> Sequence[Sample]:
+    """Read a URL or file and write its newest posts, at most ``limit``. Raises SourceError where it cannot be read."""
+    sightings = await _sightings(config, clock, source)
+    matcher = Matcher([topic.spec() for topic in config.topics])
+    room, console = platforms.load(platform).sketch(), platforms.load(platforms.CONSOLE).sketch()
+    chat = _chat(config, platform, length)
+    newest = sorted(sightings, key=lambda each: (each.published or datetime.min.replace(tzinfo=UTC), -each.position))
+    return [
+        _sample(number, sighting, chat, matcher, room, console, clock.now())
+        for number, sighting in enumerate(reversed(newest[-limit:]), 1)
+    ]
+
+
+async def _sightings(config: Config, clock: Clock, source: str) -> Sequence[Sighting]:
+    async with Workers() as workers:
+        if "://" not in source:
+            parsed = await workers.parse(_read(Path(source)))
+            if isinstance(parsed, Unreadable):
+                raise SourceError(_said(config, source, parsed.name, parsed.cause))
+            return parsed.sightings
+        allowed = tuple(map(str, config.fetch.allow_addresses))
+        settings = FetchSettings(contact=config.fetch.contact, allow_addresses=allowed)
+        async with HttpSource(workers, clock, settings) as http:
+            look = await http.look(Feed(id=0, name=source, url=source))
+    match look:
+        case Fetched():
+            return look.sightings
+        case Failed():
+            raise SourceError(_said(config, source, look.name, look.cause))
+        case NotModified():
+            return ()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            msg = f"{path}: is larger than {MOST_BYTES // 1_000_000} MB; a feed should hold the newest posts only"
+            raise SourceError(msg)
+        return path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: {error.strerror}; name a readable file, or a URL with http:// or https://"
+        raise SourceError(msg) from error
+
+
+def _said(config: Config, source: str, name: str, cause: str) -> str:
+    words = i18n.load("en" if config.language == "en" else config.language)
+    return f"{source}: {cause}; {words(f'remedy_{name}')}"
+
+
+def _chat(config: Config, platform: str, length: int | None) -> Chat:
+    chat = Chat(0, Address(platform, "0"), PlaceKind.PRIVATE, 0, language=config.language, timezone=config.timezone)
+    return (
+        chat
+        if length is None
+        else Chat(0, chat.address, chat.kind, 0, language=chat.language, timezone=chat.timezone, length=length)
+    )
+
+
+def _sample(
+    number: int, sighting: Sighting, chat: Chat, matcher: Matcher, room: Platform, console: Platform, now: datetime
+) -> Sample:
+    post = Post(
+        id=number,
+        seq=number,
+        title=sighting.title,
+        link=sighting.link,
+        doc=sighting.doc,
+        summary=sighting.summary,
+        published=sighting.published,
+        first_seen=now,
+        tags=sighting.tags,
+        authors=sighting.authors,
+        image=sighting.image,
+    )
+    said = notice.of_post(post, chat, None, words=i18n.load(chat.language), judge=matcher, now=now)
+    keys = keys_of(sighting)
+    pairs = (("guid", keys.guid), ("link", keys.link), ("print", keys.print))
+    topics = matcher.topics(post)
+    hits = {hit.topic: hit for hit in matcher.judge(post, Filter(0, tuple(topic.key for topic in topics))).hits}
+    return Sample(
+        post,
+        {kind: value for kind, value in pairs if value},
+        tuple((each.name(chat.language), hits[each.key].word, hits[each.key].by) for each in topics),
+        room.render(said, chat),
+        "\n".join(str(payload["text"]) for payload in console.render(said, chat)),
+    )
+
+
+def written(samples: Sequence[Sample], *, as_json: bool) -> str:
+    """Write samples for the terminal, or as JSON."""
+    if as_json:
+        return json.dumps([sample.as_json() for sample in samples], ensure_ascii=False, indent=1)
+    return "\n\n".join(_shown(sample) for sample in samples)
+
+
+def _shown(sample: Sample) -> str:
+    why = ", ".join(f"{name} ({by}: {word})" if word else name for name, word, by in sample.topics)
+    return f"{sample.shown}\n  topics: {why or '-'}"

@@ -1,0 +1,99 @@
+"""``incoming init``: asks for blog, tokens and language, tests each, and writes the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import i18n, platforms
+from bot.app import App, open_parts
+from bot.config import Config, load
+from bot.core.errors import ConfigError, UsageError
+from bot.core.models import Failed, Feed
+from bot.core.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was given as options; None is asked for."""
+
+    blog: str | None
+    telegram_token: str | None
+    language: str | None
+
+
+def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
+    """Ask, test, write. Raises UsageError where a file is in the way, ConfigError where a test fails."""
+    if output.exists() and not force:
+        msg = f"{output}: is there already; name another file with --output, or write over it with --force"
+        raise UsageError(msg)
+    language = answers.language or click.prompt(
+        "Language / 语言", type=click.Choice(["zh", "zh-TW", "en"]), default="zh"
+    )
+    blog = answers.blog or click.prompt("Address of the blog's feed (RSS, Atom or JSON)")
+    token = answers.telegram_token
+    if token is None:
+        token = click.prompt("Telegram token from @BotFather (empty: none yet)", default="", show_default=False)
+    invitations = asyncio.run(_test(blog, token, language, clock))
+    _write(output, _text(blog, token, language))
+    click.echo(f"wrote {output} (readable by you alone)")
+    for line in invitations:
+        click.echo(line)
+    click.echo("next: `incoming check`, then `incoming run`")
+
+
+async def _test(blog: str, token: str, language: str, clock: Clock) -> list[str]:
+    """Try the answers on the real blog and platforms; give what to do first in a chat."""
+    values: Mapping[str, Any] = {"telegram": {"token": token}} if token else {}
+    config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
+    said: list[str] = []
+    async with _scratch(config, clock) as app:
+        look = await app.source.look(Feed(id=0, name=blog, url=blog))
+        if isinstance(look, Failed):
+            msg = f"{blog}: {look.cause}; {i18n.load(language)(f'remedy_{look.name}')}"
+            raise ConfigError(msg)
+        click.echo(f"ok   {getattr(look, 'title', '') or blog}")
+        if token:
+            for platform in app.platforms.values():
+                click.echo(f"ok   {platform.name}: {await platform.probe()}")
+                said.append(f"open {platform.private_link} and press START")
+    return said
+
+
+@contextlib.asynccontextmanager
+async def _scratch(config: Config, clock: Clock) -> AsyncIterator[App]:
+    """Open the parts on a database that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_parts(config.model_copy(update={"database": Path(folder) / "init.db"}), clock) as parts:
+            app = App(parts)
+            app.add_configured()
+            yield app
+
+
+def _text(blog: str, token: str, language: str) -> str:
+    lines = [f"language = {json.dumps(language)}", "", "[[feeds]]", f"url = {json.dumps(blog)}"]
+    if token:
+        lines += ["", "[telegram]", f"token = {json.dumps(token)}"]
+    return "\n".join([*lines, ""])
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read, from the first byte on."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            os.fchmod(handle, 0o600)
+            file.write(text)
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error.strerror}; name another file with --output"
+        raise ConfigError(msg) from error
