@@ -46,6 +46,7 @@ class Room:
     chat: Chat
     words: Words
     feeds: tuple[Feed, ...]
+    """Those that are watched and that the asker may know of."""
     subscriptions: tuple[Subscription, ...]
     """Those to feeds that are watched."""
 
@@ -113,8 +114,9 @@ class Passing:
 async def enter(ask: Ask, desk: Desk) -> Room:
     """Look up what every command needs. Nothing is stored for a chat that only asks."""
     chat = await desk.work.chat(ask.address) or _guest(ask, desk)
-    feeds = tuple(await desk.work.feeds())
     subscriptions = await desk.work.subscriptions(chat.id) if chat.id else ()
+    mine = {each.feed_id for each in subscriptions}
+    feeds = tuple(feed for feed in await desk.work.feeds() if feed.id in mine or _public(feed, ask, desk))
     watched = {feed.id for feed in feeds}
     room = Room(
         ask, desk, chat, desk.words(chat.language), feeds, tuple(s for s in subscriptions if s.feed_id in watched)
@@ -123,6 +125,11 @@ async def enter(ask: Ask, desk: Desk) -> Room:
         # Who writes to us privately has unblocked us: what was held may go out again.
         return replace(room, chat=await room.stored())
     return room
+
+
+def _public(feed: Feed, ask: Ask, desk: Desk) -> bool:
+    """Tell whether a feed is everybody's business: where anyone may add feeds, those are their chats' own."""
+    return feed.from_config or not desk.anyone_may_add_feeds or ask.asker.operator
 
 
 def _guest(ask: Ask, desk: Desk) -> Chat:

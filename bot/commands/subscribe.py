@@ -124,18 +124,21 @@ async def _address(room: Room, url: str, rest: Sequence[Token]) -> Reply:
     if own >= MAX_OWN:
         return reply(room.words("too_many_feeds", n=MAX_OWN))
     feed = await room.work.add_feed(url, room.ask.now)
+    chat = await room.stored()
+    await room.work.subscribe(chat.id, feed.id, room.ask.now)
     return reply(room.words("looking", feed=feed_name(feed)), errand=Errand(feed.id, f"subscribe new #{feed.id}"))
 
 
 async def _new(room: Room, tokens: Sequence[Token]) -> Reply:
-    """Subscribe to the feed that was added and looked at; take it back, with the reason, where nothing was found."""
-    feed = find_feed(room.feeds, tokens[0].text) if tokens else None
-    if feed is None or feed.from_config or not room.desk.anyone_may_add_feeds:
-        return unknown_feed(room, None)
-    if feed.trouble and not feed.baseline:
-        await room.work.remove_feed(feed.id)
-        return reply(room.words("not_added"), trouble_line(room, feed, feed.trouble))
-    return await _everything(room, (feed,))
+    """Tell what came of the feed that the chat added; take it back, with the reason, where nothing was found."""
+    feed = find_feed(room.subscribed, tokens[0].text) if tokens else None
+    if feed is None:
+        return reply(room.words("not_subscribed"))
+    if feed.trouble is None or feed.baseline or feed.from_config:
+        return await subscribed(room, (feed,))
+    await room.work.unsubscribe(room.chat.id, feed.id, room.ask.now)
+    await room.work.remove_feed(feed.id)
+    return reply(room.words("not_added"), trouble_line(room, feed, feed.trouble))
 
 
 _VERBS: Mapping[str, Callable[[Room, Sequence[Token]], Awaitable[Reply]]] = {"undo": _undo, "new": _new}

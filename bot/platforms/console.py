@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Final, TextIO
@@ -133,7 +133,7 @@ class Console:
         clock: Clock,
         *,
         output: TextIO | None = None,
-        lines: Callable[[], AsyncIterator[str]] | None = None,
+        lines: Callable[[], AsyncGenerator[str]] | None = None,
         language: str = "",
     ) -> None:
         self._clock = clock
@@ -229,7 +229,7 @@ class Console:
         )
 
 
-async def typed(handle: int = 0) -> AsyncIterator[str]:
+async def typed(handle: int = 0) -> AsyncGenerator[str]:
     """Give the lines of a file handle, standard input by default, until it ends.
 
     Nothing blocks and no thread waits: a terminal or a pipe is read when it has something, a plain file at once.
@@ -245,7 +245,7 @@ async def typed(handle: int = 0) -> AsyncIterator[str]:
         yield rest
 
 
-async def _chunks(handle: int) -> AsyncIterator[bytes]:
+async def _chunks(handle: int) -> AsyncGenerator[bytes]:
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
     try:
         loop.add_reader(handle, ready.set)
