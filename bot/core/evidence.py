@@ -114,6 +114,10 @@ class Case:
         """Tell whether they bear two titles; an untitled draft that gets one is not retitled."""
         return bool(entry.title) and bool(self._titles[post.id]) and entry.title != self._titles[post.id]
 
+    def unchanged(self, entry: Entry, post: KnownPost) -> bool:
+        """Tell whether title and text are exactly the same."""
+        return entry.title == self._titles[post.id] and entry.gist == post.gist
+
     def date(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether they bear one date, and no other entry does (a build stamps all of them alike)."""
         return entry.date is not None and entry.date == post.published and self._seen["date", entry.date] == 1
@@ -190,6 +194,8 @@ Rule: TypeAlias = Callable[[Case, Entry, KnownPost], bool]
 
 def recognise(case: Case) -> None:
     """Settle what is sure: an edit keeps a key and either title, date or most of the text."""
+    case.settle(lambda its, entry, post: entry.guid in post.guids and its.unchanged(entry, post))
+    case.settle(lambda its, entry, post: its.key(entry, post) and its.unchanged(entry, post))
     # Permalinks that are configured wrongly put one address on every entry: there the text goes first.
     case.settle(lambda its, entry, post: its.key(entry, post) and its.crowded(entry) and its.text(entry, post, TWIN))
     case.settle(lambda its, entry, post: its.key(entry, post) and its.title(entry, post))
