@@ -23,6 +23,15 @@ def _binomial(reader: Reader, _name: str) -> list[Piece]:
     return [binomial(reader.argument(), reader.argument())]
 
 
+def _general_fraction(reader: Reader, _name: str) -> list[Piece]:
+    """Read a fraction with its delimiters, the thickness of its line and its size."""
+    delimiter = reader.tokens.text()
+    for _ in range(3):
+        reader.tokens.group()
+    make = binomial if delimiter == "(" else fraction
+    return [make(reader.argument(), reader.argument())]
+
+
 def _root(reader: Reader, _name: str) -> list[Piece]:
     index = reader.option()
     return [root(index or "", reader.argument())]
@@ -146,8 +155,14 @@ def _with(pieces: list[Piece], *, low: str = "", high: str = "") -> list[Piece]:
     return [base._replace(low=base.low + low, high=base.high + high)]
 
 
+def _sides(reader: Reader, _name: str) -> list[Piece]:
+    """Read what stands at the corners of a big operator, before and behind it."""
+    before, behind = reader.argument(), reader.argument()
+    return [*before, *reader.argument(), *behind]
+
+
 def _brace(reader: Reader, _name: str) -> list[Piece]:
-    """A brace shows only where something is written at it: then it holds its formula together."""
+    """Show a brace only where something is written at it: then it holds its formula together."""
     pieces = reader.argument()
     return _with(pieces) if reader.tokens.peek() in {"_", "^"} else pieces
 
@@ -212,8 +227,9 @@ def _mod(reader: Reader, name: str) -> list[Piece]:
 
 
 def _length(reader: Reader, _name: str) -> list[Piece]:
-    """A length without braces: a number, then a unit of two letters."""
-    while (item := reader.tokens.peek()) is not None and item in set("-+.0123456789"):
+    """Skip a length: in braces, or a number and a unit of two letters."""
+    reader.tokens.star()
+    while (item := reader.tokens.peek()) is not None and item in "-+.0123456789":
         reader.tokens.raw()
     if re.fullmatch("pt|em|ex|mu|cm|mm|in|bp|pc|sp", reader.tokens.ahead(2)):
         reader.tokens.raw()
@@ -311,8 +327,10 @@ COMMANDS: Mapping[str, Command] = {
     **dict.fromkeys(("ref", "autoref", "cref", "Cref", "cite", "url"), _ref),
     **dict.fromkeys(("intertext", "shortintertext"), _row_of_text),
     **dict.fromkeys(("mod", "pmod", "pod"), _mod),
-    **dict.fromkeys(("kern", "mkern", "hskip", "mskip"), _length),
+    **dict.fromkeys(("kern", "mkern", "hskip", "mskip", "hspace", "mspace"), _length),
     **dict.fromkeys(("boxed", "smash", "mathinner", "mathclap", "mathllap", "mathrlap", "clap"), _transparent),
+    "genfrac": _general_fraction,
+    "sideset": _sides,
     "sqrt": _root,
     "operatorname": _operator,
     "operatornamewithlimits": _operator,

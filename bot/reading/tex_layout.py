@@ -22,9 +22,14 @@ class Piece(NamedTuple):
     low: str = ""
     high: str = ""
 
+    @property
+    def scripted(self) -> bool:
+        """Whether something is written below or above it."""
+        return bool(self.low or self.high)
+
     def written(self) -> str:
         """Give the piece with its scripts."""
-        return self.text + scripts(self.low, self.high) if self.low or self.high else self.text
+        return self.text + scripts(self.low, self.high) if self.scripted else self.text
 
 
 _NOTHING = Piece("")
@@ -40,8 +45,9 @@ _STARTS = frozenset((Kind.OPEN, Kind.OP, Kind.BIG))
 _LIMITS = ("lim", "max", "min", "sup", "inf", "arg")
 _MARKS = frozenset("_^")
 _BARS = frozenset("|‖")
-_CLOSED = frozenset("!,.;?…⋯")
-_APART = frozenset("!,.;?…⋯+−±∓/:，。；、") | {""}
+_CLOSED = frozenset("(!,.;?…⋯")
+_SIGNS = frozenset("+−±∓")
+_APART = _SIGNS | frozenset("!,.;?…⋯:，。；、") | {""}
 _EDGE = Piece("", Kind.ROW)
 
 
@@ -52,6 +58,8 @@ def solid(pieces: Iterable[Piece]) -> list[Piece]:
 
 def join(pieces: Sequence[Piece], *, script: bool = False, inner: bool = False) -> str:
     """Write pieces on one line; ``inner`` where they stand in brackets or in a fraction, ``script`` in a script."""
+    if len(pieces) == 1:
+        return pieces[0].written() if pieces[0].kind not in _SOFT else ""
     found = _resolved(pieces)
     return _Line([False] * len(found) if script else _airy(found, inner=inner), script=script).write(found)
 
@@ -66,7 +74,7 @@ def _airy(pieces: Sequence[Piece], *, inner: bool) -> list[bool]:
         if piece.kind is Kind.CLOSE and len(stack) > 1:
             stack.pop()
         regions.append(stack[-1])
-        if piece.kind is Kind.OP or (piece.kind is Kind.BIG and (piece.low or piece.high)):
+        if piece.kind is Kind.OP or (piece.kind is Kind.BIG and piece.scripted):
             airy[stack[-1]] = True
         elif piece.kind is Kind.OPEN:
             stack.append(len(airy))
@@ -142,7 +150,7 @@ class _Line:
                 self._glue = True
             elif piece.kind is Kind.SPACE:
                 self._gap = max(self._gap, piece.text)
-            elif piece.text or piece.low or piece.high:
+            elif piece.text or piece.scripted:
                 text = piece.written()
                 if self._parts:
                     self._parts.append(self._between(piece, text, loose=self._airy[place]))
@@ -170,34 +178,33 @@ class _Line:
     def _divided(self, piece: Piece, text: str) -> bool:
         """Tell whether two pieces would be misread side by side."""
         last, kind = self._last.kind, piece.kind
-        if kind is Kind.OP:
-            return last is not Kind.OPEN and self._end not in _BARS
+        if self._last.text in _SIGNS:
+            return False
+        if kind is Kind.OP or (kind is Kind.BIG and piece.scripted):
+            return self._end not in _BARS
         if last is Kind.OP:
-            return kind is not Kind.OPEN and text[:1] != "(" and text[:1] not in _CLOSED
-        if kind is Kind.BIG and (piece.low or piece.high):
-            return self._end[-1:] not in _BARS
+            return kind is Kind.FRAC or (kind is not Kind.OPEN and text[:1] not in _CLOSED)
         if last is Kind.BIG:
-            return bool(self._last.low or self._last.high) or kind is Kind.FRAC
-        start = text[:1]
+            return self._last.scripted or kind is Kind.FRAC
+        return self._merges(piece, text)
+
+    def _merges(self, piece: Piece, text: str) -> bool:
+        """Tell whether a piece would run into the letter, number or script before it."""
+        start, ended = text[:1], self._end[-1:].isalnum()
         if start in RAISED_SIGNS and len(text) > 1 and start != "*":
-            return self._end[-1:].isalnum()
+            return ended
         if not start.isalnum():
             return False
-        if "√" in self._last.text and self._end[-1:].isalnum():
-            return True
-        return self._open_script() or self._words(piece)
+        root = ended and "√" in self._last.text
+        return root or self._open_script() or (ended and self._words(piece))
 
     def _open_script(self) -> bool:
         """Tell whether ``_θ`` or a raised star stands before, to which a letter would seem to belong."""
         return not _MARKS.isdisjoint(self._end[-3:-1]) or self._last.high == "*"
 
     def _words(self, piece: Piece) -> bool:
-        if not self._end[-1:].isalnum():
-            return False
         kinds = {self._last.kind, piece.kind}
-        if Kind.TEXT in kinds:
-            return self._glue
-        return Kind.WORD in kinds
+        return self._glue if Kind.TEXT in kinds else Kind.WORD in kinds
 
 
 # -- fractions and roots ----------------------------------------------------------------------------------------------
@@ -210,9 +217,10 @@ _DIFFERENTIALS = frozenset("d∂Dδ∇Δ")
 def _spread(pieces: Sequence[Piece]) -> bool:
     """Tell whether something outside brackets would come apart beside a slash."""
     depth = 0
-    for piece in pieces:
+    for place, piece in enumerate(pieces):
         depth += (piece.kind is Kind.OPEN) - (piece.kind is Kind.CLOSE)
-        if not depth and (piece.kind in _LOOSE or " " in piece.text):
+        applied = piece.kind is Kind.OP and pieces[place + 1 : place + 2] and pieces[place + 1].kind is Kind.OPEN
+        if not depth and not applied and (piece.kind in _LOOSE or " " in piece.text):
             return True
     return False
 
@@ -225,7 +233,7 @@ def _single(pieces: Sequence[Piece]) -> bool:
     if len(pieces) <= 1:
         return not pieces or (pieces[0].kind is not Kind.FRAC and " " not in pieces[0].text)
     texts = [piece.text for piece in pieces]
-    bare = not any(piece.low or piece.high for piece in pieces[:-1])
+    bare = not any(piece.scripted for piece in pieces[:-1])
     return bare and ("".join(texts).replace(".", "").isdigit() or (len(texts) >= _WORD and all(map(_latin, texts))))
 
 
@@ -251,7 +259,7 @@ def _closed(pieces: Sequence[Piece]) -> bool:
     if _single(found) or _bracket(found):
         return True
     first, rest = found[0], found[1:]
-    if first.kind not in {Kind.ORD, Kind.WORD} or first.text[:1].isdigit():
+    if first.kind not in {Kind.ORD, Kind.WORD, Kind.OP} or first.text[:1].isdigit():
         return False
     differential = first.text in _DIFFERENTIALS and len(rest) == 1 and rest[0].kind is Kind.ORD
     return differential or (_bracket(rest) and all(piece.kind is not Kind.BIN for piece in rest))

@@ -84,7 +84,7 @@ _BOTH = {
 
 def blend(outer: str, inner: str) -> str:
     """Name the alphabet of letters in ``inner`` inside ``outer``: bold and script make bold script."""
-    if inner == "plain" or outer == inner:
+    if inner in {"plain", outer}:
         return inner
     return _BOTH.get(frozenset((outer, inner)), inner)
 

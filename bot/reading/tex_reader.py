@@ -13,13 +13,15 @@ from bot.reading.tex_tokens import Tokens
 
 Command: TypeAlias = Callable[["Reader", str], list[Piece]]
 
-_MAX_DEPTH = 24
+_MAX_DEPTH = 16
+_COMMAND_WORK = 4
 _CLOSERS = frozenset(("}", "\\right", "\\end", "$"))
 _INFIX = frozenset(("\\over", "\\atop", "\\choose"))
 _ROWS = frozenset(("\\", "cr", "tabularnewline"))
 _LENGTH = re.compile(r"\s*-?[\d.]*\s*(?:[a-z]{2}|\\[a-z]+)\s*")
 _PRIMES = ("", "′", "″", "‴", "⁗")
 _ELLIPSIS = Piece("…")
+_SIGNS = {char: Piece(*found) for char, found in CHARACTERS.items()}
 _CELL, _ROW, _GLUE, _BLANK = (Piece("", Kind.CELL), Piece("", Kind.ROW), Piece("", Kind.GLUE), Piece(" ", Kind.SPACE))
 
 
@@ -117,7 +119,7 @@ class Reader:
         self._style = blend(self._style, style)
 
     def delimiter(self) -> tuple[str, Kind]:
-        """Read a delimiter of ``\\left``, ``\\right`` or ``\\big``; the invisible one is empty."""
+        r"""Read a delimiter of ``\left``, ``\right`` or ``\big``; the invisible one is empty."""
         item = self.tokens.peek()
         if item is None or item in _CLOSERS or item == "{":
             return "", Kind.ORD
@@ -182,10 +184,7 @@ class Reader:
             self._letters = letters + 1 if first.isalpha() else 0
 
     def _character(self, item: str) -> Piece:
-        found = CHARACTERS.get(item)
-        if found is not None:
-            return Piece(*found)
-        return Piece(styled(item, self._style) if self._style else item)
+        return _SIGNS.get(item) or Piece(styled(item, self._style) if self._style else item)
 
     def _white(self, letters: int) -> Piece:
         """Tell whether white space, which is nothing to TeX, divides words of two letters or more for a reader."""
@@ -205,6 +204,7 @@ class Reader:
     def _command(self, name: str) -> list[Piece]:
         command = self._commands.get(name)
         if command is not None:
+            self.tokens.spend(_COMMAND_WORK)
             return command(self, name)
         symbol = SYMBOLS.get(name)
         if symbol is not None:
@@ -242,11 +242,11 @@ _NO_BASE = frozenset((Kind.SPACE, Kind.ROW, Kind.CELL, Kind.OPEN))
 
 
 def _group(pieces: list[Piece]) -> list[Piece]:
-    """A sign alone in braces is no operation, relation or punctuation any more: ``{,}`` and ``{=}``."""
-    return [pieces[0]._replace(kind=Kind.ORD)] if len(pieces) == 1 and pieces[0].kind in _SIGNS else pieces
+    """Make an ordinary sign of one that stands alone in braces: ``{,}`` and ``{=}``."""
+    return [pieces[0]._replace(kind=Kind.ORD)] if len(pieces) == 1 and pieces[0].kind in _OPERATIONS else pieces
 
 
-_SIGNS = frozenset((Kind.BIN, Kind.REL, Kind.PUNCT))
+_OPERATIONS = frozenset((Kind.BIN, Kind.REL, Kind.PUNCT))
 
 
 def _prime(primes: str, out: list[Piece]) -> None:
@@ -255,4 +255,3 @@ def _prime(primes: str, out: list[Piece]) -> None:
     base = out.pop() if out and out[-1].kind not in _NO_BASE else Piece("")
     scripted = base.low or base.high
     out.append(base._replace(high=base.high + primes) if scripted else base._replace(text=base.text + primes))
-

@@ -47,7 +47,7 @@ def _rows(pieces: Sequence[Piece]) -> Rows:
 
 
 def on_lines(pieces: Sequence[Piece], *, separator: str = "\n", inner: bool = False, table: bool = False) -> str:
-    """Write rows on lines; an ``&`` of an alignment shows only where it divides two equations, one of a table always."""
+    """Write rows on lines; an ``&`` shows where it divides the cells of a table or two equations of an alignment."""
     return separator.join(join(_row(row, table=table), inner=inner) for row in _rows(pieces))
 
 
@@ -56,16 +56,16 @@ def _row(cells: list[list[Piece]], *, table: bool) -> list[Piece]:
     for place, cell in enumerate(cells):
         if table and place:
             line.append(_BLANK)
-        elif place and not place % 2 and not _continues(cell) and not _continues(cells[place - 1]):
+        elif place and not place % 2 and not _relation(cells[place - 1]):
             line.append(_WIDE)
         line += cell
     return line
 
 
-def _continues(cell: list[Piece]) -> bool:
-    """Tell whether a cell goes on with the formula of the cell before it, as in three columns around ``=``."""
+def _relation(cell: list[Piece]) -> bool:
+    """Tell whether a cell holds a relation alone: three columns around ``=`` are one equation."""
     pieces = solid(cell)
-    return not pieces or (pieces[0].kind in {Kind.REL, Kind.BIN} and len(pieces) == 1)
+    return len(pieces) == 1 and pieces[0].kind is Kind.REL
 
 
 def grid(pieces: Sequence[Piece]) -> str:

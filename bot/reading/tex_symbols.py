@@ -1,7 +1,7 @@
-"""What TeX's commands for symbols look like in Unicode, and how each symbol behaves beside its neighbours.
+r"""What TeX's commands for symbols look like in Unicode, and how each symbol behaves beside its neighbours.
 
-The tables follow the unicode-math naming of the symbols (``\\epsilon`` is ϵ, ``\\varepsilon`` is ε); where fonts of
-phones lack the exact character, the nearest common one stands instead (``\\lvert`` is a plain bar).
+The tables follow the unicode-math naming of the symbols (``\epsilon`` is ϵ, ``\varepsilon`` is ε); where fonts of
+phones lack the exact character, the nearest common one stands instead (``\leqslant`` is ≤).
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Kind(Enum):
     GLUE = "white space of the source, which TeX ignores"
     CELL = "the end of a cell"
     ROW = "the end of a row"
+
+    # Members are singletons; Enum's own hash is Python code, and a formula asks for it some ten times a character.
+    __hash__ = object.__hash__
 
 
 def _pairs(table: str) -> dict[str, str]:
@@ -70,7 +73,7 @@ _BINARY = _pairs("""
 """)
 
 _RELATIONS = _pairs("""
-    leq ≤ le ≤ geq ≥ ge ≥ leqslant ⩽ geqslant ⩾ leqq ≦ geqq ≧ neq ≠ ne ≠ ll ≪ gg ≫ lll ⋘ ggg ⋙ lt < gt > equiv ≡
+    leq ≤ le ≤ geq ≥ ge ≥ leqslant ≤ geqslant ≥ leqq ≦ geqq ≧ neq ≠ ne ≠ ll ≪ gg ≫ lll ⋘ ggg ⋙ lt < gt > equiv ≡
     sim ∼ nsim ≁ simeq ≃ backsim ∽ backsimeq ⋍ approx ≈ approxeq ≊ thickapprox ≈ thicksim ∼ cong ≅ ncong ≇ doteq ≐
     doteqdot ≑ Doteq ≑ fallingdotseq ≒ risingdotseq ≓ circeq ≗ eqcirc ≖ triangleq ≜ bumpeq ≏ Bumpeq ≎ coloneqq ≔
     coloneq ≔ colonequals ≔ eqqcolon ≕ eqcolon ≕ defeq ≝ eqdef ≝ propto ∝ varpropto ∝ asymp ≍ prec ≺ succ ≻ preceq ⪯
@@ -78,8 +81,8 @@ _RELATIONS = _pairs("""
     nprec ⊀ nsucc ⊁ npreceq ⋠ nsucceq ⋡ subset ⊂ sub ⊂ supset ⊃ subseteq ⊆ sube ⊆ supseteq ⊇ supe ⊇ subseteqq ⫅
     supseteqq ⫆ nsubseteq ⊈ nsupseteq ⊉ subsetneq ⊊ supsetneq ⊋ subsetneqq ⫋ supsetneqq ⫌ varsubsetneq ⊊
     varsupsetneq ⊋ Subset ⋐ Supset ⋑ sqsubset ⊏ sqsupset ⊐ sqsubseteq ⊑ sqsupseteq ⊒ in ∈ isin ∈ ni ∋ owns ∋
-    notin ∉ notni ∌ vdash ⊢ dashv ⊣ Vdash ⊩ vDash ⊨ models ⊨ Vvdash ⊪ nvdash ⊬ nvDash ⊭ nVdash ⊮ nVDash ⊯ perp ⟂
-    Perp ⟂ parallel ∥ nparallel ∦ shortparallel ∥ nshortparallel ∦ mid | nmid ∤ shortmid | nshortmid ∤ divides |
+    notin ∉ notni ∌ vdash ⊢ dashv ⊣ Vdash ⊩ vDash ⊨ models ⊨ Vvdash ⊪ nvdash ⊬ nvDash ⊭ nVdash ⊮ nVDash ⊯ perp ⊥
+    Perp ⊥ parallel ∥ nparallel ∦ shortparallel ∥ nshortparallel ∦ mid | nmid ∤ shortmid | nshortmid ∤ divides |
     smile ⌣ frown ⌢ bowtie ⋈ Join ⋈ between ≬ pitchfork ⋔ therefore ∴ because ∵ lesssim ≲ gtrsim ≳ lessapprox ⪅
     gtrapprox ⪆ lessgtr ≶ gtrless ≷ lesseqgtr ⋚ gtreqless ⋛ lessdot ⋖ gtrdot ⋗ nless ≮ ngtr ≯ nleq ≰ ngeq ≱
     nleqslant ≰ ngeqslant ≱ lneq ⪇ gneq ⪈ lneqq ≨ gneqq ≩ lnsim ⋦ gnsim ⋧ lnapprox ⪉ gnapprox ⪊ eqsim ≂
@@ -203,7 +206,6 @@ DROPPED: dict[str, int] = {
             "end",
             "label",
             "vspace",
-            "hspace",
             "phantom",
             "hphantom",
             "vphantom",
@@ -221,7 +223,6 @@ DROPPED: dict[str, int] = {
             "class",
             "style",
             "bbox",
-            "mspace",
         ),
         1,
     ),
@@ -232,7 +233,6 @@ DROPPED: dict[str, int] = {
     "raisebox": 1,
     "scalebox": 1,
     "resizebox": 2,
-    "genfrac": 4,
     "fcolorbox": 2,
     "htmlClass": 1,
     "htmlId": 1,

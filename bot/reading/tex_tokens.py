@@ -13,8 +13,9 @@ from itertools import islice
 from typing import NamedTuple
 
 MAX_CHARACTERS = 3_000
-"""A longer formula is cut; three thousand characters are a page of derivations."""
-MAX_EXPANSION = 2_000
+MAX_WORK = 1_300
+"""What one formula may cost, a token being 1: under five milliseconds. More than that is a page of derivations."""
+MAX_EXPANSION = 600
 """So many tokens may the macros of a formula add; what is not expanded then keeps its name."""
 _MAX_LOOKAHEAD = 200
 _MAX_PARAMETERS = 9
@@ -70,6 +71,7 @@ class Tokens:
     def __init__(self, tex: str, macros: Mapping[str, tuple[int, str]]) -> None:
         self.cut = len(tex) > MAX_CHARACTERS
         self._left = tokenize(tex[:MAX_CHARACTERS])[::-1]
+        self._work = MAX_WORK
         self._expansion = MAX_EXPANSION
         self.macros = {
             name.lstrip("\\"): Macro(min(arity, _MAX_PARAMETERS), tuple(tokenize(body[:MAX_CHARACTERS])))
@@ -88,11 +90,18 @@ class Tokens:
         """Give the next token after expanding macros and taking in definitions, None at the end."""
         while self._left:
             item = self._left.pop()
+            self.spend(1)
             if item in _DEFINING:
                 self._define(item)
             elif not (self.macros and item[0] == "\\" and item[1:] in self.macros and self._expand(item[1:])):
                 return item
         return None
+
+    def spend(self, work: int) -> None:
+        """Count work; where there was too much, the rest is left out."""
+        self._work -= work
+        if self._work <= 0 and self._left:
+            self.cut, self._left = True, []
 
     def peek(self) -> str | None:
         """Skip white space, and give the token behind it without taking it."""
