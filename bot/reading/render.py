@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -28,7 +29,7 @@ from bot.reading.doc import (
 )
 from bot.reading.flat import Flat, Span, Style, join, part, split
 from bot.reading.markup import Dialect, markup
-from bot.reading.scripts import scripted
+from bot.reading.tex_letters import scripts
 from bot.reading.text import columns, formula, inline_formula, inline_text
 
 __all__ = ["Dialect", "Flat", "Span", "Style", "flatten", "join", "markup", "split"]
@@ -43,6 +44,9 @@ _STYLES: dict[str, Style] = {
 }
 _BULLETS = ("•", "◦", "▪")
 _INDENT = "  "
+_INDEX = re.compile(r"[\w+\-−=(),.*†‡]{1,12}", re.ASCII)
+"""What is an index when it is raised or lowered; a footnote's ``[1]`` or a sentence in small print is not."""
+
 _PROSE = 40
 """Characters from which a paragraph counts as prose that wants air around it."""
 
@@ -123,8 +127,9 @@ class _Writer:
             self.inlines(children)
 
     def _script(self, style: str, children: tuple[Inline, ...]) -> None:
-        if all(isinstance(child, Text) for child in children):
-            self.put(scripted(style, inline_text(children)))
+        text = inline_text(children)
+        if _INDEX.fullmatch(text) and all(isinstance(child, Text) for child in children):
+            self.put(scripts("", text) if style == "sup" else scripts(text, ""))
         else:
             self.inlines(children)
 

@@ -1,0 +1,233 @@
+"""Builds a Doc from a stream of texts and borders, as a browser lays it out: white space, paragraphs, nesting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from bot.reading.doc import (
+    Block,
+    Break,
+    CodeBlock,
+    CodeSpan,
+    Heading,
+    Inline,
+    InlineImage,
+    Listing,
+    Math,
+    MathBlock,
+    Paragraph,
+    Styled,
+    Text,
+)
+
+MAX_TEXT = 200_000
+"""Characters that one Doc keeps; what comes after is left out."""
+
+MAX_NODES = 20_000
+
+Wrap = Callable[[tuple[Inline, ...]], Inline]
+
+_BLANKS = re.compile(r"[ \t\n\r\f\xa0\u2028\u2029\u3000]+")
+_WIDE_BREAK = re.compile(
+    r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])"
+)
+_PUNCTUATION = re.compile(r"\s*([,.;:，。；：、．])\s*")
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An inline element that is open: what it makes of its content, and the content so far."""
+
+    wrap: Wrap
+    children: list[Inline] = field(default_factory=list)
+
+
+class Builder:
+    """Takes a document in reading order. White space is collapsed; a block's border ends the paragraph."""
+
+    def __init__(self) -> None:
+        self.lists: list[list[Block]] = [[]]
+        self.inline_only = 0
+        """Above zero, no block but text is made: in headings and the like."""
+        self._frames: list[_Frame] = [_Frame(lambda children: Styled("", children))]
+        self._level = 0
+        self._fresh = True
+        self._blank = False
+        self._just_displayed = False
+        self._left_text = MAX_TEXT
+        self._left_nodes = MAX_NODES
+
+    @property
+    def full(self) -> bool:
+        """Tell whether nothing more is taken."""
+        return self._left_text <= 0 or self._left_nodes <= 0
+
+    def last(self) -> Block | None:
+        """Give the block before what comes next, None at the beginning and within a paragraph."""
+        blocks = self.lists[-1]
+        return blocks[-1] if blocks and self._fresh else None
+
+    # -- inlines ------------------------------------------------------------------------------------------------------
+
+    def text(self, raw: str) -> None:
+        """Add text; its runs of white space become one blank, and none between Chinese lines."""
+        if "\n" in raw:
+            raw = _WIDE_BREAK.sub("", raw)
+        text = _BLANKS.sub(" ", raw)
+        if self._just_displayed and (stop := _PUNCTUATION.match(text)):
+            self._close_formula(stop[1])
+            text = text[stop.end() :]
+        self._blank = self._blank or text.startswith(" ")
+        trailing = text.endswith(" ")
+        text = text.strip(" ")
+        if text:
+            self._add(Text(text[: self._left_text]))
+            self._left_text -= len(text)
+            self._blank = trailing
+
+    def _close_formula(self, stop: str) -> None:
+        """Give a displayed formula the full stop or comma that follows it, which would stand on a line alone."""
+        blocks = self.lists[-1]
+        if blocks and isinstance(blocks[-1], MathBlock):
+            blocks[-1] = MathBlock(blocks[-1].tex + stop)
+
+    def inline(self, node: CodeSpan | Math | InlineImage) -> None:
+        """Add something inside the line that is no text."""
+        self._left_text -= len(_source(node))
+        self._add(node)
+
+    def _add(self, node: Inline) -> None:
+        if self.full:
+            return
+        self._left_nodes -= 1
+        children = self._frames[-1].children
+        if self._blank and not self._fresh:
+            node = self._with_blank(node, children)
+        if isinstance(node, Text) and children and isinstance(children[-1], Text):
+            children[-1] = Text(children[-1].text + node.text)
+        else:
+            children.append(node)
+        self._fresh = self._blank = self._just_displayed = False
+
+    @staticmethod
+    def _with_blank(node: Inline, children: list[Inline]) -> Inline:
+        if isinstance(node, Text):
+            return Text(" " + node.text)
+        if children and isinstance(children[-1], Text):
+            children[-1] = Text(children[-1].text + " ")
+        else:
+            children.append(Text(" "))
+        return node
+
+    def line_end(self) -> None:
+        """End a line; two ends in a row end the paragraph."""
+        last = self._frames[-1].children[-1:]
+        if self._fresh or (not self._level and last == [Break()]):
+            self.flush()
+            return
+        self._blank = False
+        self._add(Break())
+        self._fresh = True
+
+    @contextmanager
+    def wrapped(self, wrap: Wrap) -> Iterator[None]:
+        """Wrap what is added inside; where paragraphs end inside, each part is wrapped by itself."""
+        self._frames.append(_Frame(wrap))
+        yield
+        frame = self._frames.pop()
+        if frame.children:
+            self._frames[-1].children.append(wrap(tuple(frame.children)))
+
+    # -- blocks -------------------------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """End the paragraph or heading, if there is one."""
+        for inner, outer in zip(self._frames[:0:-1], self._frames[-2::-1], strict=True):
+            if inner.children:
+                outer.children.append(inner.wrap(tuple(inner.children)))
+                inner.children = []
+        children = _without_end(self._frames[0].children)
+        self._frames[0].children = []
+        self._fresh, self._blank, self._just_displayed = True, False, False
+        if len(children) == 1 and isinstance(children[0], Math) and not self.inline_only:
+            self.lists[-1].append(MathBlock(children[0].tex))
+        elif children:
+            self.lists[-1].append(Heading(self._level, children) if self._level else Paragraph(children))
+
+    def block(self, block: Block) -> None:
+        """Add a block, ending the paragraph before it."""
+        self.flush()
+        if not self.full:
+            self._left_nodes -= 1
+            self.lists[-1].append(block)
+
+    def display(self, tex: str) -> None:
+        """Add a formula that stands on a line of its own."""
+        self._left_text -= len(tex)
+        self.block(MathBlock(tex))
+        self._just_displayed = True
+
+    def code(self, block: CodeBlock) -> None:
+        """Add code."""
+        self._left_text -= len(block.text)
+        self.block(block)
+
+    @contextmanager
+    def heading(self, level: int) -> Iterator[None]:
+        """Make headings of the lines inside."""
+        self.flush()
+        self._level = level
+        self.inline_only += 1
+        yield
+        self.inline_only -= 1
+        self.flush()
+        self._level = 0
+
+    @contextmanager
+    def nested(self) -> Iterator[list[Block]]:
+        """Collect the blocks inside into a list of their own."""
+        self.flush()
+        level, self._level = self._level, 0
+        blocks: list[Block] = []
+        self.lists.append(blocks)
+        yield blocks
+        self.flush()
+        self.lists.pop()
+        self._level = level
+
+
+def _source(node: CodeSpan | Math | InlineImage) -> str:
+    match node:
+        case Math(text) | CodeSpan(text) | InlineImage(_, text):
+            return text
+
+
+def _without_end(children: list[Inline]) -> tuple[Inline, ...]:
+    """Take line ends and blanks off the end; give nothing where only such are left."""
+    kept = list(children)
+    while kept and (isinstance(kept[-1], Break) or kept[-1] == Text(" ")):
+        kept.pop()
+    if kept and isinstance(kept[-1], Text):
+        kept[-1] = Text(kept[-1].text.rstrip())
+    return tuple(kept)
+
+
+def renumbered(blocks: list[Block]) -> tuple[Block, ...]:
+    """Mend the numbers where a list was torn into lists of one item each, which all say 1.
+
+    A heading, a list of another kind or a longer one begins anew.
+    """
+    out: list[Block] = []
+    count = 0
+    for block in blocks:
+        if isinstance(block, Listing):
+            torn = block.start == 1 and len(block.items) == 1
+            count = count + 1 if torn else 0
+            out.append(Listing(count, block.items) if torn else block)
+        else:
+            count = 0 if isinstance(block, Heading) else count
+            out.append(block)
+    return tuple(out)

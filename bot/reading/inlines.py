@@ -1,0 +1,165 @@
+"""What the elements inside a line mean: links, code, emphasis, footnote numbers, and formulas in many forms."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.reading.around import Attributes
+from bot.reading.doc import CodeSpan, Link, Styled
+from bot.reading.links import clean_link
+from bot.reading.mask import MARK, Formula
+from bot.reading.mathml import tex_of
+from bot.reading.walk import Handler, Walk
+
+_MATH_OUTPUT = re.compile(r"(?:^|\s)(?:MathJax(?:_\w+)?|mjx-\S+|MJXc-\S+)(?:\s|$)")
+_DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")
+_SPOILER = re.compile(r"(?:^|\s)(?:spoiler|heimu|hidden-text)(?:\s|$)", re.IGNORECASE)
+_NOTE = re.compile(r"(?:user-content-)?(?:fn|footnote|cite_note|easy-footnote|note)(?:\b|_|\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"\[?\s*(\d{1,3}|[a-z*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
+_SIGN_ONLY = re.compile(r"[\s#¶§🔗⚓↩↑^⤴⏎\ufe0e\ufe0f]*")
+
+
+def is_displayed(attributes: Attributes) -> bool:
+    """Tell whether the formulas in an element stand on lines of their own."""
+    return _DISPLAYED.search(attributes.get("class") or "") is not None
+
+
+def _styled(name: str) -> Handler:
+    def handle(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+        del attributes
+        with walk.builder.wrapped(lambda children: Styled(name, children)):
+            walk.children(node)
+
+    return handle
+
+
+def _span(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    classes = attributes.get("class") or ""
+    if classes and _MATH_OUTPUT.search(classes):
+        _math_output(walk, node, attributes)
+    elif classes and _DISPLAYED.search(classes):
+        with walk.displayed():
+            walk.children(node)
+    elif classes and _SPOILER.search(classes):
+        _styled("spoiler")(walk, node, attributes)
+    else:
+        walk.children(node)
+
+
+def _link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Read a link; one to a footnote becomes its number, one to a place in the page its text, an anchor nothing."""
+    href = attributes.get("href") or ""
+    fragment = href.partition("#")[2]
+    text = node.text() if fragment else ""
+    if href.startswith("#") and _SIGN_ONLY.fullmatch(text) and node.css_first("img") is None:
+        return
+    target = clean_link(href, walk.base)
+    if fragment and _NOTE.match(fragment) and (number := _NUMBER.fullmatch(text.strip())):
+        walk.builder.text(f"[{number[1]}]")
+    elif target is None or href.startswith("#"):
+        walk.children(node)
+    else:
+        with walk.builder.wrapped(lambda children: Link(target, children)):
+            walk.children(node)
+
+
+def _code(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    del attributes
+    text = walk.unmasked(node.text())
+    words = " ".join(text.split())
+    if not words:
+        return
+    if text[:1].isspace():
+        walk.builder.text(" ")
+    walk.builder.inline(CodeSpan(words))
+    if text[-1:].isspace():
+        walk.builder.text(" ")
+
+
+def _quoted(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    del attributes
+    walk.builder.text("“")
+    walk.children(node)
+    walk.builder.text("”")
+
+
+def _reading(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    del attributes
+    if text := node.text().strip():
+        walk.builder.text(f"({text})")
+
+
+def _input(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    del node
+    if attributes.get("type") == "checkbox":
+        walk.builder.text("☑ " if "checked" in attributes else "☐ ")
+
+
+# -- formulas ---------------------------------------------------------------------------------------------------------
+
+
+def _math(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    tex = attributes.get("alttext") or tex_of(node)
+    walk.formula(Formula(tex, attributes.get("display") == "block"))
+
+
+def _raw_math(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    walk.formula(Formula(walk.unmasked(node.text()).strip(), "block" in attributes))
+
+
+def _math_output(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Read what MathJax made: the script beside it has the TeX; else the MathML in it or in an attribute."""
+    if _is_said_next(node):
+        return
+    math = node.css_first("math")
+    if math is None:
+        holder = node if "data-mathml" in attributes else node.css_first("[data-mathml]")
+        source = holder.attributes.get("data-mathml") if holder is not None else None
+        math = LexborHTMLParser(source).css_first("math") if source else None
+    if math is not None:
+        block = attributes.get("display") == "true" or math.attributes.get("display") == "block"
+        walk.formula(Formula(tex_of(math), block or is_displayed(attributes)))
+
+
+def _is_said_next(node: LexborNode) -> bool:
+    """Tell whether the formula's own source comes right behind what was drawn from it."""
+    following = node.next
+    while following is not None and following.tag == "-text":
+        text = (following.text_content or "").lstrip()
+        if text:
+            return MARK.match(text) is not None
+        following = following.next
+    return False
+
+
+INLINES: dict[str, Handler] = {
+    "a": _link,
+    "b": _styled("bold"),
+    "strong": _styled("bold"),
+    "i": _styled("italic"),
+    "em": _styled("italic"),
+    "cite": _styled("italic"),
+    "dfn": _styled("italic"),
+    "var": _styled("italic"),
+    "u": _styled("underline"),
+    "ins": _styled("underline"),
+    "s": _styled("strike"),
+    "del": _styled("strike"),
+    "strike": _styled("strike"),
+    "mark": _styled("mark"),
+    "sub": _styled("sub"),
+    "sup": _styled("sup"),
+    "span": _span,
+    "samp": _code,
+    "kbd": _code,
+    "tt": _code,
+    "q": _quoted,
+    "rt": _reading,
+    "input": _input,
+    "math": _math,
+    "mjx-container": _math_output,
+    "d-math": _raw_math,
+    "tex-math": _raw_math,
+}
