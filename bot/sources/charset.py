@@ -13,8 +13,10 @@ import re
 from dataclasses import dataclass
 
 _SAMPLE = 200_000
-_TOLERANCE = 0.01
+_STRAY = 0.05
 """Share of undecodable places among the non-ASCII characters that a wrong byte here and there may make."""
+_NOISE = 0.01
+"""The same for a guess, which has nothing else to go by."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -40,6 +42,10 @@ _MEANT = {
     "tis-620": "cp874",
 }
 _STATEFUL = frozenset({"hz", "iso2022_jp", "iso2022_jp_2", "iso2022_kr", "utf-16", "utf-16-be", "utf-16-le", "utf-32"})
+_TWO_BYTES = frozenset({"gb18030", "big5hkscs", "big5", "cp949", "cp932", "euc_jp", "johab"})
+_ENOUGH = 4
+_WEAK = "cp1252"
+"""What servers add to everything; it decodes all, so alone it proves nothing."""
 _NOT_TEXT = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem", "utf-7"})
 
 
@@ -56,13 +62,29 @@ def decode(body: bytes, content_type: str = "") -> str:
         if body.startswith(start):
             return body.decode(name, "replace")
     declared = _declarations(body, content_type)
-    if body.isascii() and not any(name in _STATEFUL for name in declared):
-        return _checked(body.decode("ascii"))
-    for name in ("utf-8", *declared):
-        text = _strictly(body, name) if name == "utf-8" or _believable(name, declared) else None
-        if text is not None:
-            return _checked(text)
-    return _checked(body.decode(_nearly(body, declared) or _guess(body), "replace"))
+    return _checked(
+        _declared(body, declared) or body.decode(_nearly(body, declared) or _guess(body, declared), "replace")
+    )
+
+
+def _declared(body: bytes, declared: tuple[str, ...]) -> str | None:
+    """Decode by the first believable declaration, or as UTF-8 where the bytes prove that by themselves."""
+    if body.isascii():
+        return next((text for name in declared if name in _STATEFUL if (text := _strictly(body, name))), None) or str(
+            body, "ascii"
+        )
+    unicode = _strictly(body, "utf-8")
+    if unicode is not None and _proves_itself(unicode, declared):
+        return unicode
+    if declared == (_WEAK,):
+        return None
+    return next((text for name in declared if (text := _strictly(body, name)) is not None), unicode)
+
+
+def _proves_itself(text: str, declared: tuple[str, ...]) -> bool:
+    """Tell whether valid UTF-8 is no accident: a few characters in a two-byte encoding may look like it."""
+    rivals = [name for name in declared if name in _TWO_BYTES]
+    return not rivals or "utf-8" in declared or sum(not char.isascii() for char in text) >= _ENOUGH
 
 
 def _declarations(body: bytes, content_type: str) -> tuple[str, ...]:
@@ -84,11 +106,6 @@ def _known(name: str) -> str | None:
     return _MEANT.get(canonical, canonical)
 
 
-def _believable(name: str, declared: tuple[str, ...]) -> bool:
-    """Tell whether decoding would prove anything: a single-byte encoding decodes all, so another one goes first."""
-    return not (name == "cp1252" and len(declared) > 1)
-
-
 def _strictly(body: bytes, name: str) -> str | None:
     try:
         return body.decode(name)
@@ -99,7 +116,8 @@ def _strictly(body: bytes, name: str) -> str | None:
 def _nearly(body: bytes, declared: tuple[str, ...]) -> str | None:
     """Give the first encoding in which only a stray byte is wrong."""
     sample = _sample(body)
-    return next((name for name in ("utf-8", *declared) if _damage(sample.decode(name, "replace")) <= _TOLERANCE), None)
+    names = ("utf-8", *(name for name in declared if name != _WEAK))
+    return next((name for name in names if _damage(sample.decode(name, "replace")) <= _STRAY), None)
 
 
 def _sample(body: bytes) -> bytes:
@@ -166,16 +184,18 @@ _LIKELY = 0.35
 def _score(sample: bytes, script: _Script, name: str) -> float:
     text = sample.decode(name, "replace")
     strange = [char for char in text if not char.isascii()]
-    if not strange or strange.count("\ufffd") > _TOLERANCE * len(strange):
+    if not strange or strange.count("\ufffd") > _NOISE * len(strange):
         return 0.0
     return sum(char in script.common for char in strange) / len(strange) / script.usual
 
 
-def _guess(body: bytes) -> str:
-    """Give the likeliest encoding. Raises UndecodableError where none is likely."""
+def _guess(body: bytes, declared: tuple[str, ...]) -> str:
+    """Give the likeliest encoding; where none is, what is declared. Raises UndecodableError where nothing is."""
     sample = _sample(body)
     scored = [(_score(sample, script, name), name) for script in _SCRIPTS for name in script.encodings]
     best, name = max(scored)
-    if best < _LIKELY:
-        raise UndecodableError
-    return name
+    if best >= _LIKELY:
+        return name
+    if declared == (_WEAK,):
+        return _WEAK
+    raise UndecodableError

@@ -196,7 +196,9 @@ class _Worker:
         return await stdout.readexactly(size)
 
     def _epitaph(self, code: int) -> Unreadable:
-        """Say what a process died of."""
+        """Say what a process died of; one that never came up says nothing about the document."""
+        if code == 1:
+            return Unreadable(TroubleName.OVERLOADED, "the process to read it in does not come up")
         causes = {
             -signal.SIGPROF: f"reading it takes more than {self._settings.cpu:g} s of processor time",
             -signal.SIGKILL: "the process that read it was killed: memory is short",
