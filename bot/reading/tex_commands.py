@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.reading.tex_layout import Piece, binomial, fraction, join, root, solid
+from bot.reading.tex_layout import Piece, attached, binomial, fraction, join, root, solid
 from bot.reading.tex_letters import ACCENTS, STYLES, SWITCHES, accented, negated, styled
+from bot.reading.tex_packages import PACKAGES
 from bot.reading.tex_reader import Command, Reader
 from bot.reading.tex_rows import cases, environment, grid, on_lines
 from bot.reading.tex_symbols import Kind
@@ -130,29 +131,14 @@ def _big(reader: Reader, name: str) -> list[Piece]:
     return [Piece(text, _SIDES.get(name[-1], kind))]
 
 
-def _pair(brackets: str) -> Command:
-    def enclosed(reader: Reader, _name: str) -> list[Piece]:
-        reader.tokens.star()
-        return [Piece(brackets[0], Kind.OPEN), *reader.argument(), Piece(brackets[-1], Kind.CLOSE)]
-
-    return enclosed
-
-
 def _above(reader: Reader, _name: str) -> list[Piece]:
     text = reader.inline()
-    return _with(reader.argument(), high=text)
+    return attached(reader.argument(), high=text)
 
 
 def _below(reader: Reader, _name: str) -> list[Piece]:
     text = reader.inline()
-    return _with(reader.argument(), low=text)
-
-
-def _with(pieces: list[Piece], *, low: str = "", high: str = "") -> list[Piece]:
-    """Set something above or below a base, which is put into parentheses where it has several parts."""
-    parts = solid(pieces)
-    base = parts[0] if len(parts) == 1 else Piece(f"({join(pieces, inner=True)})" if parts else "")
-    return [base._replace(low=base.low + low, high=base.high + high)]
+    return attached(reader.argument(), low=text)
 
 
 def _sides(reader: Reader, _name: str) -> list[Piece]:
@@ -164,7 +150,7 @@ def _sides(reader: Reader, _name: str) -> list[Piece]:
 def _brace(reader: Reader, _name: str) -> list[Piece]:
     """Show a brace only where something is written at it: then it holds its formula together."""
     pieces = reader.argument()
-    return _with(pieces) if reader.tokens.peek() in {"_", "^"} else pieces
+    return attached(pieces) if reader.tokens.peek() in {"_", "^"} else pieces
 
 
 _XARROWS = {
@@ -239,70 +225,9 @@ def _length(reader: Reader, _name: str) -> list[Piece]:
     return [Piece(" ", Kind.SPACE)]
 
 
-def _bra(reader: Reader, _name: str) -> list[Piece]:
-    return [Piece("⟨", Kind.OPEN), *reader.argument(), Piece("|", Kind.CLOSE)]
-
-
-def _ket(reader: Reader, _name: str) -> list[Piece]:
-    return [Piece("|", Kind.OPEN), *reader.argument(), Piece("⟩", Kind.CLOSE)]
-
-
-_CHEMICAL = (
-    (re.compile(r"<=+>|<-+>"), " ⇌ "),
-    (re.compile(r"-+>"), " → "),
-    (re.compile(r"<-+"), " ← "),
-    (re.compile(r"(?<=[A-Za-z)\]])(\d+)"), r"_{\1}"),
-    (re.compile(r"(?<=[A-Za-z)\]}])([+-])(?=\s|$)"), r"^{\1}"),
-    (re.compile(r"\^(\d*[+-])"), r"^{\1}"),
-    (re.compile(r"\s+"), "~"),
-)
-
-
-def _chemistry(reader: Reader, _name: str) -> list[Piece]:
-    r"""Formulas of chemistry, as mhchem's ``\ce`` takes them: a number behind a letter or a bracket counts atoms."""
-    text = reader.tokens.text()
-    for pattern, sign in _CHEMICAL:
-        text = pattern.sub(sign, text)
-    reader.tokens.back(*text, "}")
-    return [Piece(join(reader.pieces("}")), Kind.TEXT)]
-
-
-def _derivative(sign: str) -> Command:
-    def derivative(reader: Reader, _name: str) -> list[Piece]:
-        reader.tokens.star()
-        order = reader.option() or ""
-        first = reader.argument()
-        d, power = Piece(sign), Piece(sign, high=order)
-        if not reader.tokens.braced():
-            return [fraction([power], [d, *_with(first, high=order)])]
-        return [fraction([power, *first], [d, *_with(reader.argument(), high=order)])]
-
-    return derivative
-
-
-def _differential(reader: Reader, _name: str) -> list[Piece]:
-    return [Piece("d"), *reader.argument()]
-
-
 _TEXTS = (
-    "text",
-    "textrm",
-    "textit",
-    "textnormal",
-    "textup",
-    "textmd",
-    "textsl",
-    "textsc",
-    "textbf",
-    "texttt",
-    "textsf",
-    "mbox",
-    "hbox",
-    "emph",
-    "fbox",
-    "verb",
-    "makebox",
-    "framebox",
+    *("text", "textrm", "textit", "textnormal", "textup", "textmd", "textsl", "textsc", "textbf", "texttt", "textsf"),
+    *("mbox", "hbox", "emph", "fbox", "verb", "makebox", "framebox"),
 )
 
 
@@ -312,6 +237,7 @@ def _transparent(reader: Reader, _name: str) -> list[Piece]:
 
 
 COMMANDS: Mapping[str, Command] = {
+    **PACKAGES,
     **dict.fromkeys(STYLES, _styled),
     **dict.fromkeys(SWITCHES, _switch),
     **dict.fromkeys(ACCENTS, _accent),
@@ -344,20 +270,5 @@ COMMANDS: Mapping[str, Command] = {
     "begin": environment,
     "tag": _tag,
     "eqref": _eqref,
-    "bra": _bra,
-    "ket": _ket,
-    "abs": _pair("||"),
-    "norm": _pair("‖‖"),
-    "ceil": _pair("⌈⌉"),
-    "floor": _pair("⌊⌋"),
-    "set": _pair("{}"),
-    "Set": _pair("{}"),
-    "braket": _pair("⟨⟩"),
-    "ev": _pair("⟨⟩"),
-    "expval": _pair("⟨⟩"),
-    "dv": _derivative("d"),
-    "pdv": _derivative("∂"),
-    "dd": _differential,
-    "ce": _chemistry,
 }
 """A command's name to what writes it."""

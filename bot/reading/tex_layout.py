@@ -287,3 +287,10 @@ def root(index: str, inside: Sequence[Piece]) -> Piece:
     pieces = solid(inside)
     text = join(inside, inner=True)
     return Piece(scripts("", index) + "√" + _parted(text, whole=_single(pieces) or _bracket(pieces) or not text))
+
+
+def attached(pieces: Sequence[Piece], *, low: str = "", high: str = "") -> list[Piece]:
+    """Set something above or below a base, which is put into parentheses where it has several parts."""
+    parts = solid(pieces)
+    base = parts[0] if len(parts) == 1 else Piece(f"({join(pieces, inner=True)})" if parts else "")
+    return [base._replace(low=base.low + low, high=base.high + high)]

@@ -32,9 +32,13 @@ class Kind(Enum):
     __hash__ = object.__hash__
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _pairs(table: str) -> dict[str, str]:
     """Read ``name sign name sign …``."""
-    words = table.split()
+    words = _words(table)
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
@@ -120,11 +124,11 @@ _CLOSING = _pairs(
     "urcorner ⌝ lrcorner ⌟ rmoustache ) rAngle ⟫"
 )
 
-_NAMED = (
+_NAMED = _words(
     "log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsinh arccosh "
     "arctanh max min sup inf lim arg argmax argmin det dim gcd lcm deg hom ker Pr tr Tr rank diag sgn sign softmax "
     "sigmoid Var Cov erf ch sh th tg ctg cth cosec arctg arcctg mod span supp vec relu ReLU"
-).split()
+)
 _RENAMED = {
     "limsup": "lim sup",
     "liminf": "lim inf",
@@ -161,6 +165,7 @@ CHARACTERS: dict[str, tuple[str, Kind]] = {
     "+": ("+", Kind.BIN),
     "-": ("−", Kind.BIN),
     "−": ("−", Kind.BIN),
+    **{sign: (sign, Kind.REL) for sign in "⩽⩾⟂∣"},
     "=": ("=", Kind.REL),
     "<": ("<", Kind.REL),
     ">": (">", Kind.REL),
@@ -191,12 +196,14 @@ SPACES: dict[str, str] = {
 """Spacing commands: one blank, two for the wide ones that divide two formulas."""
 
 IGNORED = frozenset(
-    "limits nolimits displaylimits displaystyle textstyle scriptstyle scriptscriptstyle mathstrut strut null relax "
-    "notag nonumber hline hdashline toprule midrule bottomrule centering nobreak allowbreak noindent indent par "
-    "protect / ensuremath mathsurround normalsize small large Large LARGE huge Huge tiny scriptsize footnotesize "
-    "boldmath unboldmath begingroup endgroup bgroup egroup global long limits ( ) [ ] - @ "
-    "displayindent makeatletter makeatother nonscript xspace vfill newline break smallskip medskip bigskip "
-    "leavevmode unskip ignorespaces eqno leqno normalfont rmfamily upshape".split()
+    _words(
+        "limits nolimits displaylimits displaystyle textstyle scriptstyle scriptscriptstyle mathstrut strut null relax "
+        "notag nonumber hline hdashline toprule midrule bottomrule centering nobreak allowbreak noindent indent par "
+        "protect / ensuremath mathsurround normalsize small large Large LARGE huge Huge tiny scriptsize footnotesize "
+        "boldmath unboldmath begingroup endgroup bgroup egroup global long limits ( ) [ ] - @ "
+        "displayindent makeatletter makeatother nonscript xspace vfill newline break smallskip medskip bigskip "
+        "leavevmode unskip ignorespaces eqno leqno normalfont rmfamily upshape"
+    )
 )
 """Commands that change nothing which a line of text can show."""
 
