@@ -104,18 +104,21 @@ class Telegram:
             payload = await _payload(request)
             self._authorise(request.match_info["token"])
             fault = self.world.take_fault(method, payload.get("chat_id"), payload.get("message_thread_id"))
-            if fault is not None:
-                await self._strike_before(request, fault)
-            answer: Json = {"ok": True, "result": await self._api.run(method, payload)}
-            status = 200
+            if fault is not None and fault.kind == "delay":
+                await asyncio.sleep(fault.seconds)
+            answer, status = await self._run(method, payload, fault), 200
         except RefusedError as refused:
             answer, status = refused.body(), refused.code
-        except ConnectionResetError:
-            self._log(arrived, method, payload, 0)
-            raise
-        cuts = fault is not None and fault.kind in {"drop", "half"}
-        self._log(arrived, method, payload, 0 if cuts else status)
-        return await self._reply(request, fault, answer, status)
+        broken = fault is not None and fault.kind in {"reset", "drop", "half"}
+        self._log(arrived, method, payload, 0 if broken else status)
+        return await _reply(request, fault, answer, status)
+
+    async def _run(self, method: str, payload: Json, fault: Fault | None) -> Json:
+        if fault is not None and fault.kind == "answer":
+            raise RefusedError(fault.code, fault.description, **fault.parameters)
+        if fault is not None and fault.kind == "reset":
+            return {}
+        return {"ok": True, "result": await self._api.run(method, payload)}
 
     def _log(self, arrived: float, method: str, payload: Json, status: int) -> None:
         self.world.requests.append(Request(arrived, method, payload.get("chat_id"), status, payload))
@@ -123,25 +126,6 @@ class Telegram:
     def _authorise(self, token: str) -> None:
         if token != self.token or self.revoked:
             raise RefusedError(401 if ":" in token else 404, "Unauthorized" if ":" in token else "Not Found")
-
-    async def _strike_before(self, request: web.Request, fault: Fault) -> None:
-        if fault.kind == "answer":
-            raise RefusedError(fault.code, fault.description, **fault.parameters)
-        if fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-        if fault.kind == "reset":
-            _reset(request)
-            raise ConnectionResetError
-
-    async def _reply(self, request: web.Request, fault: Fault | None, answer: Json, status: int) -> web.StreamResponse:
-        if fault is not None and fault.kind == "drop":
-            _reset(request)
-            raise ConnectionResetError
-        if fault is not None and fault.kind == "half":
-            return await _half(request, answer)
-        if fault is not None and fault.kind == "garbage":
-            return web.Response(text="<html>surprise", content_type="text/html")
-        return web.json_response(answer, status=status)
 
     # -- control ------------------------------------------------------------------------------------------------------
 
@@ -163,6 +147,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+async def _reply(request: web.Request, fault: Fault | None, answer: Json, status: int) -> web.StreamResponse:
+    kind = fault.kind if fault is not None else ""
+    if kind in {"reset", "drop"}:
+        _reset(request)
+    if kind == "half":
+        return await _half(request, answer)
+    if kind == "garbage":
+        return web.Response(text="<html>surprise", content_type="text/html")
+    return web.json_response(answer, status=status)
 
 
 def _reset(request: web.Request) -> None:

@@ -1,1 +1,28 @@
-"""Telegram: a dialect, a sender and a listener behind ``core.ports.Platform``."""
+"""Telegram: what ``platforms.load`` expects of a room. The platform itself is in ``platform``."""
+
+from __future__ import annotations
+
+from bot.core.models import PlaceKind
+from bot.core.ports import Doors
+from bot.platforms.telegram.platform import Telegram
+from bot.platforms.telegram.settings import TelegramSettings as Settings
+
+__all__ = ["Settings", "build", "kind_of", "sketch"]
+
+
+def build(settings: Settings, doors: Doors) -> Telegram | None:
+    """Make the platform; None without a token."""
+    return Telegram(settings, doors) if settings.token is not None else None
+
+
+def sketch() -> Telegram:
+    """Make one that renders and does nothing else."""
+    return Telegram(Settings())
+
+
+def kind_of(place: str) -> PlaceKind:
+    """Tell people (positive ids) from groups; raises ValueError for what is no id.
+
+    Channels share the groups' numbers: what one really is shows in its first update.
+    """
+    return PlaceKind.PRIVATE if int(place) > 0 else PlaceKind.GROUP

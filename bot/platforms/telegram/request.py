@@ -20,7 +20,7 @@ from typing import Any, Final
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 import aiohttp
-from aiohttp_socks import ProxyConnector, ProxyError
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
@@ -41,9 +41,10 @@ class BrokenError(NetworkError):
     """The request left, and what became of it is unknown."""
 
 
+_PROXY_ERRORS: Final = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 _REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
+    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, *_PROXY_ERRORS)),
     ("timeout", (TimeoutError,)),
-    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, ProxyError)),
     ("dns", (aiohttp.ClientConnectorDNSError,)),
     ("tls", (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)),
     ("connect", (aiohttp.ClientConnectorError,)),
@@ -138,11 +139,11 @@ class AioRequest(BaseRequest):
         """
         await self.initialize()
         connect, read = _seconds(connect_timeout, CONNECT_SECONDS), _seconds(read_timeout, READ_SECONDS)
-        timeout = aiohttp.ClientTimeout(total=connect + read, connect=connect)
+        timeout = aiohttp.ClientTimeout(total=connect + read, connect=connect, sock_read=read)
         journey = SimpleNamespace(written=False)
         try:
             return await self._exchange(method, url, request_data, timeout, journey)
-        except (aiohttp.ClientError, ProxyError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - PTB would put the words of an unforeseen one into its own error
             kind = BrokenError if journey.written else NotSentError
             raise kind(_reason(error)) from None
 

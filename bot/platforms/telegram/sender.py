@@ -34,9 +34,13 @@ class Sender:
 
     async def send(self, part: Part) -> Outcome:
         """Make a part's request."""
+        return await self.post(part.address, part.payload)
+
+    async def post(self, address: Address, payload: Payload) -> Outcome:
+        """Make one request to a chat."""
         if self._doubtful and (trouble := await self._ask()) is not None:
             return trouble
-        return self._learn(part.address.place, await self._request(part.address, part.payload))
+        return self._learn(address.place, await self._request(address, payload))
 
     async def _request(self, address: Address, payload: Payload) -> Outcome:
         params = {name: value for name, value in payload.items() if name != "method"}

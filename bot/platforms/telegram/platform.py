@@ -1,0 +1,109 @@
+"""Telegram behind ``core.ports.Platform``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from telegram.error import InvalidToken, TelegramError
+
+from bot.core.errors import ConfigError
+from bot.core.models import Chat, Notice, Outcome, Part, Payload, PlaceKind
+from bot.core.ports import Answer, Doors, Limits, Window
+from bot.platforms.telegram.account import Account
+from bot.platforms.telegram.api import Api
+from bot.platforms.telegram.draw import draw, plainly
+from bot.platforms.telegram.listener import Listener
+from bot.platforms.telegram.sender import Sender
+from bot.platforms.telegram.settings import TelegramSettings
+
+FREE: Final = Window(30, 1.02)
+PAID: Final = Window(1000, 1.02)
+PLACES: Final = {
+    PlaceKind.PRIVATE: (Window(1, 1.02),),
+    PlaceKind.GROUP: (Window(20, 60.5),),
+    PlaceKind.CHANNEL: (Window(20, 60.5),),
+}
+"""The limits of Telegram's FAQ ("My bot is hitting limits, how do I avoid this?"): 30 messages a second, paid 1,000;
+one a second to a chat; 20 a minute to a group. Each window is a little longer than there: arrivals count, not starts.
+"""
+
+
+class Telegram:
+    """The platform. Without ``doors`` it can draw and probe, but not listen."""
+
+    name = "telegram"
+    can_repeat = False
+
+    def __init__(self, settings: TelegramSettings, doors: Doors | None = None) -> None:
+        self.limits = Limits((PAID if settings.allow_paid_broadcast else FREE,), PLACES)
+        self._settings = settings
+        self._doors = doors
+        self._api = Api(settings)
+        self._account = Account(self._api)
+        self._sender = Sender(self._api, paid=settings.allow_paid_broadcast)
+
+    def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
+        """Write a notice as sendMessage requests; pure."""
+        return draw(notice, chat)
+
+    def plainly(self, payload: Payload) -> Payload:
+        """Give a request's text alone; pure."""
+        return plainly(payload)
+
+    async def send(self, part: Part) -> Outcome:
+        """Make one request."""
+        return await self._sender.send(part)
+
+    @contextlib.asynccontextmanager
+    async def listen(self, answer: Answer) -> AsyncIterator[None]:
+        """Take commands while the context is open; the connections are closed after it."""
+        task = asyncio.create_task(self._listener(answer).listen(), name="telegram-listen")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await self.close()
+
+    async def catch_up(self, answer: Answer) -> None:
+        """Answer the commands that wait, and return."""
+        await self._listener(answer).catch_up()
+
+    def _listener(self, answer: Answer) -> Listener:
+        if self._doors is None:
+            msg = "a sketch of a platform does not listen"
+            raise TypeError(msg)
+        return Listener(self._api, self._sender, self._account, self._doors, answer)
+
+    async def invitation(self, code: str) -> str | None:
+        """Give the link by which somebody starts the bot with a code; None while Telegram does not answer."""
+        try:
+            name = self._account.name or await self._account.learn()
+        except TelegramError:
+            return None
+        return f"https://t.me/{name}?start={code}"
+
+    @property
+    def private_link(self) -> str:
+        """Give where a private chat is opened; empty until Telegram has told the bot's name."""
+        return f"https://t.me/{self._account.name}" if self._account.name else ""
+
+    async def probe(self) -> str:
+        """Ask Telegram who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
+        try:
+            return f"@{await self._account.learn()}"
+        except InvalidToken:
+            msg = "telegram.token: Telegram does not know this token; ask @BotFather (/mybots, API Token) for it"
+        except TelegramError as error:
+            host = urlsplit(self._settings.api_base).hostname
+            msg = f"telegram: {host} does not answer ({error.message}); check the network, or set telegram.proxy"
+        raise ConfigError(msg)
+
+    async def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        await self._api.close()
