@@ -192,7 +192,7 @@ class App:
     async def answer(self, ask: Ask) -> Reply | None:
         """Answer a command. A fault of ours is said with a code that stands in the log."""
         who = (ask.address.platform, ask.asker.id)
-        ask = replace(ask, asker=replace(ask.asker, operator=who in self._parts.operators))
+        ask = replace(ask, asker=replace(ask.asker, operator=ask.asker.operator or who in self._parts.operators))
         try:
             return await commands.serve(ask, lambda: self._desk(ask), self.watch)
         except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's

@@ -34,8 +34,8 @@ def _clean_event(logger: object, name: str, event: MutableMapping[str, Any]) -> 
     return event
 
 
-def set_up(*, verbose: bool = False) -> None:
-    """Send the log to standard error, and the libraries' warnings with it."""
+def set_up(*, quiet: bool = False) -> None:
+    """Send the log to standard error, and the libraries' warnings with it; ``quiet`` leaves out what is no trouble."""
     terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -45,7 +45,7 @@ def set_up(*, verbose: bool = False) -> None:
             _clean_event,
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -1,0 +1,57 @@
+# `make demo` and `make test` are all that a fresh clone needs; both install what they use into .venv.
+SHELL := /bin/sh
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+IMAGE ?= incoming:local
+
+.PHONY: demo test check lint types contracts format lock image image-test bench clean
+
+demo: $(STAMP)
+	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types contracts
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The locks carry hashes and no addresses; pip and uv check every file against them.
+$(STAMP): requirements.lock requirements-dev.lock pyproject.toml
+	@echo "installing into $(VENV)"
+	@test -x $(BIN)/python || if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python $(PY) $(VENV); else $(PY) -m venv $(VENV); fi
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	else \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
+	fi
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.lock
+	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.lock
+
+image:
+	docker build --network host -t $(IMAGE) .
+
+image-test: $(STAMP)
+	docker build --network host -t $(IMAGE) .
+	INCOMING_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image --no-header -p no:cacheprovider
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
