@@ -47,14 +47,28 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except IncomingError as error:
-        click.echo(f"incoming: {error}", err=True)
-        code = error.exit_code
     except BrokenPipeError:
         # The reader (`| head`) has seen enough; nothing is left to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:  # noqa: BLE001 -- the user's edge: a line, never a traceback
+        code = _report(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _report(error: Exception) -> int:
+    """Say an error in one line; give the exit code."""
+    from bot.log import clean  # noqa: PLC0415 -- see above
+
+    while isinstance(error, ExceptionGroup):
+        # One of several tasks failed first; the others were told to stop.
+        error = error.exceptions[0]
+    if isinstance(error, IncomingError):
+        click.echo(f"incoming: {clean(str(error))}", err=True)
+        return error.exit_code
+    said = clean(f"{type(error).__name__}: {error}")
+    click.echo(f"incoming: a fault of this program: {said}; please report it with the command that you gave", err=True)
+    return 1
 
 
 def _load(path: Path | None) -> Config:
@@ -161,9 +175,9 @@ def preview(source: str, path: Path | None, platform: str, limit: int, length: s
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 def demo(seconds: float | None, language: str) -> None:
     """Show the main job on this machine: a sample blog and a console chat; no token, no network."""
-    from bot import demo as show  # noqa: PLC0415 -- see above
+    from bot.demo import run as play  # noqa: PLC0415 -- see above
 
-    _run(_until_told(lambda stop: show.run(stop, seconds=seconds, language=language)))
+    _run(_until_told(lambda stop: play(stop, seconds=seconds, language=language)))
 
 
 @cli.command()

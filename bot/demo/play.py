@@ -140,5 +140,5 @@ class _Show:
 
 async def _nobody() -> AsyncGenerator[str]:
     """Type nothing."""
-    return
-    yield
+    for line in ():
+        yield line

@@ -1,1 +1,0 @@
-"""What the bot shows over HTTP: its health."""
