@@ -70,7 +70,9 @@ def parse(line: str, *, pressed: bool = False) -> Arguments:
     rest = line
     for match in _TOKEN.finditer(line):
         token = _token(match)
-        if feed is None and (match["feed"] or (pressed and not tokens and _NUMBER.fullmatch(token.text))):
+        if feed is None and (
+            match["feed"] or (pressed and not (tokens or token.sign) and _NUMBER.fullmatch(token.text))
+        ):
             feed = token.text
             rest = f"{line[: match.start()]} {line[match.end() :]}"
         elif token.text and len(tokens) < _MAX_WORDS:

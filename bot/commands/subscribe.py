@@ -104,10 +104,10 @@ async def _undo(room: Room, tokens: Sequence[Token]) -> Reply:
 async def _by_topic(room: Room, feeds: Sequence[Feed], rest: Sequence[Token]) -> Reply:
     choices = await grid.available(room, feeds)
     names = Names.of(choices)
-    wanted, unknown = names.read([replace(token, sign="+") for token in rest])
+    wanted, unknown = names.read(rest)
     if unknown:
         return grid.unknown_topic(room, names, unknown)
-    return await topics.apply(room, feeds, choices, wanted)
+    return await topics.apply(room, feeds, choices, [("+", topic) for _, topic in wanted])
 
 
 # -- an address -------------------------------------------------------------------------------------------------------

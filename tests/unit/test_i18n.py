@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+import bot
+from bot.commands import TABLE
+from bot.core.trouble import TroubleName
+from bot.i18n import LANGUAGES, day, days, duration, load, moment, nearest, read_catalogue
+from bot.reading.doc import Link, Text
+from bot.topics.syntax import QUERY_ERRORS
+
+CATALOGUES = {name: read_catalogue(name) for name in ("zh", "en")}
+
+# UX.md, section 4, word for word; what stands in brackets at the end are buttons.
+FIXED = {
+    "welcome": (
+        "你好！{blog} 有新文章时，我把摘要送到这里，公式也能直接读。想收全部，还是只收几个主题？",
+        "Hi! When {blog} publishes, I bring the excerpt here, formulas readable. Everything, or some topics?",
+    ),
+    "subscribed": (
+        "好了，{blog} 的新文章会送到这里。最近一篇：{title}。",
+        "Done. New posts from {blog} will arrive here. Latest: {title}.",
+    ),
+    "nothing_matches": (
+        "已保存。不过最近 20 篇里没有一篇符合，可能写得太窄。",
+        "Saved. But none of the last 20 posts would pass; it may be too narrow.",
+    ),
+    "not_admin": (
+        "这里的设置只有管理员能改。你可以私下订阅：[私聊订阅]",
+        "Only admins can change this here. You can subscribe privately: [Subscribe privately]",
+    ),
+    "unknown_topic": (
+        "没有「{x}」这个主题。是不是「{y}」？[选 {y}] [全部主题]",
+        'No topic "{x}". Did you mean "{y}"? [Pick {y}] [All topics]',
+    ),
+    "paused": (
+        "已暂停到{date}。这期间的文章会留着，恢复时列给你。",
+        "Paused until {date}. Posts are kept and listed when you resume.",
+    ),
+    "operator_trouble": (
+        "{feed} 已 {time} 没查成：{cause}。办法：{remedy}。我会继续试，好了告诉你。",
+        "{feed} hasn't loaded for {time}: {cause}. Try: {remedy}. I keep trying and will tell you when it's over.",
+    ),
+    "why_sent": (
+        "送了，因为属于「{topic}」：文中有「{word}」。",
+        'Sent: its topic is "{topic}", from the word "{word}".',
+    ),
+    "why_not_sent": (
+        "没送：被你的过滤词 {term} 挡住了。[改过滤词]",
+        "Not sent: your filter {term} blocked it. [Change filter]",
+    ),
+    "rate_limited": ("慢一点，我跟不上了。{n} 秒后再试。", "One moment, too fast for me. Try again in {n} seconds."),
+    "error": (
+        "我这边出错了，你的设置没有变。请稍后再试；编号 {id}。",
+        "Something broke on my side; your settings are unchanged. Try again later; code {id}.",
+    ),
+    "missing_right": (
+        "我在 {place} 缺少「{right}」权限。开启后会自动恢复，文章不会丢。",
+        'I lack "{right}" in {place}. Grant it and I resume by myself; no post is lost.',
+    ),
+}
+BUTTONS = {
+    "not_admin": ("subscribe_privately",),
+    "unknown_topic": ("pick", "all_topics"),
+    "why_not_sent": ("change_filter",),
+}
+LATER = {"paused", "operator_trouble", "why_sent", "why_not_sent", "change_filter", "rate_limited", "missing_right"}
+"""Fixed texts, whose commands other rooms bring."""
+
+
+def _texts(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    texts = {}
+    for message in catalog:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            texts[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return texts
+
+
+TEXTS = {name: _texts(catalog) for name, catalog in CATALOGUES.items()}
+
+
+def _fields(text: str) -> set[str]:
+    return set(re.findall(r"\{([^}]*)\}", text))
+
+
+def _trees() -> Iterator[ast.AST]:
+    for path in Path(bot.__file__).parent.rglob("*.py"):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _constants() -> set[str]:
+    """Collect every string that stands in the program, whole."""
+    return {
+        node.value
+        for tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def _called() -> set[str]:
+    """Collect the keys with which words are asked for: ``words("key")`` and ``words.phrase("key")``."""
+    keys = set()
+    for tree in _trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = ast.unparse(node.func)
+                if re.search(r"(^|\.)words(\.phrase)?$", name) and isinstance(node.args[0].value, str):
+                    keys.add(node.args[0].value)
+    return keys
+
+
+def test_catalogues_have_the_same_keys() -> None:
+    """Nothing can be said in one language only."""
+    assert TEXTS["zh"].keys() == TEXTS["en"].keys()
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS["en"]))
+def test_placeholders_agree(key: str) -> None:
+    """A text has the same placeholders in both languages, and says something in both."""
+    zh, en = TEXTS["zh"][key], TEXTS["en"][key]
+    assert all(zh)
+    assert all(en)
+    assert set().union(*map(_fields, zh)) == set().union(*map(_fields, en))
+
+
+def test_plural_keys_agree() -> None:
+    """What has a plural has it in both catalogues, so that a count chooses the same key in both."""
+    plurals = {
+        name: {message.id[0] for message in catalog if message.pluralizable} for name, catalog in CATALOGUES.items()
+    }
+    assert plurals["zh"] == plurals["en"]
+    assert "hours" in plurals["en"]
+
+
+def test_every_key_that_is_asked_for_exists() -> None:
+    """No answer shows the name of a text instead of the text."""
+    called = _called()
+    assert "subscribed" in called
+    assert called <= TEXTS["en"].keys()
+
+
+def test_no_text_is_unused() -> None:
+    """Every text is said somewhere; the fixed ones that wait for their command are named."""
+    derived = {key for command in TABLE for key in (command.short, command.example)}
+    derived |= {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName}
+    assert TEXTS["en"].keys() - _constants() - derived <= LATER
+
+
+def test_everything_that_can_go_wrong_has_its_words() -> None:
+    """Each failure of a feed has a cause and a remedy, each query error a text, each command its help."""
+    wanted = {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName} | set(QUERY_ERRORS)
+    wanted |= {key for command in TABLE for key in (command.short, command.example, command.note) if key}
+    assert wanted <= TEXTS["en"].keys()
+
+
+@pytest.mark.parametrize("key", sorted(FIXED))
+@pytest.mark.parametrize("column", [0, 1])
+def test_fixed_texts(key: str, column: int) -> None:
+    """The texts that the design fixes stand in the catalogues word for word, their buttons beside them."""
+    words = load(("zh", "en")[column])
+    values: dict[str, str | int] = {name: f"{{{name}}}" for name in ("blog", "title", "date", "x", "y", "feed", "time")}
+    values["n"] = 20
+    expected = FIXED[key][column].replace("{n}", "20")
+    said = words(key, **values)
+    space = "" if said.endswith(("：", "？", "。")) else " "
+    said += space * (key in BUTTONS) + " ".join(f"[{words(button, **values)}]" for button in BUTTONS.get(key, ()))
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("zh", "zh"),
+        ("zh-hans", "zh"),
+        ("zh_CN", "zh"),
+        ("zh-TW", "zh-TW"),
+        ("zh-hant", "zh-TW"),
+        ("zh-Hant-HK", "zh-TW"),
+        ("zh-mo", "zh-TW"),
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        ("../zh", "en"),
+    ],
+)
+def test_nearest(tag: str, language: str) -> None:
+    """A client's tag leads to the nearest language there is, else to English."""
+    assert nearest(tag) == language
+    assert load(tag).language == language
+
+
+def test_words_are_read_once() -> None:
+    """Loading a language again gives the very same words."""
+    assert load("zh-TW") is load("zh-hant")
+
+
+def test_traditional_chinese_has_its_own_words() -> None:
+    """zh-TW is not only other characters: Taiwan's words are used, and placeholders survive."""
+    words = load("zh-TW")
+    assert words("nothing_matches", n=20) == "已儲存。不過最近 20 篇裡沒有一篇符合，可能寫得太窄。"
+    assert words("hours", n=3) == "3 小時"
+
+
+def test_plurals() -> None:
+    """English counts, Chinese need not."""
+    assert [load("en")("hours", n=n) for n in (0, 1, 3)] == ["0 hours", "1 hour", "3 hours"]
+    assert [load("zh")("hours", n=n) for n in (1, 3)] == ["1 小时", "3 小时"]
+
+
+def test_values_are_not_read_again() -> None:
+    """What a reader types is said as it is, even where it looks like a placeholder."""
+    assert load("en")("unknown_topic", x="{y}", y="{x}") == 'No topic "{y}". Did you mean "{x}"?'
+
+
+def test_unknown_key_and_missing_value_do_not_fail() -> None:
+    """An answer must not fail for want of a word."""
+    assert load("en")("no_such_key") == "no_such_key"
+    assert load("en")("subscribed", blog="B") == "Done. New posts from B will arrive here. Latest: {title}."
+
+
+def test_phrase_takes_inlines() -> None:
+    """A value may be a link; the text around it stays text."""
+    title = Link("https://blog.example/1", (Text("One"),))
+    assert load("zh").phrase("subscribed", blog="博客", title=title) == (
+        Text("好了，"),
+        Text("博客"),
+        Text(" 的新文章会送到这里。最近一篇："),
+        title,
+        Text("。"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (0, "1 分钟", "1 minute"),
+        (59, "1 分钟", "1 minute"),
+        (3599, "59 分钟", "59 minutes"),
+        (3 * 3600 + 1, "3 小时", "3 hours"),
+        (2 * 86400, "2 天", "2 days"),
+    ],
+)
+def test_duration(seconds: float, zh: str, en: str) -> None:
+    """A length of time is said in its largest whole unit."""
+    assert (duration(load("zh"), seconds), duration(load("en"), seconds)) == (zh, en)
+
+
+def test_day() -> None:
+    """A day has its year only where that is not this year."""
+    today = date(2026, 3, 1)
+    assert [day(language, date(2026, 1, 19), today=today) for language in LANGUAGES] == ["1月19日", "1月19日", "19 Jan"]
+    assert day("zh", date(2025, 1, 19), today=today) == "2025年1月19日"
+    assert day("en", date(2025, 1, 19), today=today) == "19 Jan 2025"
+
+
+def test_days() -> None:
+    """A run of days is as short as it can be."""
+    assert days("zh", date(2026, 1, 19), date(2026, 1, 25)) == "1月19–25日"
+    assert days("en", date(2026, 1, 19), date(2026, 1, 25)) == "19–25 Jan"
+    assert days("zh", date(2026, 1, 30), date(2026, 2, 5)) == "1月30日–2月5日"
+
+
+def test_moment() -> None:
+    """A time is the chat's own, with the day where it is not today; an unknown zone is UTC."""
+    now = datetime(2026, 1, 19, 20, 0, tzinfo=UTC)
+    assert moment("zh", datetime(2026, 1, 19, 17, 5, tzinfo=UTC), "Asia/Shanghai", now=now) == "01:05"
+    assert moment("zh", datetime(2026, 1, 19, 15, 5, tzinfo=UTC), "Asia/Shanghai", now=now) == "1月19日 23:05"
+    assert moment("en", datetime(2026, 1, 18, 15, 5, tzinfo=UTC), "No/Where", now=now) == "18 Jan, 15:05"
