@@ -40,7 +40,7 @@ _CHEMICAL = (
 
 def _chemistry(reader: Reader, _name: str) -> list[Piece]:
     r"""Formulas of chemistry, as mhchem's ``\ce`` takes them: a number behind a letter or a bracket counts atoms."""
-    text = reader.tokens.text()
+    text = "".join(reader.tokens.group())
     for pattern, sign in _CHEMICAL:
         text = pattern.sub(sign, text)
     reader.tokens.back(*tokenize(text), "}")

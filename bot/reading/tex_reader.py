@@ -15,6 +15,8 @@ Command: TypeAlias = Callable[["Reader", str], list[Piece]]
 
 _MAX_DEPTH = 16
 _COMMAND_WORK = 4
+# Chinese, Japanese and Korean: one character can be a word.
+_IDEOGRAPHS = ("\u2e80", "\ud7af")
 _CLOSERS = frozenset(("}", "\\right", "\\end", "$"))
 _INFIX = frozenset(("\\over", "\\atop", "\\choose"))
 _ROWS = frozenset(("\\", "cr", "tabularnewline"))
@@ -36,7 +38,7 @@ class Reader:
         self._stops: list[str] = []
         self._boxes = 0
         self._style = ""
-        self._letters = 0
+        self._plain = ""
 
     @property
     def top(self) -> bool:
@@ -164,7 +166,7 @@ class Reader:
     def _take(self, item: str, out: list[Piece]) -> None:
         """Add to the pieces what a token stands for."""
         first = item[0]
-        self._letters, letters = 0, self._letters
+        self._plain, before = "", self._plain
         if first == "\\":
             out.extend(self._command(item[1:]))
         elif first == "{":
@@ -174,23 +176,27 @@ class Reader:
         elif first == "'":
             _prime(_PRIMES[min(len(item), 4)], out)
         elif first.isspace():
-            out.append(self._white(letters))
+            out.append(self._white(before))
         elif first == "&":
             out.append(_CELL)
         elif first == "$":
             out.append(_BLANK)
         elif first != "}":
             out.append(self._character(item))
-            self._letters = letters + 1 if first.isalpha() else 0
+            self._plain = before[-1:] + item
 
     def _character(self, item: str) -> Piece:
         return _SIGNS.get(item) or Piece(styled(item, self._style) if self._style else item)
 
-    def _white(self, letters: int) -> Piece:
-        """Tell whether white space, which is nothing to TeX, divides words of two letters or more for a reader."""
+    def _white(self, before: str) -> Piece:
+        """Tell whether white space, which is nothing to TeX, divides words for a reader.
+
+        A word has two letters or more; in Chinese, one. ``before`` are the characters right before, two at most.
+        """
         after = self.tokens.ahead(2)
-        long = letters > 1 or (len(after) > 1 and after.isalpha())
-        return _BLANK if letters and after[:1].isalpha() and long else _GLUE
+        left, right = before[-1:], after[:1]
+        words = _word(before, left) and (right.isalnum() or right == "(")
+        return _BLANK if words or (_word(after, right) and (left.isalnum() or left in {"%", ")"})) else _GLUE
 
     def _script(self, mark: str, out: list[Piece]) -> None:
         while out and out[-1].kind is Kind.GLUE:
@@ -239,6 +245,10 @@ class Reader:
 
 
 _NO_BASE = frozenset((Kind.SPACE, Kind.ROW, Kind.CELL, Kind.OPEN))
+
+
+def _word(text: str, nearest: str) -> bool:
+    return nearest.isalpha() and (_IDEOGRAPHS[0] <= nearest <= _IDEOGRAPHS[1] or (len(text) > 1 and text.isalpha()))
 
 
 def _group(pieces: list[Piece]) -> list[Piece]:

@@ -1,6 +1,6 @@
 """TeX's text as tokens, with the macros of the same text expanded, and everything bounded.
 
-A tokenizer of our own: pylatexenc's fails on deep nesting and costs three times the whole walk here
+A tokenizer of our own: pylatexenc's raises on deep nesting, and by itself costs more than the whole walk here
 (docs/adr/0003-tex-tokenizer.md).
 """
 
@@ -125,8 +125,8 @@ class Tokens:
         return list(self._inside()) if item == "{" else [item]
 
     def text(self) -> str:
-        """Give the next argument as it was written."""
-        return "".join(self.group())
+        """Give the next argument as it was written, its commands without their backslash."""
+        return "".join(self.group()).replace("\\", "")
 
     def option(self) -> list[str] | None:
         """Give the tokens of the next argument in square brackets, None where there is none."""
