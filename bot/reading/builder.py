@@ -34,6 +34,7 @@ _BLANKS = re.compile(r"[ \t\n\r\f\xa0\u2028\u2029\u3000]+")
 _WIDE_BREAK = re.compile(
     r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])"
 )
+_STOPS = frozenset("，。；：！？、）】》」』”,.;:!?)]")
 _PUNCTUATION = re.compile(r"\s*([,.;:，。；：、．])\s*")
 
 
@@ -104,7 +105,7 @@ class Builder:
             return
         self._left_nodes -= 1
         children = self._frames[-1].children
-        if self._blank and not self._fresh:
+        if self._blank and not self._fresh and not _hugs(node, children):
             node = self._with_blank(node, children)
         if isinstance(node, Text) and children and isinstance(children[-1], Text):
             children[-1] = Text(children[-1].text + node.text)
@@ -197,6 +198,11 @@ class Builder:
         self.flush()
         self.lists.pop()
         self._level = level
+
+
+def _hugs(node: Inline, children: list[Inline]) -> bool:
+    """Tell whether punctuation follows a formula, which many write with blanks around it."""
+    return bool(children) and isinstance(children[-1], Math) and isinstance(node, Text) and node.text[0] in _STOPS
 
 
 def _source(node: CodeSpan | Math | InlineImage) -> str:

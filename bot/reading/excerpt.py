@@ -1,0 +1,208 @@
+"""The beginning of a text, cut where a reader would stop, and never inside something that is whole.
+
+A budget is counted in columns (a Chinese character 2, a Latin letter 1), since that is what fills a phone's screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.reading.cut import cut_inlines, first_sentence, shortened
+from bot.reading.doc import (
+    Block,
+    CodeBlock,
+    Doc,
+    Heading,
+    Image,
+    Inline,
+    Listing,
+    Paragraph,
+    Quote,
+    Table,
+    Text,
+)
+from bot.reading.fillers import without_fillers
+from bot.reading.render import Dialect, flatten
+from bot.reading.text import columns, inline_text, lines
+
+ELLIPSIS = "…"
+_CODE_LINES = 6
+_TABLE_ROWS = 6
+_BORDER = 2
+"""Columns that a block's border counts: a line end, or the empty line between two paragraphs."""
+
+_STUB = 20
+"""Columns up to which the beginning of a paragraph is not worth its line, when there is enough before it."""
+
+_CLAUSE = 60
+"""Columns of a title that is made from a text."""
+
+_MEASURE = Dialect("measure", unit="columns", styles=frozenset(("pre",)))
+
+
+def _width(block: Block) -> int:
+    return columns(flatten(Doc((block,)), _MEASURE).text)
+
+
+@dataclass(slots=True)
+class _Excerpt:
+    """What is left of the budget while blocks are taken; ``ended`` when one did not fit."""
+
+    budget: int
+    left: int
+    ended: bool = False
+    indent: int = 0
+
+    def take_all(self, blocks: Iterable[Block]) -> tuple[Block, ...]:
+        """Take blocks as long as they fit; the first that does not is cut, and ends the excerpt."""
+        taken = []
+        for block in blocks:
+            if self.ended:
+                break
+            if (kept := self._take(block)) is not None:
+                taken.append(kept)
+        return tuple(taken)
+
+    def _take(self, block: Block) -> Block | None:
+        kept: Block | None
+        match block:
+            case Image():
+                kept = None
+            case CodeBlock():
+                kept = self._code(block)
+            case Listing(start, items):
+                kept = self._listing(start, items)
+            case Quote(children):
+                quoted = self.take_all(children)
+                kept = Quote(quoted) if quoted else None
+            case Paragraph():
+                kept = self._paragraph(block)
+            case Table(rows) if len(rows) > _TABLE_ROWS:
+                kept = self._end()
+            case _:
+                kept = self._fit(block)
+        return kept
+
+    def _end(self) -> Block | None:
+        """Stop at a block that does not fit; the very first such one is passed over, or nothing would be left."""
+        self.ended = self.left < self.budget
+        return None
+
+    def _fit(self, block: Block) -> Block | None:
+        return block if self._spend(block) else self._end()
+
+    def _spend(self, block: Block) -> bool:
+        cost = _width(block) + self.indent + _BORDER
+        if cost > self.left:
+            return False
+        self.left -= cost
+        return True
+
+    def _paragraph(self, block: Paragraph) -> Block | None:
+        if self._spend(block):
+            return block
+        self.ended = True
+        space = room = self.left - self.indent - _BORDER - len(ELLIPSIS)
+        wanted = self.left - self.budget // 2  # a sentence must bring the excerpt to half of its budget
+        while room > 0:
+            kept = Paragraph(cut_inlines(block.children, room, wanted))
+            width = _width(kept)
+            if width <= space:
+                return kept if width > (_STUB if wanted <= 0 else 0) else None
+            room -= width - space  # raised and lowered text is longer than what it says
+        return None
+
+    def _code(self, block: CodeBlock) -> Block | None:
+        """Take up to six lines of code; longer code is passed over at the beginning and ends the excerpt later on."""
+        rows = block.text.split("\n")
+        if len(rows) <= _CODE_LINES:
+            return self._fit(block)
+        if self.left > self.budget * 3 // 4:
+            return None
+        self.ended = True
+        kept = CodeBlock("\n".join(rows[:_CODE_LINES]).rstrip(), block.language)
+        return kept if self._spend(kept) else None
+
+    def _listing(self, start: int | None, items: tuple[tuple[Block, ...], ...]) -> Block | None:
+        taken = []
+        for index, item in enumerate(items):
+            if self.ended:
+                break
+            mark = 2 if start is None else len(str(start + index)) + 2
+            self.indent += mark
+            blocks = self.take_all(item)
+            self.indent -= mark
+            if blocks:
+                taken.append(blocks)
+        return Listing(start, tuple(taken)) if taken else None
+
+
+def excerpt(doc: Doc, budget: int) -> Doc:
+    """Give the beginning of a Doc in at most ``budget`` columns; -1 gives all of it, 0 nothing.
+
+    Ends at a sentence, else a clause, else a word; never inside a formula, link or code. What is left out, and what
+    the text itself leaves out, is shown by a single ``…``. Images, headings that say nothing and code longer than six
+    lines do not eat the budget.
+    """
+    if budget < 0:
+        return doc
+    state = _Excerpt(budget, budget)
+    blocks = list(state.take_all(without_fillers(doc.blocks)))
+    cut = state.ended
+    while len(blocks) > 1 and isinstance(blocks[-1], Heading):  # what it announces is not there
+        blocks.pop()
+        cut = True
+    return Doc(_ended(tuple(blocks), cut=cut))
+
+
+# -- the end ----------------------------------------------------------------------------------------------------------
+
+
+def _ended(blocks: tuple[Block, ...], *, cut: bool) -> tuple[Block, ...]:
+    """End with one ellipsis where something was left out, here or in the source."""
+    if not blocks:
+        return ()
+    *before, last = blocks
+    match last:
+        case Paragraph(children):
+            ended = _with_ellipsis(children, cut=cut)
+            if before and ended == (Text(ELLIPSIS),) and isinstance(before[-1], (Paragraph, Quote, Listing)):
+                return _ended(tuple(before), cut=True)
+            return (*before, Paragraph(ended))
+        case Quote(children):
+            return (*before, Quote(_ended(children, cut=cut)))
+        case Listing(start, items):
+            return (*before, Listing(start, (*items[:-1], _ended(items[-1], cut=cut))))
+        case _:
+            return (*blocks, Paragraph((Text(ELLIPSIS),))) if cut else blocks
+
+
+def _with_ellipsis(children: tuple[Inline, ...], *, cut: bool) -> tuple[Inline, ...]:
+    bare, had = shortened(children)
+    if not (cut or had):
+        return children
+    last = bare[-1] if bare else None
+    if isinstance(last, Text):
+        return (*bare[:-1], Text(last.text + ELLIPSIS))
+    return (*bare, Text(ELLIPSIS))
+
+
+def first_clause(doc: Doc) -> str:
+    """Give a title for a text that has none: its first clause, on one line of at most 60 columns; empty if it is."""
+    for block in without_fillers(doc.blocks):
+        said = " ".join(" ".join(lines((block,))).split()) if not isinstance(block, (Image, CodeBlock)) else ""
+        if said:
+            return _clause(said)
+    return ""
+
+
+def _clause(said: str) -> str:
+    if sentence := first_sentence(said):
+        said = sentence
+    kept, had = shortened((Text(said),))
+    whole = inline_text(kept)
+    if columns(whole) <= _CLAUSE - had:
+        return whole + ELLIPSIS * had
+    short, _ = shortened(cut_inlines((Text(whole),), _CLAUSE - len(ELLIPSIS), 0))
+    return inline_text(short) + ELLIPSIS
