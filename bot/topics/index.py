@@ -1,177 +1,208 @@
-"""Many filters at once: a post wakes only those whose answer its words can change.
+"""Many filters at once: a post wakes only those whose answer its words can change (``topics.waking``).
 
-Every query has an answer for a post that has none of its words (``-python``: yes, ``python``: no). A query is woken by
-words of which at least one must be there for the other answer: for ``flow matching -python`` either of the first two
-will do, and the one that wakes fewer queries is taken. Equal queries are decided once, and so are equal choices of
-topics. So what a post costs grows with the words that it has, and with the chats that get it.
+Equal queries are decided once, and so are equal choices of topics. So what a post costs grows with the words that it
+has, and with the chats that get it, not with the chats that there are.
 """
 
 from __future__ import annotations
 
+import gc
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.core.models import Filter, Verdict
-from bot.topics.expr import All, AnyOf, Expr, Not, holds
 from bot.topics.facts import Facts
-from bot.topics.query import readable
 from bot.topics.vocabulary import Atom, Vocabulary
+from bot.topics.waking import Test, Waking, prepare
 
 Choice: TypeAlias = tuple[str, ...]
 """The topics that a filter asks for; none for all posts."""
+_Ids: TypeAlias = dict[int, None]
+"""Filters, as a set that keeps their order."""
+_Groups: TypeAlias = defaultdict[Choice, _Ids]
+
+_SPARE = 10_000
+"""Filters that may be held besides those that are asked for and as many again."""
+_DEAR = 1_000_000
+"""What it costs to wait for a pattern: it is run over every post."""
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking through all that is being made, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+_UNKNOWN = Waking(default=False, wakers=(), sure=False)
+
+
+def _groups() -> _Groups:
+    return defaultdict(dict)
 
 
 @dataclass(slots=True, eq=False)
-class _Entry:
-    """A distinct query, its answer while none of its words is found, what may change it, and who asks."""
+class _Asleep:
+    """A query that has to be asked when it is woken, and whose it is."""
 
-    root: Expr
     default: bool
-    wakers: tuple[Atom, ...]
-    members: dict[Choice, dict[int, None]] = field(default_factory=dict)
-
-
-_SPARE = 10_000
-_DEAR = 1_000_000
+    test: Test
+    members: dict[int, Choice] = field(default_factory=dict)
 
 
 class Index:
     """Filters, prepared."""
 
     def __init__(self) -> None:
+        self._given: tuple[Filter, ...] = ()
+        self._ids: frozenset[int] = frozenset()
         self._clear()
 
     def _clear(self) -> None:
-        self.vocabulary = Vocabulary()
-        self._given: tuple[Filter, ...] = ()
-        self._ids: frozenset[int] = frozenset()
+        self._words = Vocabulary()
         self._filters: dict[int, Filter] = {}
-        self._entries: dict[str, _Entry] = {}
-        self._waiting: dict[Atom, set[_Entry]] = {}
-        self._open: dict[Choice, dict[int, None]] = {}
+        self._stale = 0
+        self._wakings: dict[str, Waking | None] = {}
         self._choices: dict[str, set[Choice]] = {}
+        # The filters that pass by default, those that a word lets through or shuts, and those it only wakes.
+        self._open = _groups()
+        self._admitting: defaultdict[Atom, _Groups] = defaultdict(_groups)
+        self._shutting: defaultdict[Atom, _Groups] = defaultdict(_groups)
+        self._asleep: dict[str, _Asleep] = {}
+        self._waiting: defaultdict[Atom, list[_Asleep]] = defaultdict(list)
 
     # -- which filters there are --------------------------------------------------------------------------------------
 
     def hold(self, filters: Iterable[Filter]) -> None:
-        """Prepare for these filters. Only what is new costs something.
+        """Prepare for these filters; only what is new costs something.
 
         Filters of earlier calls are kept (several feeds take turns), until they are most of what is held.
         """
         given = tuple(filters)
         if given == self._given:
             return
-        if len(self._filters) > 2 * len(given) + _SPARE:
+        if len(self._filters) + self._stale > 2 * len(given) + _SPARE:
             self._clear()
-        for filter_ in given:
-            held = self._filters.get(filter_.id)
-            if held != filter_:
-                self._replace(held, filter_)
+        with _no_collection():
+            for filter_ in given:
+                held = self._filters.get(filter_.id)
+                if held is not filter_ and held != filter_:
+                    self._put(filter_, held)
+            self._words.build()
         self._given = given
-        self._ids = frozenset(filter_.id for filter_ in given)
-        self.vocabulary.build()
+        self._ids = frozenset([filter_.id for filter_ in given])
 
-    def _replace(self, held: Filter | None, filter_: Filter) -> None:
+    def _put(self, filter_: Filter, held: Filter | None) -> None:
         if held is not None:
-            self._remove(held)
-        self._filters[filter_.id] = filter_
-        choice = tuple(filter_.topics)
-        entry = self._entry(filter_.query)
-        if entry is not None:
-            entry.members.setdefault(choice, {})[filter_.id] = None
-        if entry is None or entry.default:
-            self._open.setdefault(choice, {})[filter_.id] = None
+            self._stale += 1
+            self._take_out(held)
+        number, query, choice = filter_.id, filter_.query, filter_.topics
+        self._filters[number] = filter_
+        wakes = self._waking(query)
+        for group in self._groups_of(wakes, choice):
+            group[number] = None
+        if wakes is not None and not wakes.sure:
+            self._asleep[query].members[number] = choice
         for key in choice:
             self._choices.setdefault(key, set()).add(choice)
 
-    def _remove(self, filter_: Filter) -> None:
-        choice = tuple(filter_.topics)
-        self._open.get(choice, {}).pop(filter_.id, None)
-        entry = self._entries.get(filter_.query)
-        if entry is None:
-            return
-        entry.members[choice].pop(filter_.id)
-        if not entry.members[choice]:
-            del entry.members[choice]
-        if not entry.members:
-            del self._entries[filter_.query]
-            for atom in entry.wakers:
-                self._waiting[atom].discard(entry)
+    def _take_out(self, filter_: Filter) -> None:
+        wakes = self._waking(filter_.query)
+        for group in self._groups_of(wakes, filter_.topics):
+            group.pop(filter_.id, None)
+        if wakes is not None and not wakes.sure:
+            self._asleep[filter_.query].members.pop(filter_.id, None)
 
-    def _entry(self, query: str) -> _Entry | None:
-        known = self._entries.get(query)
-        if known is not None:
-            return known
-        root = readable(query).root
-        if root is None:
+    def _groups_of(self, wakes: Waking | None, choice: Choice) -> list[_Ids]:
+        """Give the groups that a filter is in by what wakes its query."""
+        if wakes is None:
+            return [self._open[choice]]
+        groups = [self._open[choice]] if wakes.default else []
+        if wakes.sure:
+            by_atom = self._shutting if wakes.default else self._admitting
+            groups += [by_atom[atom][choice] for atom in wakes.wakers]
+        return groups
+
+    def _waking(self, query: str) -> Waking | None:
+        known = self._wakings.get(query, _UNKNOWN)
+        if known is _UNKNOWN:
+            known = self._wakings[query] = self._learn(query)
+        return known
+
+    def _learn(self, query: str) -> Waking | None:
+        prepared = prepare(query, self._words, self._cost)
+        if prepared is None:
             return None
-        entry = self._entries[query] = _Entry(root, *self._wakers(root))
-        for atom in entry.wakers:
-            self._waiting.setdefault(atom, set()).add(entry)
-        return entry
+        wakes, test = prepared
+        if test is not None:
+            asleep = self._asleep[query] = _Asleep(wakes.default, test)
+            for atom in wakes.wakers:
+                self._waiting[atom].append(asleep)
+        return wakes
 
-    def _wakers(self, expr: Expr) -> tuple[bool, tuple[Atom, ...]]:
-        """Give the answer while no leaf is true, and leaves of which one must be true for the other answer."""
-        match expr:
-            case Not(_, child):
-                default, wakers = self._wakers(child)
-                return not default, wakers
-            case All(_, children):
-                return self._together(children, usual=True)
-            case AnyOf(_, children):
-                return self._together(children, usual=False)
-            case _:
-                return False, (self.vocabulary.atom(expr),)
-
-    def _together(self, children: Iterable[Expr], *, usual: bool) -> tuple[bool, tuple[Atom, ...]]:
-        """Do so for several: one child that is not as ``usual`` settles the answer, and has to change first."""
-        answers = [self._wakers(child) for child in children]
-        settling = [wakers for default, wakers in answers if default is not usual]
-        if settling:
-            return not usual, min(settling, key=self._cost)
-        return usual, tuple({atom: None for _, wakers in answers for atom in wakers})
-
-    def _cost(self, wakers: Iterable[Atom]) -> int:
-        """Tell how busy words are. A pattern costs most: one that is waited for is run over every post."""
-        return sum(_DEAR if self.vocabulary.is_pattern(atom) else len(self._waiting.get(atom, ())) for atom in wakers)
+    def _cost(self, atom: Atom) -> int:
+        return _DEAR if self._words.is_pattern(atom) else len(self._waiting.get(atom, ()))
 
     # -- one post -----------------------------------------------------------------------------------------------------
 
     def match(self, facts: Facts) -> dict[int, Verdict]:
         """Give the filters that let a post through, of those that were given last."""
         verdicts = {choice: verdict_of(choice, facts) for choice in self._choices_of(facts)}
+        true = self._words.true(facts, self._waited)
         passing: dict[int, Verdict] = {}
-        for choice in verdicts.keys() & self._open.keys():
-            passing.update(dict.fromkeys(self._open[choice], verdicts[choice]))
-        for entry in self._changed(facts):
-            for choice in entry.members.keys() & verdicts.keys():
-                if entry.default:
-                    _drop(passing, entry.members[choice])
-                else:
-                    passing.update(dict.fromkeys(entry.members[choice], verdicts[choice]))
+        _admit(passing, self._open, verdicts)
+        for atom in true & self._shutting.keys():
+            _shut(passing, self._shutting[atom], verdicts)
+        for atom in true & self._admitting.keys():
+            _admit(passing, self._admitting[atom], verdicts)
+        for asleep in self._changed(facts, true):
+            _turn(passing, asleep, verdicts)
         if len(self._filters) > len(self._ids):
             return {number: passing[number] for number in passing.keys() & self._ids}
         return passing
 
     def _choices_of(self, facts: Facts) -> set[Choice]:
-        """Give the choices of topics that a post has one of."""
+        """Give the choices of topics of which a post has one."""
         return {()}.union(*(self._choices[key] for key in facts.hits.keys() & self._choices.keys()))
 
-    def _changed(self, facts: Facts) -> Iterator[_Entry]:
-        """Give the queries whose answer is other than their default."""
-        true = self.vocabulary.true(facts, self._waiting.keys())
-        truth = self.vocabulary.truth(facts, true)
-        woken = set().union(*(self._waiting[atom] for atom in true & self._waiting.keys()))
-        return (entry for entry in woken if holds(entry.root, truth) is not entry.default)
+    def _waited(self, atom: Atom) -> bool:
+        return atom in self._waiting or atom in self._admitting or atom in self._shutting
+
+    def _changed(self, facts: Facts, true: set[Atom]) -> Iterator[_Asleep]:
+        """Give the woken queries whose answer is other than their default."""
+        truth = self._words.truth(facts, true)
+        woken: set[_Asleep] = set().union(*(self._waiting[atom] for atom in true & self._waiting.keys()))
+        return (asleep for asleep in woken if asleep.test.holds(true, truth) is not asleep.default)
 
 
-def _drop(passing: dict[int, Verdict], numbers: Iterable[int]) -> None:
-    for number in numbers:
-        del passing[number]
+def _admit(passing: dict[int, Verdict], groups: _Groups, verdicts: dict[Choice, Verdict]) -> None:
+    for choice in groups.keys() & verdicts.keys():
+        passing.update(dict.fromkeys(groups[choice], verdicts[choice]))
+
+
+def _shut(passing: dict[int, Verdict], groups: _Groups, verdicts: dict[Choice, Verdict]) -> None:
+    for choice in groups.keys() & verdicts.keys():
+        for number in groups[choice]:
+            passing.pop(number, None)
+
+
+def _turn(passing: dict[int, Verdict], asleep: _Asleep, verdicts: dict[Choice, Verdict]) -> None:
+    for number, choice in asleep.members.items():
+        if asleep.default:
+            passing.pop(number, None)
+        elif choice in verdicts:
+            passing[number] = verdicts[choice]
 
 
 def verdict_of(choice: Choice, facts: Facts) -> Verdict:
-    """Say that a post has one of the topics, and which; the query is not asked."""
+    """Say whether a post has one of the topics, and by what; the query is not asked."""
     hits = tuple(facts.hits[key] for key in dict.fromkeys(choice) if key in facts.hits)
     return Verdict(not choice or bool(hits), hits)

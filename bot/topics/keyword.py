@@ -8,6 +8,7 @@ stood is remembered. A keyword's own blanks and hyphens may then be missing or d
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ def phrase(text: str, *, left: bool = True, right: bool = True, exact: bool = Fa
     return Keyword(key, places, left, right, shape if len(shape) == len(key) else "")
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def keyword(source: str) -> Keyword | None:
     """Read a keyword as operators and readers write it; None where nothing is left to look for.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.core.models import Filter, Post, Topic, Verdict
+from bot.core.models import Filter, Hit, Post, Topic, Verdict
 from bot.topics.expr import Truth, blocker, leaves, reasons
 from bot.topics.facts import Facts, read
 from bot.topics.index import Index, verdict_of
@@ -72,6 +72,10 @@ class Matcher:
         if root is None:
             return ()
         return tuple(dict.fromkeys(reasons(root, _truth(query, self._read(post)[0]))))
+
+    def hits(self, post: Post) -> Mapping[str, Hit]:
+        """Give the topics that a post has, by their keys, and why: rules, and all categories of its own."""
+        return self._read(post)[0].hits
 
     def mentions(self, post: Post, key: str) -> tuple[Mention, ...]:
         """Give all that speaks for a rule in a post, enough or not. Raises KeyError where there is no such rule."""

@@ -14,7 +14,7 @@ ones; ``AND`` and ``NOT`` are understood. ``OR`` binds looser than words that st
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.topics.expr import All, AnyOf, Expr, Not, Pattern, Scope, Term
@@ -22,7 +22,17 @@ from bot.topics.keyword import keyword, phrase
 from bot.topics.pattern import folded_pattern, trouble
 from bot.topics.syntax import QueryError, Token, is_plain, tokens
 
-__all__ = ["MAX_DEPTH", "MAX_PATTERNS", "MAX_QUERY", "MAX_TERMS", "Query", "QueryError", "parse", "readable"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_PATTERNS",
+    "MAX_QUERY",
+    "MAX_TERMS",
+    "Query",
+    "QueryError",
+    "parse",
+    "plain_word",
+    "readable",
+]
 
 MAX_QUERY = 500
 """Characters of a query."""
@@ -49,14 +59,7 @@ def parse(text: str) -> Query:
     """
     if len(text) > MAX_QUERY:
         raise QueryError(MAX_QUERY + 1, "query_long")
-    words = text.split()
-    if len(words) > MAX_TERMS:
-        return Query(text, _Parser(text).root())
-    # 100,000 chats' queries are read at the start, and nearly all are words and nothing else.
-    nodes = [node for node in map(_plain, words) if node]
-    if len(nodes) < len(words):
-        return Query(text, _Parser(text).root())
-    return Query(text, _one(All, text.strip(), nodes) if nodes else None)
+    return Query(text, _Parser(text).root())
 
 
 def readable(text: str) -> Query:
@@ -67,19 +70,17 @@ def readable(text: str) -> Query:
         return Query(text)
 
 
-@functools.lru_cache(maxsize=1 << 16)
-def _plain(said: str) -> Expr | None:
-    """Read a word without signs, but perhaps with a minus; None where it takes the whole parser."""
-    word = said.removeprefix("-")
-    found = keyword(word) if is_plain(word) else None
-    if found is None:
-        return None
-    term = Term(word, "text", found)
-    return term if word == said else Not(said, term)
+def plain_word(said: str) -> Term | None:
+    """Read a word that has no sign in it, as the parser would; None for anything else."""
+    word = keyword(said) if is_plain(said) else None
+    return Term(said, "text", word) if word else None
 
 
-def _one(kind: type[All | AnyOf], source: str, nodes: list[Expr]) -> Expr:
-    return nodes[0] if len(nodes) == 1 else kind(source, tuple(nodes))
+def _one(kind: type[All | AnyOf], nodes: Sequence[Expr]) -> Expr:
+    if len(nodes) == 1:
+        return nodes[0]
+    between = " " if kind is All else " OR "
+    return kind(between.join([node.source for node in nodes]), tuple(nodes))
 
 
 class _Parser:
@@ -116,22 +117,20 @@ class _Parser:
 
     def _either(self, scope: Scope) -> Expr:
         """Grammar: `either = every {OR every}`."""
-        start = self._next.start
         nodes = [self._every(scope)]
         while self._next.kind == "OR":
             self._take()
             nodes.append(self._every(scope))
-        return _one(AnyOf, self._source(start), nodes)
+        return _one(AnyOf, nodes)
 
     def _every(self, scope: Scope) -> Expr:
         """Grammar: `every = single {[AND] single}`."""
-        start = self._next.start
         nodes = [self._single(scope)]
         while self._next.kind not in {"OR", ")", "end"}:
             if self._next.kind == "AND":
                 self._take()
             nodes.append(self._single(scope))
-        return _one(All, self._source(start), nodes)
+        return _one(All, nodes)
 
     def _single(self, scope: Scope) -> Expr:
         """Grammar: `single = NOT single | field single | ( either ) | phrase | pattern | word`."""
@@ -175,7 +174,7 @@ class _Parser:
         if self._next.kind != ")":
             raise QueryError(token.start + 1, "query_unclosed")
         self._take()
-        return found
+        return replace(found, source=self._source(token.start))
 
     def _term(self, token: Token, scope: Scope) -> Term:
         self._terms += 1

@@ -6,8 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Kind: TypeAlias = Literal["(", ")", "OR", "AND", "NOT", "field", "phrase", "pattern", "word", "end"]
 
@@ -42,8 +41,7 @@ class QueryError(ValueError):
         self.suggestion = suggestion
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a query: what it is, what it says without its signs, and where it stands (from 0)."""
 
     kind: Kind
@@ -108,6 +106,8 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _word(said: str, start: int) -> Kind:
+    if is_plain(said):
+        return "word"
     operator = _OPERATORS.get(unicodedata.normalize("NFKC", said))
     if operator:
         return operator

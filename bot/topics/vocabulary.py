@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias, get_args
 
 from bot.topics.expr import Leaf, Pattern, Scope, Term, Truth
 from bot.topics.facts import Facts
 from bot.topics.keyword import Keyword
 from bot.topics.lexicon import Found, Lexicon
+from bot.topics.query import plain_word
 from bot.topics.text import PostText
 
 Atom: TypeAlias = int
@@ -26,7 +27,8 @@ class Vocabulary:
         self._lexicons: list[Lexicon] = []
         self._built = (0, 0)
         self._atoms: dict[tuple[Scope, Keyword | str], Atom] = {}
-        self._written: dict[tuple[Scope, str], Atom] = {}
+        self._written: dict[Scope, dict[str, Atom]] = {scope: {} for scope in get_args(Scope)}
+        self._literals: dict[str, int] = {}
         self._text: dict[int, Atom] = {}
         self._title: dict[int, Atom] = {}
         self._named: list[tuple[Atom, Term]] = []
@@ -34,10 +36,23 @@ class Vocabulary:
 
     def atom(self, leaf: Leaf) -> Atom:
         """Give a leaf's number, a new one where it is new."""
-        written = (leaf.scope, leaf.source)
-        known = self._written.get(written)
+        written = self._written[leaf.scope]
+        known = written.get(leaf.source)
         if known is None:
-            known = self._written[written] = self._learn(leaf)
+            known = written[leaf.source] = self._learn(leaf)
+        return known
+
+    def literal(self, said: str) -> int | None:
+        """Give the number of a word without signs; for one with a minus its complement (``~``, below 0).
+
+        None for everything else.
+        """
+        known = self._literals.get(said)
+        if known is None:
+            term = plain_word(said.removeprefix("-"))
+            if term is None:
+                return None
+            known = self._literals[said] = ~self.atom(term) if said.startswith("-") else self.atom(term)
         return known
 
     def _learn(self, leaf: Leaf) -> Atom:
@@ -80,16 +95,16 @@ class Vocabulary:
             self._lexicons[1:] = [Lexicon(words[base:], first=base)]
         self._built = (base, len(words))
 
-    def true(self, facts: Facts, waited: Iterable[Atom] = ()) -> set[Atom]:
-        """Give the leaves that are true of a post; patterns only where ``waited`` for."""
+    def true(self, facts: Facts, waited: Callable[[Atom], bool] = lambda _: False) -> set[Atom]:
+        """Give the leaves that are true of a post; patterns only where they are ``waited`` for."""
         found = self.scan(facts.text)
         true = {self._text[number] for number in found.anywhere & self._text.keys()}
         true.update(self._title[number] for number in found.in_title & self._title.keys())
         true.update(atom for atom, leaf in self._named if facts.named(leaf.scope, leaf.word))
-        true.update(atom for atom in self._patterns.keys() & waited if facts.pattern(self._patterns[atom]))
+        true.update(atom for atom, leaf in self._patterns.items() if waited(atom) and facts.pattern(leaf))
         return true
 
     def truth(self, facts: Facts, true: set[Atom]) -> Truth:
         """Give what decides about leaves of this vocabulary, for a post."""
         written = self._written
-        return lambda leaf: written[leaf.scope, leaf.source] in true if isinstance(leaf, Term) else facts.pattern(leaf)
+        return lambda leaf: written[leaf.scope][leaf.source] in true if isinstance(leaf, Term) else facts.pattern(leaf)
