@@ -12,7 +12,6 @@ from math import ceil
 from typing import Final
 
 import structlog
-from telegram import ChatMember, Update
 from telegram.error import TelegramError
 
 from bot.core.ports import Answer, Ask, Asker, Doors
@@ -31,7 +30,7 @@ AT_ONCE: Final = 100
 """Updates under way; beyond these no more are fetched."""
 FAREWELL: Final = 3.0
 """Seconds that answers under way get to finish when the bot stops. What is cut off stays in the inbox."""
-_ADMINS: Final = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
+_ADMINS: Final = frozenset({"creator", "administrator"})
 
 
 @dataclass(slots=True)
@@ -106,8 +105,7 @@ class Listener:
     def _read(self, number: int, raw: str) -> Heard | Shut | Moved | None:
         """Read an update; one that cannot be read, or comes in a flood, is passed over."""
         try:
-            update = Update.de_json(json.loads(raw), None)
-            what = read(update, self._account.name)
+            what = read(json.loads(raw), self._account.name)
         except Exception as error:  # noqa: BLE001 - a new kind of update must not stop the others
             log.warning("telegram.update_unread", update=number, error=type(error).__name__)
             return None

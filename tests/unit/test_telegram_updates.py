@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.models import Address, PlaceKind
+from bot.platforms.telegram.updates import Heard, Shut, read
+
+FIELDS = st.sampled_from(
+    [
+        *("message", "channel_post", "callback_query", "my_chat_member", "chat", "from", "sender_chat", "text", "data"),
+        *("id", "type", "title", "message_thread_id", "is_topic_message", "message_id", "new_chat_member", "status"),
+        *("migrate_to_chat_id", "date", "is_forum", "language_code"),
+    ]
+)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["/start x", "private", "supergroup", "channel", "left", "topics 1"]),
+)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(FIELDS, inner, max_size=6)),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(FIELDS, ANYTHING, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_nothing_that_comes_can_break_the_reading(update: dict[str, Any]) -> None:
+    """Any JSON object is read as something or as nothing."""
+    what = read(update, "me")
+    if isinstance(what, Heard):
+        assert int(what.user) == int(what.user)
+        assert what.address.place
+
+
+def press(**message: Any) -> dict[str, Any]:
+    """Make a press in a forum."""
+    chat = {"id": -5, "type": "supergroup", "is_forum": True}
+    return {"callback_query": {"id": "1", "from": {"id": 5}, "data": "help", "message": {"chat": chat, **message}}}
+
+
+def test_a_press_under_a_message_out_of_reach_is_heard_only_where_there_are_no_threads() -> None:
+    """Such a message (date 0) does not say its thread, and the answer must not go to a wrong one."""
+    assert read(press(date=0, message_id=3), "me") is None
+    assert isinstance(read(press(date=9, message_id=3), "me"), Heard)
+
+
+def test_a_group_that_says_nothing_of_itself_vouches_for_nobody() -> None:
+    """Two missing ids are not the same id."""
+    chat = {"id": -5, "type": "group"}
+    heard = read({"message": {"chat": chat, "from": {"id": 5}, "sender_chat": {"x": 1}, "text": "/stop"}}, "me")
+    assert isinstance(heard, Heard)
+    assert not heard.trusted
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "reason"),
+    [
+        ({"status": "kicked"}, "private", "blocked"),
+        ({"status": "kicked"}, "supergroup", "kicked"),
+        ({"status": "left"}, "channel", "kicked"),
+        ({"status": "restricted", "can_send_messages": False}, "supergroup", "no_rights"),
+        ({"status": "administrator", "can_post_messages": False}, "channel", "no_rights"),
+        ({"status": "administrator", "can_post_messages": True}, "channel", ""),
+        ({"status": "restricted", "can_send_messages": True}, "supergroup", ""),
+        ({"status": "member"}, "private", ""),
+    ],
+)
+def test_what_a_membership_means_for_the_place(member: dict[str, Any], kind: str, reason: str) -> None:
+    """A place is shut when the bot is out, or is in without the right to write."""
+    what = read({"my_chat_member": {"chat": {"id": -5, "type": kind}, "new_chat_member": member}}, "me")
+    assert what == (Shut(Address("telegram", "-5"), reason) if reason else None)
+
+
+def test_the_kind_of_a_place_comes_from_its_type() -> None:
+    """Private, group and channel are told apart."""
+    kinds = {}
+    for kind in ("private", "group", "supergroup", "channel", "sender"):
+        heard = read({"message": {"chat": {"id": 5, "type": kind}, "text": "/a"}}, "me")
+        kinds[kind] = heard.kind if isinstance(heard, Heard) else None
+    assert kinds == {
+        "private": PlaceKind.PRIVATE,
+        "group": PlaceKind.GROUP,
+        "supergroup": PlaceKind.GROUP,
+        "channel": PlaceKind.CHANNEL,
+        "sender": None,
+    }
