@@ -219,9 +219,8 @@ class Talk:
         chat = self.work.chats.get(self.address)
         return [each.filter for (owner, _), each in self.work.held.items() if chat and owner == chat.id]
 
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """The topics of the chat's only subscription."""
+    def ticked(self) -> tuple[str, ...]:
+        """Give the topics of the chat's only subscription."""
         (only,) = self.filters
         return only.topics
 

@@ -47,7 +47,7 @@ async def test_filter_and_topics_both_apply(talk: Talk) -> None:
     await talk.say("/topics diffusion flow-matching")
     reply = await talk.say("/filter 漫谈")
     assert "Of the last 4 posts, 1 would pass." in text(reply)
-    assert talk.topics == ("diffusion", "flow-matching")
+    assert talk.ticked() == ("diffusion", "flow-matching")
 
 
 @pytest.mark.asyncio

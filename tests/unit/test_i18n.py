@@ -80,7 +80,7 @@ def _texts(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     for message in catalog:
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
-            texts[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            texts[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     return texts
 
 
