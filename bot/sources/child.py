@@ -21,12 +21,22 @@ from typing import Any, BinaryIO
 from bot.sources.document import Parsed, Unreadable, entry, head
 from bot.sources.feed import parse
 
+NO_MEMORY = 77
+"""The exit code of a process that ran into its memory bound."""
+
 
 def main() -> None:
     """Serve until the input ends. Arguments: seconds of processor time a document, megabytes of memory."""
-    seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     gc.freeze()
-    confine(megabytes)
+    confine(int(sys.argv[2]))
+    try:
+        serve(float(sys.argv[1]))
+    except MemoryError:
+        os._exit(NO_MEMORY)
+
+
+def serve(seconds: float) -> None:
+    """Read one document after the other."""
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     sys.stdout = sys.stderr  # whatever prints must not break the frames
     while (request := read_frame(source)) is not None:
@@ -59,19 +69,12 @@ def memory() -> tuple[int, int]:
 
 
 def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float) -> None:
-    """Read one document inside its bounds and write what was found. Out of memory ends the process, and says so."""
+    """Read one document inside its bounds and write what was found."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        frames = read(body, str(request["content_type"]), str(request["url"]))
-    except MemoryError:
-        os._exit(NO_MEMORY)
+    frames = read(body, str(request["content_type"]), str(request["url"]))
     signal.setitimer(signal.ITIMER_PROF, 0)
     sink.writelines(struct.pack(">I", len(frame)) + frame for frame in frames)
     sink.flush()
-
-
-NO_MEMORY = 77
-"""The exit code of a process that ran into its memory bound."""
 
 
 def read(body: bytes, content_type: str, url: str) -> list[bytes]:

@@ -78,7 +78,7 @@ class Workers:
         request = json.dumps({"content_type": content_type[:500], "url": url[:4000]}).encode()
         async with self._slots:
             result = await self._attempt(request, body)
-            while result is None:  # at most once for each process that waits
+            while result is None:  # at most once for each process that was waiting
                 result = await self._attempt(request, body)
             return result
 
@@ -158,7 +158,8 @@ class _Worker:
         except (_DiedError, OSError, asyncio.IncompleteReadError, KeyError, TypeError, ValueError, RecursionError):
             self._busy = False
             code = await self.stop()
-            return None if code == _NO_MEMORY and not fresh else self._epitaph(code)
+            # One that read others before may have been killed while it waited, or had less room left for this one.
+            return self._epitaph(code) if fresh or code == -signal.SIGPROF else None
         self.whole, self._busy = self._read < _DOCUMENTS, False
         return result
 
