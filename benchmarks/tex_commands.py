@@ -120,7 +120,7 @@ A formula is written as Unicode text, so that it can be read in any chat. The ru
 - Rows of `aligned` and its kin stand on lines; a matrix is `[a b; c d]`, its cells divided by commas where one of them
   holds a blank or a comma; cases are `{x, x≥0; −x, x<0}`.
 - An unknown command keeps its name and arguments: `\\foo{a}{b}` is `foo(a, b)`.
-- Macros that the text defines are expanded. A formula of over 3,000 characters is cut, and ends with `…`.
+- Macros that the text defines are expanded. A formula of over some 2,500 characters is cut, and ends with `…`.
 - Labels, colours, sizes and phantoms say nothing on a line of text and are left out.
 
 ## The hundred most used commands

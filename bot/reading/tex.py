@@ -23,7 +23,7 @@ def to_unicode(tex: str, *, macros: Mapping[str, tuple[int, str]] = _NO_MACROS) 
     r"""Write a formula as Unicode text; one line, or one for each row that ``\\`` ends.
 
     ``macros`` gives a command's number of arguments and its body, as ``definitions`` collects them; those which the
-    formula defines itself come on top. No input raises; one of over 3,000 characters is cut and ends with ``…``.
+    formula defines itself come on top. No input raises; one of over some 2,500 characters is cut and ends with ``…``.
     """
     tokens = Tokens(tex, macros)
     rows = on_lines(Reader(tokens, COMMANDS).pieces())

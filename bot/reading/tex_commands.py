@@ -81,7 +81,8 @@ def _operator(reader: Reader, _name: str) -> list[Piece]:
 def _math_operator(reader: Reader, _name: str) -> list[Piece]:
     pieces = reader.argument()
     text = join(pieces, inner=True)
-    return [Piece(text, Kind.OP if text[:1].isalpha() and len(text) > 1 else Kind.BIG)]
+    named = Kind.OP if len(text) > 1 else Kind.ORD
+    return [Piece(text, named if text[:1].isalpha() else Kind.BIG)]
 
 
 _KINDS = {

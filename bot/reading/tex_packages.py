@@ -40,15 +40,21 @@ _CHEMICAL = (
 
 def _chemistry(reader: Reader, _name: str) -> list[Piece]:
     r"""Formulas of chemistry, as mhchem's ``\ce`` takes them: a number behind a letter or a bracket counts atoms."""
-    text = "".join(reader.tokens.group())
+    # One inside another would read its text once a level.
+    text = "".join(item for item in reader.tokens.group() if item != "\\ce")
     for pattern, sign in _CHEMICAL:
         text = pattern.sub(sign, text)
     reader.tokens.back(*tokenize(text), "}")
     return [Piece(join(reader.pieces("}")), Kind.TEXT)]
 
 
+_DERIVATIVE_WORK = 3
+"""It makes a fraction of one token."""
+
+
 def _derivative(sign: str) -> Command:
     def derivative(reader: Reader, _name: str) -> list[Piece]:
+        reader.tokens.spend(_DERIVATIVE_WORK)
         reader.tokens.star()
         order = reader.option() or ""
         first = reader.argument()

@@ -14,7 +14,7 @@ from bot.reading.tex_tokens import Tokens
 Command: TypeAlias = Callable[["Reader", str], list[Piece]]
 
 _MAX_DEPTH = 16
-_COMMAND_WORK = 4
+_COMMAND_WORK = 2
 # Chinese, Japanese and Korean: one character can be a word.
 _IDEOGRAPHS = ("\u2e80", "\ud7af")
 _CLOSERS = frozenset(("}", "\\right", "\\end", "$"))
@@ -202,7 +202,10 @@ class Reader:
         while out and out[-1].kind is Kind.GLUE:
             out.pop()
         base = out.pop() if out and out[-1].kind not in _NO_BASE else Piece("")
-        if base.kind is Kind.FRAC or base.text[:1] == "√":
+        taken = base.low if mark == "_" else base.high.strip("".join(_PRIMES))
+        if taken:
+            base = Piece(base.written())
+        if taken or base.kind is Kind.FRAC or base.text[:1] == "√":
             base = bracketed(base)
         text = join(self.argument(), script=True)
         out.append(base._replace(low=base.low + text) if mark == "_" else base._replace(high=base.high + text))

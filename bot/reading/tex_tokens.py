@@ -13,11 +13,12 @@ from itertools import islice
 from typing import NamedTuple
 
 MAX_CHARACTERS = 3_000
-MAX_WORK = 1_300
-"""What one formula may cost, a token being 1: under five milliseconds. More than that is a page of derivations."""
+MAX_WORK = 1_050
+"""What one formula may cost, a token other than a brace being 1: under five milliseconds. More than that is a page of derivations."""
 MAX_EXPANSION = 600
 """So many tokens may the macros of a formula add; what is not expanded then keeps its name."""
-_MAX_LOOKAHEAD = 200
+_BRACES = frozenset("{}")
+_MAX_LOOKAHEAD = 60
 _MAX_PARAMETERS = 9
 
 _TOKEN = re.compile(
@@ -90,7 +91,7 @@ class Tokens:
         """Give the next token after expanding macros and taking in definitions, None at the end."""
         while self._left:
             item = self._left.pop()
-            self.spend(1)
+            self.spend(item not in _BRACES)
             if item in _DEFINING:
                 self._define(item)
             elif not (self.macros and item[0] == "\\" and item[1:] in self.macros and self._expand(item[1:])):

@@ -46,6 +46,8 @@ SCRIPTS = [
     (r"A^\top B, A^T, 90^\circ", "A^⊤ B, Aᵀ, 90°"),
     (r"\pi^*(s), x^*y", "π*(s), x* y"),
     (r"{}_2F_1", "₂F₁"),
+    (r"{x^2}^3, {x_i}_j, f'^2", "(x²)³, (xᵢ)ⱼ, f′²"),
+    (r"\mathop{\mathbb{E}}_{x}[x] + \mathop{\sum}_i x", "𝔼ₓ[x] + ∑ᵢ x"),
     (r"e^{-x^2/2}", "e^{−x²/2}"),
     (r"\sum_{i=1}^n x_i", "∑ᵢ₌₁ⁿ xᵢ"),
     (r"\sum\limits_{i \in S} x_i", "∑_{i∈S} xᵢ"),
