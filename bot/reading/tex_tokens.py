@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 MAX_CHARACTERS = 3_000
 MAX_WORK = 1_050
-"""What one formula may cost, a token other than a brace being 1: under five milliseconds. More than that is a page of derivations."""
+"""What one formula may cost, a token other than a brace being 1: under five milliseconds. More is a page of
+derivations."""
 MAX_EXPANSION = 600
 """So many tokens may the macros of a formula add; what is not expanded then keeps its name."""
 _BRACES = frozenset("{}")
