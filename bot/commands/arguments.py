@@ -18,7 +18,7 @@ from bot.reading.text import fold
 MAX_ARGUMENTS = 1000
 """Characters; a longer line is refused as a whole."""
 MAX_SHOWN = 60
-"""Characters of something unknown that an answer repeats."""
+"""Characters of a name or of something unknown that an answer repeats."""
 _MAX_WORDS = 24
 _LONGEST_NAME = 6
 """Words of a name that is written without quotes."""
@@ -102,9 +102,9 @@ def means_all(text: str) -> bool:
     return fold(text) in _ALL
 
 
-def shown(text: str) -> str:
-    """Cut what an answer repeats of an argument."""
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+def shown(text: str, most: int = MAX_SHOWN) -> str:
+    """Cut what an answer repeats of an argument, or of what a feed calls itself."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def shown_url(url: str) -> str:
 
 def feed_name(feed: Feed) -> str:
     """Say what a feed is called: its title, else its name, which may be its address."""
-    return feed.title or (shown_url(feed.name) if is_url(feed.name) else feed.name)
+    return shown(feed.title or (shown_url(feed.name) if is_url(feed.name) else feed.name))
 
 
 def find_feed(feeds: Sequence[Feed], text: str) -> Feed | None:

@@ -36,8 +36,8 @@ class Command:
     right: Right = Right.EVERYONE
     changes: Callable[[Ask], bool] = _always
     """Whether a request changes anything; asked only where ``right`` is ADMIN."""
-    note: str = ""
-    """The catalogue key of a further sentence in ``/help NAME``."""
+    filters: bool = False
+    """Whether it decides which posts come, so that its help says how."""
 
     @property
     def short(self) -> str:

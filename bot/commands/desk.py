@@ -12,6 +12,9 @@ from bot.core.ports import Ask, Judge, Words, Work
 LOOKBACK = 20
 """How many of the newest posts a filter is tried on."""
 
+_NAMED = 12
+"""Names that one sentence lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -73,7 +76,12 @@ class Room:
         """Say what feeds are called; the operator's own name for the blog stands for the only one."""
         if self.desk.blog and len(self.feeds) == 1:
             return self.desk.blog
-        return self.words("comma").join(feed_name(feed) for feed in feeds) or self.desk.blog
+        return self.listed([feed_name(feed) for feed in feeds]) or self.desk.blog
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Write names in a row, a few of many."""
+        more = ["…"] if len(names) > _NAMED else []
+        return self.words("comma").join([*names[:_NAMED], *more])
 
     async def stored(self) -> Chat:
         """Give the chat as a row of the store, made at the first setting that must be remembered."""

@@ -13,6 +13,8 @@ from bot.reading.doc import Paragraph
 
 MAX_URL = 500
 """Characters of a feed's address."""
+MAX_CAUSE = 200
+"""Characters of a failure's own words."""
 _LISTED = 30
 _VERBS = ("add", "remove", "check")
 
@@ -54,7 +56,7 @@ def _one(room: Room, feed: Feed) -> Reply:
 def _lines(room: Room, feed: Feed) -> Paragraph:
     """Show a feed: its name and address, when it was looked at, what is wrong."""
     state = trouble_line(room, feed, feed.trouble) if feed.trouble else ""
-    detail = feed.trouble.cause if feed.trouble else ""
+    detail = shown(feed.trouble.cause, MAX_CAUSE) if feed.trouble else ""
     return lines((bold(feed_title(room, feed)),), shown_url(feed.url), checks(room, feed), state, detail)
 
 

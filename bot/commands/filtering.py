@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.commands.arguments import parse
 from bot.commands.desk import Passing, Room
 from bot.commands.feeds_named import scope, unknown_feed
-from bot.commands.say import button, code, reply, titles
+from bot.commands.say import button, code, reply, rule, titles
 from bot.core.models import Feed, Filter, Reply, Subscription
 from bot.core.ports import Ask
 from bot.reading.doc import Block
@@ -67,7 +67,7 @@ async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
     queries = list(dict.fromkeys(each.filter.query for each in _own(room, feeds) if each.filter.query))
     passing = await room.passing(feeds, _own(room, feeds))
     if not queries:
-        return reply(room.words("filter_none"), room.words("filter_how"), room.words("both"))
+        return reply(room.words("filter_none"), room.words("filter_how"), rule(room))
     said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
     return reply(*said, *_report(room, passing), choices=((button(room, "filter_remove", "filter off"),),))
 

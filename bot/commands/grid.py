@@ -77,8 +77,13 @@ def _state(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], subscript
 
 def topic_names(room: Room, keys: Sequence[str], topics: Sequence[Topic]) -> str:
     """Say what ticked topics are called."""
-    names = {topic.key: topic.name(room.words.language) for topic in topics}
-    return room.words("comma").join(names.get(key, key) for key in keys)
+    names = {topic.key: label(room, topic) for topic in topics}
+    return room.listed([names.get(key, key) for key in keys])
+
+
+def label(room: Room, topic: Topic) -> str:
+    """Say what a topic is called."""
+    return shown(topic.name(room.words.language))
 
 
 def which(room: Room, feeds: Sequence[Feed]) -> str:
@@ -90,7 +95,7 @@ def _rows(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], ticked: Se
     head = f"topics{which(room, feeds)}"
     choices = [
         Choice(
-            topic.name(room.words.language),
+            label(room, topic),
             f"{head} {'-' if topic.key in ticked else '+'}{topic.key} p{page}",
             on=topic.key in ticked,
         )
@@ -118,6 +123,6 @@ def unknown_topic(room: Room, names: Names, text: str) -> Reply:
     everything = button(room, "all_topics", "topics")
     if close is None:
         return reply(room.words("unknown_topic_far", x=shown(text)), choices=((everything,),))
-    name = close.name(room.words.language)
+    name = label(room, close)
     pick = Choice(room.words("pick", y=name), f"topics +{close.key}")
     return reply(room.words("unknown_topic", x=shown(text), y=name), choices=((pick, everything),))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.commands.arguments import shown
 from bot.commands.command import Command, Right
 from bot.commands.desk import Room
-from bot.commands.say import code, lines, reply
+from bot.commands.say import code, lines, reply, rule
 from bot.core.models import Reply
 
 
@@ -23,7 +23,7 @@ def one(room: Room, command: Command) -> Reply:
     usage = f"/{command.name} {command.usage}".strip()
     return reply(
         lines((code(usage),), room.words(command.short)),
-        room.words(command.note) if command.note else "",
+        rule(room) if command.filters else "",
         room.words.phrase("help_example", example=code(room.words(command.example))),
     )
 

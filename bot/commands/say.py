@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.commands.arguments import shown
 from bot.commands.desk import Room
 from bot.core.models import Choice, Errand, Feed, Notice, Phrase, Post, Reply
 from bot.reading.doc import Block, Break, CodeSpan, Doc, Inline, Link, Listing, Paragraph, Styled, Text
 
 MAX_COMMAND = 60
 """Bytes of a button's command line; Telegram takes 64."""
+
+MAX_TITLE = 200
+"""Characters of a post's title in a sentence or a list."""
+_LISTED = 20
+"""Feeds in a list."""
 
 Rows = tuple[tuple[Choice, ...], ...]
 
@@ -45,7 +51,7 @@ def fits(command: str) -> bool:
 
 def title(room: Room, post: Post) -> Inline:
     """Show a post's title, as a link where it has one."""
-    text = Text(post.title or room.words("untitled"))
+    text = Text(shown(post.title, MAX_TITLE) or room.words("untitled"))
     return Link(post.link, (text,)) if post.link else text
 
 
@@ -57,6 +63,12 @@ def titles(room: Room, posts: Sequence[Post]) -> Listing:
 def bold(part: Inline | str) -> Inline:
     """Make a bold run."""
     return Styled("bold", (Text(part) if isinstance(part, str) else part,))
+
+
+def rule(room: Room) -> Phrase:
+    """Say how topics and filter work together."""
+    words = room.words
+    return words.phrase("both", any=bold(words("both_any")), also=bold(words("both_and")))
 
 
 def lines(*parts: Sequence[Inline] | str) -> Paragraph:
@@ -74,8 +86,8 @@ def code(text: str) -> Inline:
 
 
 def feed_listing(room: Room) -> Listing:
-    """List the feeds that are watched, as links to their blogs."""
-    return Listing(None, tuple((Paragraph((feed_title(room, feed),)),) for feed in room.feeds))
+    """List the feeds that are watched, the first ones of many, as links to their blogs."""
+    return Listing(None, tuple((Paragraph((feed_title(room, feed),)),) for feed in room.feeds[:_LISTED]))
 
 
 def feed_title(room: Room, feed: Feed) -> Inline:

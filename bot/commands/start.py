@@ -65,6 +65,6 @@ async def _topic(room: Room, key: str) -> Reply:
 
 
 def _has_all(room: Room, feeds: Sequence[Feed], topic: Topic) -> Reply:
-    name = topic.name(room.words.language)
+    name = grid.label(room, topic)
     only = Choice(room.words("only_this", topic=name), f"topics ={topic.key}")
     return reply(room.words("link_has_all", blog=room.name(*feeds), topic=name), choices=((only,),))

@@ -26,9 +26,14 @@ TABLE = (
     Command("help", _help, "[COMMAND]"),
     Command("subscribe", subscribe.run, "[FEED] [TOPIC…]", ("sub",), Right.ADMIN),
     Command("unsubscribe", unsubscribe.run, "[FEED]", ("unsub",), Right.ADMIN),
-    Command("topics", topics.run, "[TOPIC…]", right=Right.ADMIN, changes=topics.changes, note="both"),
+    Command("topics", topics.run, "[TOPIC…]", right=Right.ADMIN, changes=topics.changes, filters=True),
     Command(
-        "filter", filtering.run, "[QUERY | off | test QUERY]", right=Right.ADMIN, changes=filtering.changes, note="both"
+        "filter",
+        filtering.run,
+        "[QUERY | off | test QUERY]",
+        right=Right.ADMIN,
+        changes=filtering.changes,
+        filters=True,
     ),
     Command("latest", latest.run, "[1–10] [TOPIC…]"),
     Command("status", status.run, aliases=("list",)),

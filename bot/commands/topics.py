@@ -89,4 +89,4 @@ def _toast(room: Room, before: Sequence[Subscription], after: Sequence[Subscript
     if filters(before).topics and not has:
         return room.words("toast_all")
     topic = wanted[-1][1]
-    return room.words("toast_on" if topic.key in has else "toast_off", topic=topic.name(room.words.language))
+    return room.words("toast_on" if topic.key in has else "toast_off", topic=grid.label(room, topic))

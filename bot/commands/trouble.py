@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands.arguments import feed_name
+from bot.commands.arguments import feed_name, shown
 from bot.commands.desk import Room
 from bot.core.models import Feed, Trouble
 from bot.core.ports import Words
@@ -11,7 +11,7 @@ from bot.i18n import duration
 
 def cause(words: Words, trouble: Trouble) -> str:
     """Say why it failed; a failure that no catalogue knows speaks for itself."""
-    return _known(words, f"trouble_{trouble.name}") or trouble.cause
+    return _known(words, f"trouble_{trouble.name}") or shown(trouble.cause)
 
 
 def remedy(words: Words, trouble: Trouble) -> str:

@@ -11,7 +11,7 @@ from bot.commands import TABLE, Right, answer, find, menu, needs_admin
 from bot.core.models import Feed, PlaceKind, Trouble
 from bot.core.ports import Asker
 from bot.i18n import load
-from tests.unit.fakes import GROUP, NOW, MemoryWork, Talk, blog, button, buttons, text
+from tests.unit.fakes import GROUP, NOW, MemoryWork, Talk, blog, button, buttons, post, text
 
 
 @pytest.fixture
@@ -431,6 +431,20 @@ async def test_what_needs_no_admin_changes_nothing(line: str, name: str, *, pres
     if not needs_admin(ask):
         await answer(replace(ask, asker=talk.asker), talk.desk())
         assert (talk.work.all, talk.work.chats, talk.work.held) == before
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("command", [command.name for command in TABLE])
+async def test_hostile_names_stay_small(command: str) -> None:
+    """A feed that calls itself, its categories and its posts by books does not fill the chat with them."""
+    book = "书" * 5000
+    feeds = {n: Feed(n, f"b{n}", f"https://b{n}.example/", book, from_config=False) for n in range(1, 40)}
+    posts = [post(n, book, feed=n, tags=(book, f"{book}{n}")) for n in range(1, 40)]
+    talk = Talk(MemoryWork(feeds, posts), asker=Asker("1", admin=True, operator=True, language="zh"))
+    await talk.say("/subscribe all")
+    reply = await talk.say(f"/{command} {'10' if command == 'latest' else ''}")
+    assert len(text(reply)) < 8000
+    assert all(len(choice.label) <= 70 for choice in buttons(reply))
 
 
 @pytest.mark.asyncio

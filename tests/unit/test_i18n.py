@@ -158,7 +158,7 @@ def test_no_text_is_unused() -> None:
 def test_everything_that_can_go_wrong_has_its_words() -> None:
     """Each failure of a feed has a cause and a remedy, each query error a text, each command its help."""
     wanted = {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName} | set(QUERY_ERRORS)
-    wanted |= {key for command in TABLE for key in (command.short, command.example, command.note) if key}
+    wanted |= {key for command in TABLE for key in (command.short, command.example)}
     assert wanted <= TEXTS["en"].keys()
 
 
@@ -220,6 +220,12 @@ def test_plurals() -> None:
 def test_values_are_not_read_again() -> None:
     """What a reader types is said as it is, even where it looks like a placeholder."""
     assert load("en")("unknown_topic", x="{y}", y="{x}") == 'No topic "{y}". Did you mean "{x}"?'
+
+
+def test_our_topics_are_never_called_threads() -> None:
+    """话题 and thread are Telegram's; 主题 and topic are ours."""
+    assert not any("话题" in text for texts in TEXTS["zh"].values() for text in texts)
+    assert not any("thread" in text.casefold() for texts in TEXTS["en"].values() for text in texts)
 
 
 def test_unknown_key_and_missing_value_do_not_fail() -> None:

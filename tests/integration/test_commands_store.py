@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot import i18n
+from bot.commands import Desk, serve
+from bot.core.models import Address, Feed, PlaceKind, Reply, Sighting, Subscription, Trouble, Verdict
+from bot.core.ports import Ask, Asker
+from bot.reading.doc import Doc, paragraph
+from bot.store.sqlite import Store
+from bot.topics.match import Matcher
+from bot.topics.rules import category_key
+from tests.unit.fakes import HOME, NOW, RULES, button, buttons, text
+
+READER = Asker("7", admin=True, language="en")
+POSTS = (
+    ("扩散模型漫谈", ("信息时代",)),
+    ("Flow matching by hand", ("数学研究",)),
+    ("Python tips", ("信息时代",)),
+)
+
+
+@dataclass
+class Chat:
+    """A private chat with commands over a real store; a look finds nothing new, or trouble."""
+
+    store: Store
+    address: Address = HOME
+    asker: Asker = READER
+    anyone: bool = False
+    trouble: Trouble | None = None
+    now: datetime = NOW
+
+    @contextlib.asynccontextmanager
+    async def desk(self) -> AsyncIterator[Desk]:
+        """Lay out a desk in a transaction of its own."""
+        async with self.store.begin() as work:
+            yield Desk(
+                work=work,
+                judge=Matcher(RULES),
+                words=i18n.load,
+                nearest=i18n.nearest,
+                anyone_may_add_feeds=self.anyone,
+            )
+
+    async def look_now(self, feed_id: int) -> Trouble | None:
+        """Store what a look would: this fails with a deadlock if a command's transaction were still open."""
+        async with self.store.begin() as work:
+            feed = await work.feed(feed_id)
+            assert feed is not None
+            good = self.trouble is None
+            await work.save_feed(replace(feed, trouble=self.trouble, baseline=good, last_check=self.now, title="New"))
+        return self.trouble
+
+    async def say(self, line: str, *, pressed: bool = False) -> Reply:
+        """Say something."""
+        name, _, args = line.removeprefix("/").partition(" ")
+        ask = Ask(self.address, PlaceKind.PRIVATE, "", self.asker, name, args, self.now, pressed=pressed)
+        reply = await serve(ask, self.desk, self)
+        assert reply is not None
+        return reply
+
+    async def press(self, reply: Reply, label: str) -> Reply:
+        """Press a button."""
+        return await self.say(button(reply, label).command, pressed=True)
+
+    async def subscriptions(self) -> list[Subscription]:
+        """Read the chat's subscriptions."""
+        async with self.store.begin() as work:
+            chat = await work.chat(self.address)
+            return list(await work.subscriptions(chat.id)) if chat else []
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Open a store with one blog and three posts."""
+    store = Store(tmp_path / "incoming.db")
+    await store.open()
+    async with store.begin() as work:
+        feed_id = await work.put_feed(Feed(0, "blog", "https://blog.example/rss.xml", title="A Blog"), in_config=True)
+        for number, (title, tags) in enumerate(POSTS, 1):
+            published = NOW - timedelta(days=10 - number)
+            sighting = Sighting(
+                guid=str(number),
+                link=f"https://blog.example/{number}",
+                title=title,
+                doc=Doc((paragraph(f"{title}。正文。"),)),
+                published=published,
+                tags=tags,
+            )
+            await work.add_post(feed_id, sighting, [("guid", str(number))], title, published)
+            await work.add_categories(feed_id, [(category_key(tag), tag) for tag in tags])
+    yield store
+    await store.close()
+
+
+@pytest.mark.asyncio
+async def test_a_conversation(store: Store) -> None:
+    """Welcome, topics, filter, latest, status, language and leaving work over the real store, and are kept."""
+    chat = Chat(store)
+    welcome = await chat.say("/start")
+    assert [choice.label for choice in buttons(welcome)] == ["All posts", "Choose topics"]
+    grid = await chat.press(welcome, "Choose topics")
+    assert [choice.label for choice in buttons(grid)][:4] == ["Diffusion", "Flow matching", "信息时代", "数学研究"]
+    grid = await chat.press(grid, "Diffusion")
+    assert "Latest: 扩散模型漫谈." in text(grid)
+    assert "Of the last 3 posts, 1 would pass." in text(await chat.say("/filter -python"))
+    (latest,) = [await chat.say("/latest")]
+    assert (latest.notice.title, latest.notice.topics[0]) == ("扩散模型漫谈", "Diffusion")
+    assert "Gets: Diffusion; filter: -python" in text(await chat.say("/status"))
+    assert "以后这里用" in text(await chat.say("/language zh"))
+    gone = await chat.say("/unsubscribe")
+    assert await chat.subscriptions() == []
+    assert text(await chat.press(gone, "撤销")).startswith("好了")
+    (back,) = await chat.subscriptions()
+    assert (back.filter.topics, back.filter.query) == (("diffusion",), "-python")
+
+
+@pytest.mark.asyncio
+async def test_changing_topics_keeps_the_subscription(store: Store) -> None:
+    """A chat keeps its entitlement: ticking changes the filter, not since when it is subscribed."""
+    chat = Chat(store)
+    await chat.say("/subscribe")
+    (before,) = await chat.subscriptions()
+    chat.now += timedelta(days=1)
+    await chat.say("/topics diffusion")
+    await chat.say("/filter -python")
+    (after,) = await chat.subscriptions()
+    assert (after.id, after.created) == (before.id, before.created)
+    assert after.filter.id != before.filter.id
+
+
+@pytest.mark.asyncio
+async def test_showing_is_no_delivery(store: Store) -> None:
+    """[Show me] and /latest store nothing about the post."""
+    chat = Chat(store)
+    await chat.press(await chat.say("/subscribe"), "Show me")
+    async with store.begin() as work:
+        counts = await work.counts()
+        assert (counts["wanted"], counts["sent"], counts["posts"]) == (0, 0, 3)
+
+
+@pytest.mark.asyncio
+async def test_undo_wants_again_what_leaving_dropped(store: Store) -> None:
+    """A post that waited when the chat left is wanted again after [Undo]."""
+    chat = Chat(store)
+    await chat.say("/subscribe")
+    (subscription,) = await chat.subscriptions()
+    async with store.begin() as work:
+        verdict = {subscription.filter.id: Verdict(passes=True)}
+        await work.want(3, subscription.feed_id, verdict, NOW)
+        assert (await work.counts())["wanted"] == 1
+    gone = await chat.say("/unsubscribe")
+    async with store.begin() as work:
+        assert (await work.counts())["wanted"] == 0
+    await chat.press(gone, "Undo")
+    async with store.begin() as work:
+        assert (await work.counts())["wanted"] == 1
+
+
+@pytest.mark.asyncio
+async def test_operators_add_check_and_remove_feeds(store: Store) -> None:
+    """A look runs between two transactions, and its result is in the answer."""
+    chat = Chat(store, asker=Asker("1", admin=True, operator=True, language="en"))
+    reply = await chat.say("/feeds add https://other.example/feed")
+    assert text(reply).splitlines()[:2] == ["New", "https://other.example/feed"]
+    chat.trouble = Trouble("not_found", "404 Not Found", NOW)
+    assert "there is nothing at its address (404)" in text(await chat.say("/feeds check New"))
+    await chat.say("/feeds remove New")
+    assert "other.example" not in text(await chat.say("/feeds"))
+    assert "configuration file" in text(await chat.say("/feeds remove A Blog"))
+
+
+@pytest.mark.asyncio
+async def test_readers_add_feeds_where_they_may(store: Store) -> None:
+    """A good address becomes a subscription, a bad one is taken back."""
+    chat = Chat(store, anyone=True)
+    assert "New posts from New" in text(await chat.say("/subscribe https://good.example/feed"))
+    assert len(await chat.subscriptions()) == 1
+    chat.trouble = Trouble("web_page", "text/html", NOW)
+    assert "there is a web page" in text(await chat.say("/subscribe https://bad.example/"))
+    assert len(await chat.subscriptions()) == 1
+    other = Chat(store, address=Address("telegram", "2"), anyone=True)
+    assert "New" not in text(await other.say("/subscribe feed:nothing"))
+
+
+@pytest.mark.asyncio
+async def test_a_closed_chat_that_writes_is_open_again(store: Store) -> None:
+    """Who unblocks the bot and writes to it gets what was held."""
+    chat = Chat(store)
+    await chat.say("/subscribe")
+    async with store.begin() as work:
+        await work.close_place(HOME, "blocked", NOW)
+    await chat.say("/help")
+    async with store.begin() as work:
+        found = await work.chat(HOME)
+    assert found is not None
+    assert found.closed == ""
