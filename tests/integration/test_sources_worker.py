@@ -19,7 +19,7 @@ from bot.sources.http import HttpSource
 from bot.sources.worker import Workers, WorkerSettings
 from tests.emulators.blog import Blog
 
-QUICK = WorkerSettings(processes=1, cpu=0.5, wall=20.0)
+QUICK = WorkerSettings(processes=1, cpu=0.3, wall=20.0)
 
 
 def rss(items: bytes) -> bytes:
@@ -72,7 +72,7 @@ async def test_processor_time_is_bounded() -> None:
     """A regular expression that never ends is killed from outside Python, and the cause says why."""
     async with Workers(QUICK) as workers:
         found = await workers.parse(HOSTILE["long address"]())
-        assert found == Unreadable("poisoned", "reading it takes more than 0.5 s of processor time")
+        assert found == Unreadable("poisoned", "reading it takes more than 0.3 s of processor time")
 
 
 @pytest.mark.asyncio
