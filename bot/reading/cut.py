@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-from bot.reading.doc import CodeSpan, Inline, InlineImage, Link, Math, Styled, Text
+from bot.reading.doc import Break, CodeSpan, Inline, InlineImage, Link, Math, Styled, Text
 from bot.reading.text import columns, graphemes, inline_text
 
 _CJK = r"\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
@@ -21,7 +21,7 @@ _SENTENCE = regex.compile(
 _CLAUSE = regex.compile(rf"[，、：؛،]|[,;:](?=\s)|(?<=[{_CJK}])[,:]|[—–](?=\s)|[）」』》】]|\n")
 _LETTER = regex.compile(rf"[^\W{_CJK}]")
 _END = regex.compile(r"(?:\s|\[\s*(?:…|\.{3}|⋯)\s*\]|\.{2,}|…|⋯|[，、,：:；;—–。．｡.·(（「『《【\[“‘]|(?<=\s)-)+$")
-_PAIRS = ("()", "（）", "《》", "「」", "『』", "【】", "“”")
+_PAIRS = (("(", ")"), ("（", "）"), ("《", "》"), ("「", "」"), ("『", "』"), ("【", "】"), ("“", "”"))
 _HAD = regex.compile(r"…|⋯|\.{3}|。{3}")
 _PER_COLUMN = 8
 """Characters that are looked at for each column of room: more than that carry marks that nobody can read."""
@@ -29,6 +29,8 @@ _PER_COLUMN = 8
 
 def shortened(children: tuple[Inline, ...]) -> tuple[tuple[Inline, ...], bool]:
     """Take an ellipsis and what must not stand before one off the end; tell whether there was an ellipsis."""
+    while children and isinstance(children[-1], Break):
+        children = children[:-1]
     last = children[-1] if children else None
     if isinstance(last, Text):
         end = _END.search(last.text)

@@ -20,7 +20,7 @@ _CONTENTS = re.compile(
 )
 _NUMBER = r"(?:(?:第?[0-9一二三四五六七八九十零]+[.、．:章节]*|§|#+|[ivx]+\.)\s*)*"
 _FILLER = re.compile(rf"{_NUMBER}(?:{_WORD})(?:\s*(?:[与和及、/&+]|and)\s*(?:{_WORD}))*[\s:：.。!！]*")
-_LEADING = re.compile(rf"(?:{_WORD})(?:\s*[:：]\s*|\s+(?=[\u3040-\u30ff\u4e00-\u9fff]))", re.IGNORECASE)
+_LEADING = re.compile(rf"(?:{_WORD})\s*[:：]\s*|(?:概述|概要|简介|背景|前言|引言|导言|摘要)\s+", re.IGNORECASE)
 _ICON = r"[\U0001F300-\U0001FAFF\u2600-\u27BF\u2B50\u2B55\ufe0f\u200d]"
 _ICONS = re.compile(rf"(?:{_ICON}|\s)+")
 _BOOKMARK = re.compile(rf"(?:{_ICON}|\s)*(?:https?://\S+\s*)*")

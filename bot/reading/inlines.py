@@ -57,7 +57,7 @@ def _link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         return
     target = clean_link(href, walk.base)
     if fragment and _NOTE.match(fragment) and (number := _NUMBER.fullmatch(text.strip())):
-        walk.builder.text(f"[{number[1]}]")
+        walk.builder.text(number[1] if number[1] in "¹²³⁴⁵⁶⁷⁸⁹" else f"[{number[1]}]")
     elif target is None or href.startswith("#"):
         walk.children(node)
     else:

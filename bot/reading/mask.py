@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from bot.reading.delimited import divided, ends_inside, finished, looks_cut, plausible, repaired
-from bot.reading.scan import ANY_TAG, PLAIN_TAG, VERBATIM, Finder
+from bot.reading.scan import ANY_TAG, PLAIN_TAG, UNFINISHED_TAG, VERBATIM, Finder
 from bot.reading.tex import definitions
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -18,6 +18,7 @@ OPEN, CLOSE = "\ue000", "\ue001"
 
 MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
 
+_TAG_BEGINS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/!?")
 _FORMULAS = 2000
 _LONGEST_INLINE = 800
 _LONGEST_DISPLAY = 10_000
@@ -90,11 +91,16 @@ class _Masker:
         if source.startswith("<!--", at):
             end = self.finder.find("-->", at)
             return self._copy(at, end + 3) if end >= 0 else len(source)
+        if source[at + 1 : at + 2] not in _TAG_BEGINS:
+            self.out.append("&lt;")
+            return at + 1
         if tag := VERBATIM.match(source, at):
             return self._verbatim(tag)
         if source.startswith(("<!", "<?", "</"), at) or ANY_TAG.match(source, at):
             end = self.finder.find(">", at)
             return self._copy(at, end + 1) if end >= 0 else len(source)
+        if UNFINISHED_TAG.match(source, at):
+            return len(source)
         self.out.append("&lt;")
         return at + 1
 

@@ -206,10 +206,10 @@ def _padded(cell: str, width: int) -> str:
 
 
 def _gap(before: Block, after: Block) -> str:
-    """Separate two blocks: prose and what is not introduced by it get an empty line, formulas and code keep close."""
-    if _is_prose(before) and (_is_prose(after) or isinstance(after, Heading)):
-        return "\n\n"
-    return "\n"
+    """Separate two blocks: paragraphs of prose and sections get an empty line, formulas, code and lists keep close."""
+    if isinstance(after, Heading):
+        return "\n" if isinstance(before, (Heading, Listing)) else "\n\n"
+    return "\n\n" if _is_prose(before) and _is_prose(after) else "\n"
 
 
 def _is_prose(block: Block) -> bool:

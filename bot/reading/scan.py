@@ -22,6 +22,9 @@ PLAIN_TAG = rf"</?+(?!(?:{_VERBATIM})[\s/>])(?:{_NAMES}){_END}"
 """A tag whose content is ordinary text."""
 
 ANY_TAG = re.compile(rf"</?+(?:{_NAMES}){_END}", re.IGNORECASE)
+UNFINISHED_TAG = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
+"""A tag that a cut left without its end."""
+
 VERBATIM = re.compile(rf"<({_VERBATIM}){_END}", re.IGNORECASE)
 """The opening tag of an element in whose content a dollar sign is a dollar sign."""
 

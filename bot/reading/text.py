@@ -40,6 +40,8 @@ _GRAPHEME = regex.compile(r"\X")
 # Nothing of these can be seen, and they hide words from a search or turn a whole message round. Joiners stay: emoji
 # and several scripts need them.
 _UNSEEN = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\ufeff\ufff9-\ufffb]")
+# A grapheme of a thousand marks takes no column, so no budget would ever stop it; no script stacks more than a few.
+_STACK = regex.compile(r"([\p{Mn}\p{Me}\p{Cf}]{8})[\p{Mn}\p{Me}\p{Cf}]+")
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 
 
@@ -65,10 +67,10 @@ def graphemes(text: str) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Take out what cannot be seen or stored: control characters, direction overrides, lone surrogates."""
+    """Take out what cannot be seen or stored: control characters, direction overrides, surrogates, heaps of marks."""
     if text.isascii() and text.isprintable():
         return text
-    return str(_SURROGATE.sub("\ufffd", _UNSEEN.sub("", text)))
+    return str(_STACK.sub(r"\1", _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))))
 
 
 @functools.cache
