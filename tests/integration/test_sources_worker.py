@@ -182,12 +182,11 @@ async def test_all_real_feeds_are_read(real_feeds: Path, shared: Path) -> None:
     files = sorted((real_feeds / "snapshots").iterdir())
     files += [shared / "blog" / "site" / name for name in ("rss.xml", "atom.xml", "feed.json")]
     async with Workers(WorkerSettings(processes=2, cpu=10.0)) as workers:
-        for file in files:
-            found = await workers.parse(file.read_bytes(), "", "https://blog.example.org/feed")
+        read = [workers.parse(file.read_bytes(), "", "https://blog.example.org/feed") for file in files]
+        for file, found in zip(files, await asyncio.gather(*read), strict=True):
             assert isinstance(found, Parsed), f"{file.name}: {found}"
             assert found.sightings, file.name
-            for sighting in found.sightings:
-                assert sighting.guid or sighting.link, file.name
+            assert all(sighting.guid or sighting.link for sighting in found.sightings), file.name
 
 
 class Clock:
