@@ -261,6 +261,16 @@ async def test_a_toast_alone_sends_nothing(bot: Bot) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_press_without_an_answer_still_ends(bot: Bot) -> None:
+    """The button does not go on waiting where there is nothing to say."""
+    bot.desk.then = lambda ask: None if ask.pressed else Reply(GRID)
+    async with bot.listening():
+        await bot.settled(bot.world.say(5, 5, "/topics"))
+        await bot.settled(bot.world.press(5, bot.world.ledger[0].message_id, "☐ 扩散", 5))
+    assert (len(bot.world.answers), len(bot.world.ledger)) == (1, 1)
+
+
+@pytest.mark.asyncio
 async def test_callback_data_that_is_no_command_is_passed_over(bot: Bot) -> None:
     """Whatever a client makes up, only a command line is one."""
     bot.desk.reply = Reply(GRID)

@@ -227,6 +227,11 @@ def test_a_plain_request_has_the_text_alone() -> None:
     }
 
 
+def test_guarded_words_are_counted_before_the_text_is_split() -> None:
+    """The unseen characters do not push the end of every part into a message of its own."""
+    assert len(draw(Notice(body("@a " * 3000)), CHAT)) == 3
+
+
 def test_a_plain_request_keeps_the_limit() -> None:
     """The link below the text does not push it over 4096 units."""
     (first, *_) = draw(Notice(body("@a " * 3000), title="T", link="https://blog.example/1"), CHAT)
