@@ -1,7 +1,7 @@
-"""One post against the filters of 100,000 chats: the build, the keyword pass and the decision, in milliseconds.
+"""One post against the filters of 100,000 chats: the build, the keyword pass and the decision, in milliseconds of CPU.
 
-Run ``python benchmarks/matching.py``; it fails where a promise is broken (build 1 s, decision 20 ms, keyword pass within
-three times a bare pass of the same automaton over the same text).
+Run ``python benchmarks/matching.py``; it fails where a promise is broken (build 1 s, decision 20 ms, keyword pass
+within three times a bare pass of the same automaton over the same text).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import accumulate
 
 from ahocorasick_rs import AhoCorasick
@@ -37,7 +38,9 @@ def make_words(chance: random.Random) -> list[str]:
     words: dict[str, None] = {}
     while len(words) < WORDS:
         chinese = chance.random() < 0.6
-        letters = chance.choices(SYLLABLES if chinese else LETTERS, k=chance.randint(2, 5) if chinese else chance.randint(3, 9))
+        letters = chance.choices(
+            SYLLABLES if chinese else LETTERS, k=chance.randint(2, 5) if chinese else chance.randint(3, 9)
+        )
         words["".join(letters)] = None
     return list(words)
 
@@ -57,18 +60,42 @@ def make_post(chance: random.Random, words: list[str], weights: list[float], num
 def query(chance: random.Random, words: list[str], weights: list[float]) -> str:
     """Write a query as chats do: a word, some words, an alternative, an exclusion."""
     first, second, third = chance.choices(words, cum_weights=weights, k=3)
-    forms = (first, f"{first} {second}", f"{first} OR {second}", f"{first} -{second}", f"-{first}", f"{first} ({second} | {third})")
+    forms = (
+        first,
+        f"{first} {second}",
+        f"{first} OR {second}",
+        f"{first} -{second}",
+        f"-{first}",
+        f"{first} ({second} | {third})",
+    )
     return chance.choices(forms, weights=(40, 20, 20, 10, 5, 5))[0]
 
 
 def milliseconds(action: Callable[[], object], times: int = 1) -> float:
-    """Time an action: the median of several runs."""
+    """Time an action by the processor time it takes: the median of several runs."""
     taken = []
     for _ in range(times):
-        begin = time.perf_counter()
+        begin = time.process_time()
         action()
-        taken.append(time.perf_counter() - begin)
+        taken.append(time.process_time() - begin)
     return statistics.median(taken) * 1000
+
+
+def passes(words: list[str], posts: list[Post]) -> tuple[float, float]:
+    """Time the keyword pass and a bare pass over the same texts; milliseconds a post."""
+    keywords = [found for found in map(keyword, words) if found]
+    lexicon, bare = Lexicon(keywords), AhoCorasick([found.key for found in keywords])
+    texts = [post_text(post) for post in posts]
+
+    def ours() -> None:
+        for text in texts:
+            lexicon.scan(text, Found())
+
+    def theirs() -> None:
+        for text in texts:
+            bare.find_matches_as_indexes(text.key, overlapping=True)
+
+    return milliseconds(ours, 15) / len(posts), milliseconds(theirs, 15) / len(posts)
 
 
 def run(name: str, weights: list[float], words: list[str], chance: random.Random) -> bool:
@@ -76,21 +103,16 @@ def run(name: str, weights: list[float], words: list[str], chance: random.Random
     filters = tuple(Filter(number, (), query(chance, words, weights)) for number in range(CHATS))
     posts = [make_post(chance, words, weights, number) for number in range(POSTS)]
     matcher = Matcher([RuleSpec("flows", strong=("normalizing flow",), weak=("flow",))])
-    build = milliseconds(lambda: matcher.match(Post(0, 0, "", None, Doc()), filters))
+    build = milliseconds(partial(matcher.match, Post(0, 0, "", None, Doc()), filters))
     matched = [len(matcher.match(post, filters)) for post in posts]
-    decide = [milliseconds(lambda post=post: matcher.match(post, filters)) for post in posts]
-    more = (*filters, Filter(CHATS, (), "onemoreword"))
-    add = milliseconds(lambda: matcher.match(posts[0], more))
-    keywords = [found for found in map(keyword, words) if found]
-    lexicon, bare = Lexicon(keywords), AhoCorasick([found.key for found in keywords])
-    texts = [post_text(post) for post in posts]
-    bare_ms = milliseconds(lambda: [bare.find_matches_as_indexes(text.key, overlapping=True) for text in texts], 15) / POSTS
-    scan_ms = milliseconds(lambda: [lexicon.scan(text, Found()) for text in texts], 15) / POSTS
-    print(
-        f"{name}: build {build:.0f}, post {statistics.median(decide):.1f} (worst {max(decide):.1f}), one filter more {add:.1f}, "
-        f"bare pass {bare_ms:.3f}, our pass {scan_ms:.3f} ({scan_ms / bare_ms:.2f}x); {statistics.mean(matched):.0f} chats a post"
-    )
-    return build <= 1000 and max(decide) <= 20 and scan_ms <= 3 * bare_ms
+    decide = [milliseconds(partial(matcher.match, post, filters)) for post in posts]
+    add = milliseconds(partial(matcher.match, posts[0], (*filters, Filter(CHATS, (), "onemoreword"))))
+    scan, bare = passes(words, posts)
+    middle, worst = statistics.median(decide), max(decide)
+    print(f"{name}: build {build:.0f} ms, then one filter more {add:.1f} ms")
+    print(f"    a post {middle:.1f} ms, worst {worst:.1f} ms; {statistics.mean(matched):.0f} chats get it")
+    print(f"    keyword pass {scan:.3f} ms, bare {bare:.3f} ms: {scan / bare:.2f} times")
+    return build <= 1000 and worst <= 20 and scan <= 3 * bare
 
 
 def main() -> int:

@@ -174,7 +174,7 @@ class _Parser:
         if self._next.kind != ")":
             raise QueryError(token.start + 1, "query_unclosed")
         self._take()
-        return replace(found, source=self._source(token.start))
+        return replace(found, source=self._source(token.start)) if isinstance(found, (All, AnyOf)) else found
 
     def _term(self, token: Token, scope: Scope) -> Term:
         self._terms += 1

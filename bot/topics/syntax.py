@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -65,7 +64,14 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _SIGNS: dict[str, Kind] = {"open": "(", "close": ")", "bar": "OR", "minus": "NOT"}
-_OPERATORS: dict[str, Kind] = {"OR": "OR", "AND": "AND", "NOT": "NOT"}
+_OPERATORS: dict[str, Kind] = {
+    "OR": "OR",
+    "ＯＲ": "OR",
+    "AND": "AND",
+    "ＡＮＤ": "AND",
+    "NOT": "NOT",
+    "ＮＯＴ": "NOT",
+}
 _LOWER_OR = frozenset({"or", "或", "或者"})
 _COMMA = re.compile(r"(?<![0-9])[,，、;；]|[,，、;；](?![0-9])")
 _FIELD = re.compile(r"([^\W\d_]{2,12})[:：](?=[^:：/])")
@@ -108,7 +114,7 @@ def _token(match: re.Match[str]) -> Token:
 def _word(said: str, start: int) -> Kind:
     if is_plain(said):
         return "word"
-    operator = _OPERATORS.get(unicodedata.normalize("NFKC", said))
+    operator = _OPERATORS.get(said)
     if operator:
         return operator
     if said.casefold() in _LOWER_OR:

@@ -89,7 +89,7 @@ def _plainly(query: str, words: Vocabulary, cost: Cost) -> Prepared | None:
     need = [literal for literal in literals if literal is not None and literal >= 0]
     ban = [~literal for literal in literals if literal is not None and literal < 0]
     if not need:
-        return Waking(default=True, wakers=tuple(ban), sure=True), None
+        return Waking(default=True, wakers=tuple(dict.fromkeys(ban)), sure=True), None
     if len(literals) == 1:
         return Waking(default=False, wakers=(need[0],), sure=True), None
     return Waking(default=False, wakers=(min(need, key=cost),), sure=False), Test(frozenset(need), frozenset(ban))
@@ -97,10 +97,10 @@ def _plainly(query: str, words: Vocabulary, cost: Cost) -> Prepared | None:
 
 def _alternatives(said: Sequence[str], words: Vocabulary) -> Prepared | None:
     literals = [words.literal(word) for word in said[::2]]
-    atoms = tuple([literal for literal in literals if literal is not None and literal >= 0])
+    atoms = [literal for literal in literals if literal is not None and literal >= 0]
     if len(said) % 2 == 0 or len(atoms) < len(literals) or said[1::2].count("OR") < len(said) // 2:
         return None
-    return Waking(default=False, wakers=atoms, sure=True), None
+    return Waking(default=False, wakers=tuple(dict.fromkeys(atoms)), sure=True), None
 
 
 def _wholly(root: Expr | None, words: Vocabulary, cost: Cost) -> Prepared | None:
