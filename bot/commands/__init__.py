@@ -52,10 +52,12 @@ def _refusal(room: Room, command: Command) -> Reply | None:
         return reply(room.words("private_only" if ask.asker.operator else "operators_only"))
     if not needs_admin(ask) or ask.asker.admin:
         return None
+    if ask.pressed:
+        # A message for every press would let any member fill the group with them.
+        return reply(toast=room.words("not_admin_plain"))
     link = room.desk.private_link
-    said = room.words("not_admin" if link else "not_admin_plain")
     row = (Choice(room.words("subscribe_privately"), url=link),) if link else ()
-    return reply(said, choices=(row,), toast=said if ask.pressed else "")
+    return reply(room.words("not_admin" if link else "not_admin_plain"), choices=(row,))
 
 
 async def serve(ask: Ask, desk: Callable[[], AbstractAsyncContextManager[Desk]], watcher: Watcher) -> Reply | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.arguments import Token, feed_name, find_feed
+from bot.commands.arguments import Token, feed_name, find_feed, means_all
 from bot.commands.desk import Room
 from bot.commands.newest import subscribed_sentence
 from bot.commands.say import button, reply
@@ -46,6 +46,8 @@ async def tick(room: Room, tokens: Sequence[Token], page: int) -> Reply:
     if not tokens:
         return draw(room, page)
     one = find_feed(room.feeds, tokens[0].text)
+    if one is None and not means_all(tokens[0].text):
+        return draw(room, page)
     feeds = (one,) if one else room.feeds
     wanted = tokens[0].sign != "-"
     room = await (_on(room, feeds) if wanted else _off(room, feeds))

@@ -117,12 +117,12 @@ def _last_row(room: Room, feeds: Sequence[Feed], *, subscribed: bool, shows: boo
     return (button(room, "show_me", f"latest{feed} 1"), leave) if shows else (leave,)
 
 
-def unknown_topic(room: Room, names: Names, text: str) -> Reply:
-    """Say that there is no such topic, and which one may have been meant."""
+def unknown_topic(room: Room, names: Names, text: str, command: str) -> Reply:
+    """Say that there is no such topic, and which one may have been meant; ``command`` and its key do what was asked."""
     close = names.nearest(text)
     everything = button(room, "all_topics", "topics")
     if close is None:
         return reply(room.words("unknown_topic_far", x=shown(text)), choices=((everything,),))
     name = label(room, close)
-    pick = Choice(room.words("pick", y=name), f"topics +{close.key}")
+    pick = Choice(room.words("pick", y=name), f"{command}{close.key}")
     return reply(room.words("unknown_topic", x=shown(text), y=name), choices=((pick, everything),))

@@ -30,7 +30,7 @@ async def run(room: Room) -> Reply:
     names = Names.of(await grid.available(room, feeds))
     wanted, unknown = names.read(words)
     if unknown:
-        return grid.unknown_topic(room, names, unknown)
+        return grid.unknown_topic(room, names, unknown, f"latest{grid.which(room, feeds)} {count} ")
     return await _show(room, feeds, count, Filter(0, tuple(topic.key for _, topic in wanted)))
 
 

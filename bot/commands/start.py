@@ -58,7 +58,7 @@ async def _topic(room: Room, key: str) -> Reply:
     choices = await grid.available(room, feeds)
     topic = next((topic for topic in choices if topic.key == key), None)
     if topic is None:
-        return grid.unknown_topic(room, Names.of(choices), key)
+        return grid.unknown_topic(room, Names.of(choices), key, "topics +")
     if any(not each.filter.topics for each in room.subscriptions):
         return _has_all(room, feeds, topic)
     return await topics.apply(room, feeds, choices, [("+", topic)])

@@ -35,7 +35,7 @@ async def _named(room: Room, arguments: Arguments) -> Reply:
     feeds, rest = _feeds(room, arguments)
     if not feeds:
         return unknown_feed(room, arguments.feed)
-    if len(rest) == 1 and means_all(rest[0].text):
+    if rest and means_all(rest[0].text):
         return await _everything(room, feeds)
     if rest:
         return await _by_topic(room, feeds, rest)
@@ -47,6 +47,8 @@ def _feeds(room: Room, arguments: Arguments) -> tuple[tuple[Feed, ...], tuple[To
     if arguments.feed is not None:
         feed = find_feed(room.feeds, arguments.feed)
         return (feed,) if feed else (), arguments.tokens
+    if arguments.tokens and means_all(arguments.tokens[0].text):
+        return room.feeds, arguments.tokens
     for count in range(len(arguments.tokens), 0, -1):
         feed = find_feed(room.feeds, " ".join(token.text for token in arguments.tokens[:count]))
         if feed:
@@ -106,7 +108,7 @@ async def _by_topic(room: Room, feeds: Sequence[Feed], rest: Sequence[Token]) ->
     names = Names.of(choices)
     wanted, unknown = names.read(rest)
     if unknown:
-        return grid.unknown_topic(room, names, unknown)
+        return grid.unknown_topic(room, names, unknown, f"topics{grid.which(room, feeds)} +")
     return await topics.apply(room, feeds, choices, [("+", topic) for _, topic in wanted])
 
 

@@ -37,7 +37,7 @@ async def run(room: Room) -> Reply:
     names = Names.of(topics)
     wanted, unknown = names.read(arguments.tokens)
     if unknown:
-        return grid.unknown_topic(room, names, unknown)
+        return grid.unknown_topic(room, names, unknown, f"topics{grid.which(room, feeds)} +")
     return await apply(room, feeds, topics, wanted, arguments.page)
 
 

@@ -143,6 +143,8 @@ async def test_several_feeds_are_a_list_to_tick() -> None:
     assert len(talk.filters) == 2
     boxes = await talk.press(boxes, "All")
     assert talk.filters == []
+    await answer(talk.ask("subscribe +#99 p0", pressed=True), talk.desk())
+    assert talk.filters == [], "a box whose feed is gone ticks nothing else"
 
 
 @pytest.mark.asyncio

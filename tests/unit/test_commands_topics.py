@@ -209,13 +209,26 @@ async def test_a_blog_without_topics_says_so() -> None:
 
 
 @pytest.mark.asyncio
+async def test_the_suggestion_does_what_was_asked() -> None:
+    """[Pick] keeps to the feed that was named, and to the command."""
+    talk = Talk(blog(one="One", two="Two"))
+    await talk.say("/subscribe all")
+    await talk.press(await talk.say("/topics feed:two difusion"), "Pick")
+    assert [each.topics for each in talk.filters] == [(), ("diffusion",)]
+    picked = await talk.press(await talk.say("/latest feed:one 3 difusion"), "Pick")
+    assert text(picked) == "The last post does not match."
+    assert [each.topics for each in talk.filters] == [(), ("diffusion",)]
+
+
+@pytest.mark.asyncio
 async def test_changing_needs_an_admin_looking_does_not() -> None:
     """In a group everyone sees the grid; ticking takes an admin, and everyone else is shown a way."""
     talk = Talk(blog(), address=GROUP, kind=PlaceKind.GROUP, asker=Asker("8", admin=False))
     grid = await talk.say("/topics")
     reply = await talk.press(grid, "扩散模型")
+    assert (text(reply), reply.toast) == ("", "这里的设置只有管理员能改。"), "a press never fills the group"
+    reply = await talk.say("/topics diffusion")
     assert text(reply) == "这里的设置只有管理员能改。你可以私下订阅："
-    assert reply.toast
     assert button(reply, "私聊订阅").url == "https://t.me/example_bot?start=hello"
     assert not talk.work.held
     talk.asker = Asker("9", admin=True)
