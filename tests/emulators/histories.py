@@ -1,0 +1,152 @@
+"""The real past of blogs' feeds, and bots that live through it; runs in processes of its own, since it takes CPU.
+
+The oracle beside the states says for each what had to be announced (``new``), what may be (``ambiguous``; of entries
+that share an ``either``, exactly one) and, by silence, what must not be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from bot.core.identity import Decision, decide, keys_of
+from bot.core.keys import sketch
+from bot.core.models import KnownPost, Sighting
+from bot.reading.doc import Doc
+from bot.sources import fields
+from bot.sources.document import Parsed
+from bot.sources.feed import parse
+from tests.emulators.posts import Decide, Posts
+
+# -- reading: only slices of a document that were never seen are parsed, each once ------------------------------------
+
+_SLICE = re.compile(rb"<(item|entry)[\s>].*?</\1>", re.DOTALL)
+_URL = "https://blog.example/feed"
+
+
+def states(folder: Path) -> Iterator[list[Sighting]]:
+    """Give what each state of a feed's history shows, without the texts themselves."""
+    known: dict[bytes, Sighting] = {}
+    for path in sorted(folder.glob("0*")):
+        body = path.read_bytes()
+        slices = list(_SLICE.finditer(body))
+        if not slices:
+            yield _read(body)
+            continue
+        names = [hashlib.sha1(each.group(), usedforsecurity=False).digest() for each in slices]
+        unread = {name: each.group() for name, each in zip(names, slices, strict=True) if name not in known}
+        framed = body[: slices[0].start()] + b"".join(unread.values()) + body[slices[-1].end() :]
+        known.update(zip(unread, _read(framed), strict=True) if unread else ())
+        yield [replace(known[name], position=place) for place, name in enumerate(names)]
+
+
+def _read(body: bytes) -> list[Sighting]:
+    parsed = parse(body, "application/octet-stream", _URL)
+    if not isinstance(parsed, Parsed):
+        return []
+    return [replace(item, doc=Doc(), summary=Doc(), sketch=sketch(item.doc, item.summary)) for item in parsed.sightings]
+
+
+# -- the harness ------------------------------------------------------------------------------------------------------
+
+Finding = tuple[str, int, str]
+"""Blog, state, title."""
+
+
+@dataclass
+class Score:
+    """What a bot did with one or more histories."""
+
+    new: int = 0
+    pushed: int = 0
+    missed: list[Finding] = field(default_factory=list)
+    wrong: list[Finding] = field(default_factory=list)
+    held: list[Finding] = field(default_factory=list)
+    floods: list[tuple[str, int]] = field(default_factory=list)
+    """The states in which a real batch of more than max(3, 30 %) came."""
+    braked: list[tuple[str, int]] = field(default_factory=list)
+    """The states in which the bot saw a flood."""
+
+    def __add__(self, other: Score) -> Score:
+        """Add two histories up."""
+        return Score(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+def keyed_on(kind: str) -> Decide:
+    """Make a bot that believes in one key alone, as most do."""
+
+    def naive(
+        *, feed_baseline: bool, sightings: Sequence[Sighting], known: Sequence[KnownPost], now: datetime
+    ) -> Decision:
+        owners = {key: post.id for post in known for key in (post.guids if kind == "guid" else post.links)}
+        keyed = [(getattr(keys_of(item), kind), item) for item in reversed(sightings)]
+        same = tuple((owners[key], item) for key, item in keyed if key in owners)
+        rest = tuple({key: item for key, item in keyed if key not in owners}.values())
+        return Decision(announce=rest, same=same) if feed_baseline else Decision(record=rest, same=same)
+
+    return naive
+
+
+BOTS: dict[str, Decide] = {"ours": decide, "guid": keyed_on("guid"), "link": keyed_on("link")}
+
+
+def live(folder: Path) -> dict[str, Score]:
+    """Let every bot live through one history."""
+    # Generators touch each entry's dates at each build and leave its text alone, so a text is read once.
+    with patch.object(fields, "document", cache(fields.document)):
+        documents = list(states(folder))
+    return {name: _live(folder, documents, bot) for name, bot in BOTS.items()}
+
+
+def _live(folder: Path, documents: Sequence[Sequence[Sighting]], bot: Decide) -> Score:
+    oracle = {state["n"]: state for state in json.loads((folder / "oracle.json").read_text("utf-8"))["states"]}
+    meta = json.loads((folder / "meta.json").read_text("utf-8"))
+    dates = {state["n"]: datetime.fromisoformat(state["committed_at"]) for state in meta["states"]}
+    posts, score, either = Posts(bot), Score(), Counter[str]()
+    for number, sightings in enumerate(documents, 1):
+        decision = posts.look(sightings, dates[number])
+        if number > 1:
+            _judge(score, (folder.name, number), oracle[number], sightings, decision, either)
+    score.wrong += [(folder.name, 0, f"{key}: {times} times") for key, times in either.items() if times != 1]
+    return score
+
+
+def _judge(
+    score: Score,
+    at: tuple[str, int],
+    truth: dict[str, Any],
+    sightings: Sequence[Sighting],
+    decision: Decision,
+    either: Counter[str],
+) -> None:
+    """Hold one decision against the oracle."""
+    assert sightings or not truth["entries"], f"{at} was not read"
+    counted = truth["entries"] == len(sightings)
+
+    def found(expected: dict[str, Any]) -> Sighting | None:
+        # Of a malformed document the oracle's parser saw less than ours, so that its numbers do not fit.
+        for item in decision.announce:
+            if item.position == expected["index"] if counted else item.title == expected["title"]:
+                return item
+        return None
+
+    for each in truth["ambiguous"]:
+        if "either" in each:
+            either[each["either"]] += found(each) is not None
+    allowed = [found(each) for each in (*truth["new"], *truth["ambiguous"])]
+    score.new += len(truth["new"])
+    score.pushed += len(decision.announce)
+    score.missed += [(*at, each["title"]) for each in truth["new"] if found(each) is None]
+    score.wrong += [(*at, item.title) for item in decision.announce if item not in allowed]
+    score.held += [(*at, item.title) for item in decision.held]
+    score.floods += [at] if len(truth["new"]) > max(3, 0.3 * len(sightings)) else []
+    score.braked += [at] if decision.flood else []
