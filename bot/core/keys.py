@@ -99,9 +99,9 @@ def canonical(link: str | None) -> str | None:
     if parts is None:
         return None
     host, path, query, fragment = parts
-    if not path and not query:
-        return None
     tail = "#" + fragment if fragment.startswith(("/", "!")) else ""
+    if not (path or query or tail):
+        return None
     return short(f"//{host}{path}{'?' + query if query else ''}{tail}")
 
 
@@ -119,8 +119,9 @@ def _split(link: str | None) -> tuple[str, str, str, str] | None:
 
 
 def slug(link: str) -> str:
-    """Give the last piece of a canonical link: what survives a move to another host or permalink scheme."""
-    return link.rpartition("/")[2].rpartition("?")[0 if "?" in link else 2].removesuffix(".html").casefold()
+    """Give the last piece of a canonical link's path: it survives a move to another host or permalink scheme."""
+    path = link.removeprefix("//").partition("?")[0].partition("/")[2]
+    return path.rpartition("/")[2].removesuffix(".html").casefold()
 
 
 def text_of(doc: Doc) -> str:
