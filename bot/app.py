@@ -116,6 +116,11 @@ class App:
             if console is not None:
                 self.add(console)
 
+    async def close(self) -> None:
+        """Close the platforms' connections."""
+        for platform in self.platforms.values():
+            await platform.close()
+
     def wake(self) -> None:
         """Say that there may be something to send."""
         for lane in self._lanes.values():
@@ -250,7 +255,10 @@ async def open_app(config: Config, clock: Clock) -> AsyncIterator[App]:
     try:
         async with open_parts(config, clock) as parts:
             app = App(parts)
-            app.add_configured()
-            yield app
+            try:
+                app.add_configured()
+                yield app
+            finally:
+                await app.close()
     finally:
         lease.drop()

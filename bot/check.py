@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -26,12 +27,14 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
             say(f"{GOOD} database {config.database}")
             app = App(parts)
             app.add_configured()
-            findings += await _platforms(app, say)
-            async with parts.store.begin() as work:
-                feeds = await work.feeds()
-                code = await parts.operators.code(work, clock.now())
-            findings += await _feeds(app, feeds, say)
-            await _operator(app, code, say)
+            async with contextlib.AsyncExitStack() as stack:
+                stack.push_async_callback(app.close)
+                findings += await _platforms(app, say)
+                async with parts.store.begin() as work:
+                    feeds = await work.feeds()
+                    code = await parts.operators.code(work, clock.now())
+                findings += await _feeds(app, feeds, say)
+                await _operator(app, code, say)
     except IncomingError as error:
         say(f"{BAD} {error}")
         findings += 1

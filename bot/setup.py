@@ -75,8 +75,11 @@ async def _scratch(config: Config, clock: Clock) -> AsyncIterator[App]:
     with tempfile.TemporaryDirectory() as folder:
         async with open_parts(config.model_copy(update={"database": Path(folder) / "init.db"}), clock) as parts:
             app = App(parts)
-            app.add_configured()
-            yield app
+            try:
+                app.add_configured()
+                yield app
+            finally:
+                await app.close()
 
 
 def _text(blog: str, token: str, language: str) -> str:

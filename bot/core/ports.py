@@ -314,6 +314,10 @@ class Platform(Protocol):
         """Give where a private chat with the bot is opened; empty where there is no such link."""
         ...
 
+    async def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        ...
+
     async def probe(self) -> str:
         """Ask the platform who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
         ...
@@ -373,7 +377,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A chat that is due, with the next thing to do there: an open message's part, else a wanted delivery."""
+    """A chat that is due, with the next thing to do there: an open message's part, else a wanted delivery.
+
+    Beside a part, ``wanted`` is its delivery where nothing of the message is there yet: it is judged again.
+    """
 
     chat: Chat
     part: Part | None
@@ -421,6 +428,10 @@ class OutboxView(Protocol):
         """Give the requests made since a time, oldest first: (place, when)."""
         ...
 
+    async def held(self, platform: str) -> datetime | None:
+        """Tell until when a platform wants nothing at all, if it ever asked for that."""
+        ...
+
 
 class OutboxWork(Protocol):
     """What the loop that sends does inside a transaction."""
@@ -441,8 +452,20 @@ class OutboxWork(Protocol):
         """Look at a chat again later, or not at all if nothing waits for it."""
         ...
 
-    async def drop(self, delivery_id: int, chat_id: int, reason: str, now: datetime) -> None:
-        """Drop a delivery that its chat does not want any more."""
+    async def drop(
+        self,
+        delivery_id: int,
+        chat_id: int,
+        reason: str,
+        now: datetime,
+        *,
+        state: DeliveryState = DeliveryState.DROPPED,
+    ) -> None:
+        """End a delivery before it is sent, with its message if it has one."""
+        ...
+
+    async def hold(self, platform: str, until: datetime) -> None:
+        """Remember until when a platform wants nothing at all."""
         ...
 
     async def close_place(self, address: Address, reason: str, now: datetime) -> None:

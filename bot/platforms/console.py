@@ -190,6 +190,9 @@ class Console:
         """There is none."""
         return ""
 
+    async def close(self) -> None:
+        """Leave the terminal as it is."""
+
     async def probe(self) -> str:
         """Say who we are."""
         return self.name

@@ -1,0 +1,114 @@
+"""The real program as a subprocess, between a blog and a Telegram that run here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.emulators.blog import Blog
+from tests.emulators.telegram import Telegram
+
+ROOT = Path(__file__).resolve().parents[2]
+READER = 1001
+PATIENCE = 30.0
+"""Seconds after which something that should have happened counts as not happening."""
+
+
+@dataclass
+class Ended:
+    """What a run of the program left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Program:
+    """The command line, with a configuration of its own in ``folder``."""
+
+    folder: Path
+    blog: Blog
+    telegram: Telegram
+    extra: str = ""
+    head: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+    _process: asyncio.subprocess.Process | None = None
+
+    @property
+    def config(self) -> Path:
+        """Write the configuration, and give its path."""
+        path = self.folder / "config.toml"
+        path.write_text(
+            f"""database = "{self.folder}/incoming.db"
+{self.head}
+[telegram]
+token = "{self.telegram.token}"
+api_base = "{self.telegram.base}"
+operators = [{READER}]
+
+[fetch]
+allow_addresses = ["127.0.0.0/8"]
+
+{self.extra or f'[[feeds]]{chr(10)}name = "blog"{chr(10)}url = "{self.blog.url()}"'}
+""",
+            encoding="utf-8",
+        )
+        return path
+
+    async def start(self, *words: str, **env: str) -> asyncio.subprocess.Process:
+        """Start a command that uses the configuration."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            "--config",
+            str(self.config),
+            cwd=ROOT,
+            env={**os.environ, **self.env, **env},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        return self._process
+
+    async def run(self, *words: str, **env: str) -> Ended:
+        """Run a command to its end."""
+        process = await self.start(*words, **env)
+        async with asyncio.timeout(PATIENCE * 2):
+            out, err = await process.communicate()
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> Ended:
+        """End what was started, and give what it left behind."""
+        process = self._process
+        assert process is not None
+        if process.returncode is None:
+            process.send_signal(number)
+        async with asyncio.timeout(PATIENCE):
+            out, err = await process.communicate()
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def until(happened: Callable[[], bool], what: str) -> None:
+    """Wait until something happened; fail, saying what did not, when patience ends."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, f"never happened: {what}"
+        await asyncio.sleep(0.02)
+
+
+def posts(telegram: Telegram, chat: int = READER) -> Sequence[str]:
+    """Give the texts of the posts that arrived in a chat: messages with a link to read on."""
+    return [entry.text for entry in telegram.world.ledger if entry.chat == chat and _is_post(entry.keyboard)]
+
+
+def _is_post(keyboard: object) -> bool:
+    return '"url"' in str(keyboard).replace("'", '"')
