@@ -14,6 +14,9 @@ from bot.topics.rulebook import RuleBook
 from bot.topics.rules import category_key
 from bot.topics.text import PostText
 
+MAX_TAGS = 100
+"""Categories of a post that are looked at: a feed may give any number."""
+
 
 @dataclass(slots=True)
 class Facts:
@@ -22,8 +25,10 @@ class Facts:
     text: PostText
     hits: dict[str, Hit]
     """The topics that it has, by their keys: rules first, then every category of its own."""
+    categories: tuple[str, ...]
+    """Its own categories, as the feed writes them; the first ``MAX_TAGS``."""
     tags: frozenset[str]
-    """Its categories, in the form of ``topics.keyword.same``."""
+    """They, in the form of ``topics.keyword.same``."""
     names: frozenset[str]
     """Keys and names of its topics, in that form."""
     subjects: dict[Scope, bytes] = field(default_factory=dict)
@@ -60,11 +65,12 @@ class Facts:
 
 def read(post: Post, book: RuleBook, text: PostText, found: Found) -> Facts:
     """Put together what is known of a post whose text was searched for the rules' words."""
-    hits = book.hits(text, found, post.tags)
+    categories = post.tags[:MAX_TAGS]
+    hits = book.hits(text, found, categories)
     ours = [topic for topic in book.topics if topic.key in hits]
     names = {same(name) for topic in ours for name in (topic.key, *dict(topic.names).values())}
-    for tag in post.tags:
+    for tag in categories:
         key = category_key(tag)
         hits.setdefault(key, Hit(key, tag, "tag"))
         names.update((same(tag), same(key)))
-    return Facts(text, hits, frozenset(map(same, post.tags)), frozenset(names))
+    return Facts(text, hits, categories, frozenset(map(same, categories)), frozenset(names))

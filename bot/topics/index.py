@@ -10,13 +10,13 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from bot.core.models import Filter, Verdict
 from bot.topics.facts import Facts
 from bot.topics.vocabulary import Atom, Vocabulary
-from bot.topics.waking import Test, Waking, prepare
+from bot.topics.waking import Test, prepare
 
 Choice: TypeAlias = tuple[str, ...]
 """The topics that a filter asks for; none for all posts."""
@@ -42,9 +42,6 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-_UNKNOWN = Waking(default=False, wakers=(), sure=False)
-
-
 def _groups() -> _Groups:
     return defaultdict(dict)
 
@@ -55,7 +52,17 @@ class _Asleep:
 
     default: bool
     test: Test
-    members: dict[int, Choice] = field(default_factory=dict)
+    members: dict[int, Choice]
+
+
+class _Query(NamedTuple):
+    """A distinct query: its answer by default, and where its filters go."""
+
+    default: bool
+    sure: tuple[_Groups, ...] = ()
+    """The groups of the words each of which settles the other answer."""
+    asleep: _Asleep | None = None
+    """Where the other answer takes more."""
 
 
 class Index:
@@ -70,13 +77,12 @@ class Index:
         self._words = Vocabulary()
         self._filters: dict[int, Filter] = {}
         self._stale = 0
-        self._wakings: dict[str, Waking | None] = {}
+        self._queries: dict[str, _Query] = {}
         self._choices: dict[str, set[Choice]] = {}
         # The filters that pass by default, those that a word lets through or shuts, and those it only wakes.
         self._open = _groups()
         self._admitting: defaultdict[Atom, _Groups] = defaultdict(_groups)
         self._shutting: defaultdict[Atom, _Groups] = defaultdict(_groups)
-        self._asleep: dict[str, _Asleep] = {}
         self._waiting: defaultdict[Atom, list[_Asleep]] = defaultdict(list)
 
     # -- which filters there are --------------------------------------------------------------------------------------
@@ -104,49 +110,47 @@ class Index:
         if held is not None:
             self._stale += 1
             self._take_out(held)
-        number, query, choice = filter_.id, filter_.query, filter_.topics
+        number, choice = filter_.id, filter_.topics
         self._filters[number] = filter_
-        wakes = self._waking(query)
-        for group in self._groups_of(wakes, choice):
+        query = self._prepared(filter_.query)
+        for group in self._groups_of(query, choice):
             group[number] = None
-        if wakes is not None and not wakes.sure:
-            self._asleep[query].members[number] = choice
+        if query.asleep is not None:
+            query.asleep.members[number] = choice
         for key in choice:
             self._choices.setdefault(key, set()).add(choice)
 
     def _take_out(self, filter_: Filter) -> None:
-        wakes = self._waking(filter_.query)
-        for group in self._groups_of(wakes, filter_.topics):
+        query = self._prepared(filter_.query)
+        for group in self._groups_of(query, filter_.topics):
             group.pop(filter_.id, None)
-        if wakes is not None and not wakes.sure:
-            self._asleep[filter_.query].members.pop(filter_.id, None)
+        if query.asleep is not None:
+            query.asleep.members.pop(filter_.id, None)
 
-    def _groups_of(self, wakes: Waking | None, choice: Choice) -> list[_Ids]:
-        """Give the groups that a filter is in by what wakes its query."""
-        if wakes is None:
-            return [self._open[choice]]
-        groups = [self._open[choice]] if wakes.default else []
-        if wakes.sure:
-            by_atom = self._shutting if wakes.default else self._admitting
-            groups += [by_atom[atom][choice] for atom in wakes.wakers]
+    def _groups_of(self, query: _Query, choice: Choice) -> list[_Ids]:
+        groups = [by_choice[choice] for by_choice in query.sure]
+        if query.default:
+            groups.append(self._open[choice])
         return groups
 
-    def _waking(self, query: str) -> Waking | None:
-        known = self._wakings.get(query, _UNKNOWN)
-        if known is _UNKNOWN:
-            known = self._wakings[query] = self._learn(query)
+    def _prepared(self, query: str) -> _Query:
+        known = self._queries.get(query)
+        if known is None:
+            known = self._queries[query] = self._prepare(query)
         return known
 
-    def _learn(self, query: str) -> Waking | None:
+    def _prepare(self, query: str) -> _Query:
         prepared = prepare(query, self._words, self._cost)
         if prepared is None:
-            return None
+            return _Query(default=True)
         wakes, test = prepared
-        if test is not None:
-            asleep = self._asleep[query] = _Asleep(wakes.default, test)
-            for atom in wakes.wakers:
-                self._waiting[atom].append(asleep)
-        return wakes
+        if test is None:
+            by_atom = self._shutting if wakes.default else self._admitting
+            return _Query(wakes.default, tuple([by_atom[atom] for atom in wakes.wakers]))
+        asleep = _Asleep(wakes.default, test, {})
+        for atom in wakes.wakers:
+            self._waiting[atom].append(asleep)
+        return _Query(wakes.default, asleep=asleep)
 
     def _cost(self, atom: Atom) -> int:
         return _DEAR if self._words.is_pattern(atom) else len(self._waiting.get(atom, ()))

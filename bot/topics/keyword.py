@@ -16,6 +16,8 @@ from itertools import chain
 
 from bot.reading.text import clean, fold
 
+_NO_GAPS: frozenset[int] = frozenset()
+
 MAX_WORD = 100
 """Characters of a keyword that count; nobody writes longer ones, and hostile ones would only fill memory."""
 
@@ -83,15 +85,9 @@ class Keyword:
         return name.endswith(self.key) if self.right else self.key in name
 
 
-def phrase(text: str, *, left: bool = True, right: bool = True, exact: bool = False) -> Keyword | None:
+def phrase(text: str) -> Keyword | None:
     """Make a keyword of a text taken literally; None where nothing is left to look for."""
-    written = " ".join(cased(text[:MAX_WORD]).split())
-    key, gaps = squeeze(fold(written))
-    if not key:
-        return None
-    places = frozenset(place for place, gap in enumerate(gaps) if gap and 0 < place < len(key))
-    shape = squeeze(written)[0] if exact else ""
-    return Keyword(key, places, left, right, shape if len(shape) == len(key) else "")
+    return _made(cased(text[:MAX_WORD]))
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -103,4 +99,19 @@ def keyword(source: str) -> Keyword | None:
     text = cased(source[:MAX_WORD]).strip()
     exact = text.startswith("=")
     text = text[exact:]
-    return phrase(text.strip("*"), left=not text.startswith("*"), right=not text.endswith("*"), exact=exact)
+    return _made(text.strip("*"), left=not text.startswith("*"), right=not text.endswith("*"), exact=exact)
+
+
+def _made(written: str, *, left: bool = True, right: bool = True, exact: bool = False) -> Keyword | None:
+    written = " ".join(written.split())
+    key, gaps = squeeze(fold(written))
+    if not key:
+        return None
+    shape = squeeze(written)[0] if exact else ""
+    return Keyword(
+        key=key,
+        gaps=frozenset([place for place in range(1, len(key)) if gaps[place]]) if any(gaps) else _NO_GAPS,
+        left=left,
+        right=right,
+        exact=shape if len(shape) == len(key) else "",
+    )

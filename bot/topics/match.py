@@ -38,9 +38,9 @@ class Matcher:
 
     def topics(self, post: Post) -> Sequence[Topic]:
         """Give the topics that a post has: rules first, then its own categories that no rule stands for."""
-        hits = self._read(post)[0].hits
-        ours = [topic for topic in self._book.topics if topic.key in hits]
-        own = {category_key(tag): category_topic(tag) for tag in post.tags if not self._book.stands_for(tag)}
+        facts, _ = self._read(post)
+        ours = [topic for topic in self._book.topics if topic.key in facts.hits]
+        own = {category_key(tag): category_topic(tag) for tag in facts.categories if not self._book.stands_for(tag)}
         return (*ours, *own.values())
 
     def check(self, query: str) -> str | None:
@@ -80,7 +80,7 @@ class Matcher:
     def mentions(self, post: Post, key: str) -> tuple[Mention, ...]:
         """Give all that speaks for a rule in a post, enough or not. Raises KeyError where there is no such rule."""
         facts, found = self._read(post)
-        return self._book.mentions(key, facts.text, found, post.tags)
+        return self._book.mentions(key, facts.text, found, facts.categories)
 
     def _read(self, post: Post) -> tuple[Facts, Found]:
         if self._last is None or self._last[0] is not post:

@@ -48,12 +48,18 @@ class Vocabulary:
         None for everything else.
         """
         known = self._literals.get(said)
-        if known is None:
-            term = plain_word(said.removeprefix("-"))
-            if term is None:
-                return None
-            known = self._literals[said] = ~self.atom(term) if said.startswith("-") else self.atom(term)
-        return known
+        return self._read(said) if known is None else known
+
+    def _read(self, said: str) -> int | None:
+        if said.startswith("-"):
+            wanted = None if said.startswith("--") else self.literal(said[1:])
+            found = None if wanted is None else ~wanted
+        else:
+            term = plain_word(said)
+            found = None if term is None else self.atom(term)
+        if found is not None:
+            self._literals[said] = found
+        return found
 
     def _learn(self, leaf: Leaf) -> Atom:
         what = (leaf.scope, leaf.word if isinstance(leaf, Term) else leaf.pattern)

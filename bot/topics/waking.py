@@ -83,14 +83,18 @@ def _plainly(query: str, words: Vocabulary, cost: Cost) -> Prepared | None:
         return None
     if len(said) > 1 and said[1] == "OR":
         return _alternatives(said, words)
-    literals = [words.literal(word) for word in said]
-    if None in literals:
-        return None
-    need = [literal for literal in literals if literal is not None and literal >= 0]
-    ban = [~literal for literal in literals if literal is not None and literal < 0]
+    need, ban = [], []
+    for word in said:
+        literal = words.literal(word)
+        if literal is None:
+            return None
+        if literal >= 0:
+            need.append(literal)
+        else:
+            ban.append(~literal)
     if not need:
         return Waking(default=True, wakers=tuple(dict.fromkeys(ban)), sure=True), None
-    if len(literals) == 1:
+    if len(said) == 1:
         return Waking(default=False, wakers=(need[0],), sure=True), None
     return Waking(default=False, wakers=(min(need, key=cost),), sure=False), Test(frozenset(need), frozenset(ban))
 
