@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
@@ -11,35 +10,9 @@ import pytest
 
 from bot.core.identity import Decision, decide
 from bot.core.models import Sighting
-from bot.reading.doc import Doc, paragraph
+from bot.reading.doc import Doc
+from tests.emulators.entries import LATER, NEW, NOW, OLD, after, doc, document, placed, post, silent, text, titles
 from tests.emulators.posts import Posts
-from tests.unit.test_identity_properties import NOW, document, placed, post, silent, text
-
-LATER = NOW + timedelta(hours=1)
-
-
-def doc(words: str) -> Doc:
-    """Make a text of one paragraph."""
-    return Doc((paragraph(words),))
-
-
-def after(before: Sequence[Sighting], *looks: Sequence[Sighting]) -> Decision:
-    """Give the decision about the last of some documents, the first of which is the baseline."""
-    posts = Posts()
-    posts.look(placed(list(before)), NOW)
-    decision = Decision()
-    for number, look in enumerate(looks, 1):
-        decision = posts.look(placed(list(look)), NOW + timedelta(hours=number))
-    return decision
-
-
-def titles(sightings: Sequence[Sighting]) -> list[str]:
-    """Name entries."""
-    return [item.title for item in sightings]
-
-
-OLD = document(list(range(1, 11)))
-NEW = replace(post(50), title="A new post")
 
 # -- what is new ------------------------------------------------------------------------------------------------------
 
@@ -131,23 +104,6 @@ def test_notes_without_titles_are_posts() -> None:
 
 
 # -- what is not ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "again",
-    [
-        replace(OLD[2], guid="per-request-9f3", link=f"{OLD[2].link}?utm_source=rss#more"),
-        replace(OLD[2], guid="new", link="https://blog.example/another-slug"),
-        replace(OLD[2], guid="new", link="https://blog.example/renamed", title="Renamed and moved"),
-        replace(OLD[2], guid="new", link="https://new.example/2026/3/8-note", doc=doc(text(777)), sketch=""),
-        replace(OLD[2], guid="new", link="https://blog.example/redone", title="Redone", doc=doc(text(778)), sketch=""),
-        replace(OLD[2], title=f"Sticky: {OLD[2].title}", published=LATER),
-    ],
-    ids=["session", "slug", "renamed", "host", "second", "bumped"],
-)
-def test_a_post_under_other_keys_is_no_news(again: Sighting) -> None:
-    """A post that keeps its title, its text or its very second is recognised without its keys."""
-    assert silent(after(OLD, [*OLD[:2], again, *OLD[3:]]))
 
 
 def test_a_post_shown_twice_is_pushed_once() -> None:
@@ -258,24 +214,6 @@ def test_a_rekeying_is_seen_through_by_titles_alone() -> None:
     assert titles(decision.announce) == ["A new post"]
     assert not decision.held
     assert len(decision.same) == 10
-
-
-# -- other feeds ------------------------------------------------------------------------------------------------------
-
-
-def test_a_post_of_another_feed_joins() -> None:
-    """A post that another feed showed first is not new, but is pushed to the chats of this feed, too."""
-    posts = Posts()
-    posts.look(OLD, NOW, feed=1)
-    posts.look(placed([NEW, *OLD]), LATER, feed=1)
-    posts.look(OLD[:5], NOW, feed=2)
-    full = replace(
-        NEW, guid="other", link="http://www.blog.example/posts/50-note?utm_medium=feed", title="Blog: a new post"
-    )
-    decision = posts.look(placed([full, *OLD[:5]]), LATER, feed=2)
-    assert decision.joined == (11,)
-    assert not decision.announce
-    assert silent(posts.look(placed([full, *OLD[:5]]), LATER, feed=2))
 
 
 # -- cost -------------------------------------------------------------------------------------------------------------

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.identity import Decision, decide, keys_of, lookup
-from bot.core.keys import likeness, sketch
+from bot.core.identity import decide, keys_of, lookup
+from bot.core.keys import likeness
 from bot.core.models import KnownPost, Sighting
 from bot.reading.doc import Doc, paragraph
+from tests.emulators.entries import NOW, document, placed, post, silent, text
 from tests.emulators.posts import Posts
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-WORDS = [
-    "flow",
-    "matching",
-    "score",
-    "noise",
-    "kernel",
-    "lemma",
-    "bound",
-    "token",
-    "loss",
-    "扩散",
-    "模型",
-    "流",
-    "匹配",
-    "采样",
-]
 
 anything = st.builds(
     Sighting,
@@ -55,41 +37,6 @@ stored = st.builds(
     here=st.booleans(),
     in_last=st.booleans(),
 )
-
-
-@cache
-def text(number: int, words: int = 80) -> str:
-    """Write a text of its own for a number."""
-    own = random.Random(number)
-    return " ".join(own.choice(WORDS) + str(own.randrange(30)) for _ in range(words))
-
-
-@cache
-def post(number: int, *, dated: bool = True) -> Sighting:
-    """Make the entry of an honest blog's post: the higher the number, the newer it is."""
-    made = Sighting(
-        guid=f"tag:blog.example,2026:{number}",
-        link=f"https://blog.example/posts/{number}-note/",
-        title=f"Note {number} on {WORDS[number % len(WORDS)]}",
-        doc=Doc((paragraph(text(number)),)),
-        published=NOW - timedelta(days=400 - number, seconds=number) if dated else None,
-    )
-    return replace(made, sketch=sketch(made.doc, made.summary))
-
-
-def document(numbers: list[int], *, dated: bool = True) -> list[Sighting]:
-    """Make a document, newest at the top."""
-    return placed([post(number, dated=dated) for number in sorted(numbers, reverse=True)])
-
-
-def placed(sightings: list[Sighting]) -> list[Sighting]:
-    """Give the entries their places from the top."""
-    return [replace(item, position=place) for place, item in enumerate(sightings)]
-
-
-def silent(decision: Decision) -> bool:
-    """Tell whether nothing is pushed or held."""
-    return not (decision.announce or decision.held or decision.joined or decision.flood or decision.rekeyed)
 
 
 FEW = settings(max_examples=50, deadline=None)
