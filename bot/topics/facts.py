@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.core.models import Hit, Post
-from bot.topics.expr import Pattern, Scope
+from bot.topics.expr import Scope
 from bot.topics.keyword import Keyword, same
 from bot.topics.lexicon import Found
 from bot.topics.pattern import found as pattern_found
@@ -38,12 +38,11 @@ class Facts:
         """Tell whether one of its tags or topics is called so."""
         return any(map(word.names, self.tags if scope == "tag" else self.names))
 
-    def pattern(self, leaf: Pattern) -> bool:
+    def pattern(self, scope: Scope, pattern: str) -> bool:
         """Tell whether a pattern is found; it is looked for once."""
-        key = (leaf.scope, leaf.pattern)
-        known = self.patterns.get(key)
+        known = self.patterns.get((scope, pattern))
         if known is None:
-            known = self.patterns[key] = pattern_found(leaf.pattern, self._subject(leaf.scope))
+            known = self.patterns[scope, pattern] = pattern_found(pattern, self._subject(scope))
         return known
 
     def _subject(self, scope: Scope) -> bytes:

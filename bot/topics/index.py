@@ -113,25 +113,22 @@ class Index:
         number, choice = filter_.id, filter_.topics
         self._filters[number] = filter_
         query = self._prepared(filter_.query)
-        for group in self._groups_of(query, choice):
-            group[number] = None
+        for by_choice in query.sure:
+            by_choice[choice][number] = None
+        if query.default:
+            self._open[choice][number] = None
         if query.asleep is not None:
             query.asleep.members[number] = choice
         for key in choice:
             self._choices.setdefault(key, set()).add(choice)
 
     def _take_out(self, filter_: Filter) -> None:
+        number, choice = filter_.id, filter_.topics
         query = self._prepared(filter_.query)
-        for group in self._groups_of(query, filter_.topics):
-            group.pop(filter_.id, None)
+        for by_choice in (*query.sure, self._open):
+            by_choice[choice].pop(number, None)
         if query.asleep is not None:
-            query.asleep.members.pop(filter_.id, None)
-
-    def _groups_of(self, query: _Query, choice: Choice) -> list[_Ids]:
-        groups = [by_choice[choice] for by_choice in query.sure]
-        if query.default:
-            groups.append(self._open[choice])
-        return groups
+            query.asleep.members.pop(number, None)
 
     def _prepared(self, query: str) -> _Query:
         known = self._queries.get(query)

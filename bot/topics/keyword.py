@@ -42,6 +42,8 @@ def squeeze(folded: str) -> tuple[str, bytearray]:
     part two words.
     """
     parts = _SEPARATORS.split(folded)
+    if len(parts) == 1:
+        return folded, bytearray(len(folded) + 1)
     squeezed = "".join(parts)
     gaps = bytearray(len(squeezed) + 1)
     place = 0
@@ -96,6 +98,8 @@ def keyword(source: str) -> Keyword | None:
 
     ``python*`` also begins longer words, ``*GAN`` also ends them, ``=ViT`` must stand in this case.
     """
+    if source.isalnum() and source.isascii() and len(source) <= MAX_WORD:
+        return Keyword(source.lower(), _NO_GAPS)
     text = cased(source[:MAX_WORD]).strip()
     exact = text.startswith("=")
     text = text[exact:]

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.topics.expr import All, AnyOf, Expr, Not, Pattern, Scope, Term
-from bot.topics.keyword import keyword, phrase
+from bot.topics.keyword import Keyword, keyword, phrase
 from bot.topics.pattern import folded_pattern, trouble
 from bot.topics.syntax import QueryError, Token, is_plain, tokens
 
@@ -70,10 +70,9 @@ def readable(text: str) -> Query:
         return Query(text)
 
 
-def plain_word(said: str) -> Term | None:
+def plain_word(said: str) -> Keyword | None:
     """Read a word that has no sign in it, as the parser would; None for anything else."""
-    word = keyword(said) if is_plain(said) else None
-    return Term(said, "text", word) if word else None
+    return keyword(said) if is_plain(said) else None
 
 
 def _one(kind: type[All | AnyOf], nodes: Sequence[Expr]) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, get_args
 
-from bot.topics.expr import Leaf, Pattern, Scope, Term, Truth
+from bot.topics.expr import Leaf, Scope, Term, Truth
 from bot.topics.facts import Facts
 from bot.topics.keyword import Keyword
 from bot.topics.lexicon import Found, Lexicon
@@ -31,15 +31,17 @@ class Vocabulary:
         self._literals: dict[str, int] = {}
         self._text: dict[int, Atom] = {}
         self._title: dict[int, Atom] = {}
-        self._named: list[tuple[Atom, Term]] = []
-        self._patterns: dict[Atom, Pattern] = {}
+        self._named: list[tuple[Atom, Scope, Keyword]] = []
+        self._patterns: dict[Atom, tuple[Scope, str]] = {}
 
     def atom(self, leaf: Leaf) -> Atom:
         """Give a leaf's number, a new one where it is new."""
         written = self._written[leaf.scope]
         known = written.get(leaf.source)
         if known is None:
-            known = written[leaf.source] = self._learn(leaf)
+            known = written[leaf.source] = self._learn(
+                leaf.scope, leaf.word if isinstance(leaf, Term) else leaf.pattern
+            )
         return known
 
     def literal(self, said: str) -> int | None:
@@ -55,25 +57,25 @@ class Vocabulary:
             wanted = None if said.startswith("--") else self.literal(said[1:])
             found = None if wanted is None else ~wanted
         else:
-            term = plain_word(said)
-            found = None if term is None else self.atom(term)
+            word = plain_word(said)
+            found = None if word is None else self._learn("text", word)
         if found is not None:
             self._literals[said] = found
         return found
 
-    def _learn(self, leaf: Leaf) -> Atom:
-        what = (leaf.scope, leaf.word if isinstance(leaf, Term) else leaf.pattern)
-        known = self._atoms.get(what)
+    def _learn(self, scope: Scope, what: Keyword | str) -> Atom:
+        """Give the number of a word, or of a pattern (a string)."""
+        known = self._atoms.get((scope, what))
         if known is not None:
             return known
-        atom = self._atoms[what] = len(self._atoms)
-        if isinstance(leaf, Pattern):
-            self._patterns[atom] = leaf
-        elif leaf.scope in {"tag", "topic"}:
-            self._named.append((atom, leaf))
+        atom = self._atoms[scope, what] = len(self._atoms)
+        if isinstance(what, str):
+            self._patterns[atom] = (scope, what)
+        elif scope in {"tag", "topic"}:
+            self._named.append((atom, scope, what))
         else:
-            number = self._words.setdefault(leaf.word, len(self._words))
-            (self._text if leaf.scope == "text" else self._title)[number] = atom
+            number = self._words.setdefault(what, len(self._words))
+            (self._text if scope == "text" else self._title)[number] = atom
         return atom
 
     def is_pattern(self, atom: Atom) -> bool:
@@ -106,11 +108,15 @@ class Vocabulary:
         found = self.scan(facts.text)
         true = {self._text[number] for number in found.anywhere & self._text.keys()}
         true.update(self._title[number] for number in found.in_title & self._title.keys())
-        true.update(atom for atom, leaf in self._named if facts.named(leaf.scope, leaf.word))
-        true.update(atom for atom, leaf in self._patterns.items() if waited(atom) and facts.pattern(leaf))
+        true.update(atom for atom, scope, word in self._named if facts.named(scope, word))
+        true.update(atom for atom, what in self._patterns.items() if waited(atom) and facts.pattern(*what))
         return true
 
     def truth(self, facts: Facts, true: set[Atom]) -> Truth:
         """Give what decides about leaves of this vocabulary, for a post."""
         written = self._written
-        return lambda leaf: written[leaf.scope][leaf.source] in true if isinstance(leaf, Term) else facts.pattern(leaf)
+        return lambda leaf: (
+            written[leaf.scope][leaf.source] in true
+            if isinstance(leaf, Term)
+            else facts.pattern(leaf.scope, leaf.pattern)
+        )

@@ -53,13 +53,13 @@ def _together(parts: Sequence[Waking], cost: Cost, *, usual: bool) -> Waking:
 class Test(NamedTuple):
     """A query in the form in which it is decided fastest: words that must and words that must not be there."""
 
-    need: frozenset[Atom]
-    ban: frozenset[Atom]
+    need: tuple[Atom, ...]
+    ban: tuple[Atom, ...]
     rest: tuple[Expr, ...] = ()
 
     def holds(self, true: set[Atom], truth: Truth) -> bool:
         """Decide about a post, given the leaves that are true of it."""
-        if not (self.need <= true and self.ban.isdisjoint(true)):
+        if not (true.issuperset(self.need) and true.isdisjoint(self.ban)):
             return False
         return not self.rest or all(holds(expr, truth) for expr in self.rest)
 
@@ -96,7 +96,7 @@ def _plainly(query: str, words: Vocabulary, cost: Cost) -> Prepared | None:
         return Waking(default=True, wakers=tuple(dict.fromkeys(ban)), sure=True), None
     if len(said) == 1:
         return Waking(default=False, wakers=(need[0],), sure=True), None
-    return Waking(default=False, wakers=(min(need, key=cost),), sure=False), Test(frozenset(need), frozenset(ban))
+    return Waking(default=False, wakers=(min(need, key=cost),), sure=False), Test(tuple(need), tuple(ban))
 
 
 def _alternatives(said: Sequence[str], words: Vocabulary) -> Prepared | None:
@@ -124,4 +124,4 @@ def _test(expr: Expr, words: Vocabulary) -> Test:
                 ban.append(words.atom(term))
             case _:
                 rest.append(part)
-    return Test(frozenset(need), frozenset(ban), tuple(rest))
+    return Test(tuple(need), tuple(ban), tuple(rest))
