@@ -49,9 +49,8 @@ lock:
 image:
 	docker build --network host -t $(IMAGE) .
 
-image-test: $(STAMP)
-	docker build --network host -t $(IMAGE) .
-	INCOMING_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image --no-header -p no:cacheprovider
+image-test: $(STAMP) image
+	INCOMING_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image -n 0
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,134 @@
+"""The container, built and run for real: `make image-test`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.harness import READER, posts, until
+from tests.emulators.blog import Blog
+from tests.emulators.documents import Entry, rss
+from tests.emulators.telegram import Telegram
+
+IMAGE = os.environ.get("INCOMING_IMAGE", "")
+OLD = [Entry("旧文章", "从前。", (), "/old")]
+
+pytestmark = pytest.mark.skipif(not IMAGE, reason="no image: `make image-test` builds one and sets INCOMING_IMAGE")
+
+
+def docker(*words: str, check: bool = True) -> str:
+    """Run the Docker client; give what it printed."""
+    client = shutil.which("docker")
+    assert client is not None
+    done = subprocess.run([client, *words], check=False, capture_output=True, text=True, timeout=120)
+    assert not check or done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def volume() -> Iterator[str]:
+    """Give a data volume, and remove it afterwards."""
+    name = f"incoming-test-{os.getpid()}-{time.monotonic_ns()}"
+    docker("volume", "create", name)
+    yield name
+    docker("rm", "-f", f"{name}-bot", check=False)
+    docker("volume", "rm", "-f", name, check=False)
+
+
+class Box:
+    """A container as an operator would run it: read-only, without capabilities, with 256 MB."""
+
+    def __init__(self, volume: str, blog: Blog, telegram: Telegram) -> None:
+        self.name = f"{volume}-bot"
+        self._volume = volume
+        self._env = {
+            "INCOMING_FEEDS": blog.url(),
+            "INCOMING_TELEGRAM__TOKEN": telegram.token,
+            "INCOMING_TELEGRAM__API_BASE": telegram.base,
+            "INCOMING_TELEGRAM__OPERATORS": f"[{READER}]",
+            "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
+        }
+
+    def run(self, *words: str, detach: bool = False) -> str:
+        """Run a command of the image, or the bot itself in the background."""
+        env = [piece for name, value in self._env.items() for piece in ("-e", f"{name}={value}")]
+        options = ["--read-only", "--cap-drop", "ALL", "--memory", "256m", "--network", "host"]
+        kind = ["-d", "--name", self.name, "--health-interval", "2s"] if detach else ["--rm"]
+        return docker("run", *kind, *options, "-v", f"{self._volume}:/data", *env, IMAGE, *words)
+
+    async def start(self) -> None:
+        """Start the bot and wait until it is healthy."""
+        await asyncio.to_thread(self.run, detach=True)
+        end = time.monotonic() + 60
+        while (state := await asyncio.to_thread(self.health)) != "healthy":
+            assert time.monotonic() < end, f"{state}: {docker('logs', self.name, check=False)}"
+            await asyncio.sleep(0.5)
+
+    def health(self) -> str:
+        """Give what the health check says."""
+        return docker("inspect", "--format", "{{.State.Health.Status}}", self.name)
+
+    async def stop(self) -> tuple[int, float]:
+        """Stop the bot; give its exit code and the seconds that it took."""
+        began = time.monotonic()
+        await asyncio.to_thread(docker, "stop", "-t", "15", self.name)
+        took = time.monotonic() - began
+        code = int(docker("inspect", "--format", "{{.State.ExitCode}}", self.name))
+        docker("rm", self.name)
+        return code, took
+
+
+@pytest.mark.asyncio
+async def test_a_post_arrives_and_a_restart_loses_nothing(volume: str) -> None:
+    """Healthy; a post is delivered; SIGTERM ends it with 0 in time; the next container goes on where it was."""
+    async with Blog() as blog, Telegram() as telegram:
+        telegram.world.add_chat(READER)
+        blog.publish("/feed.xml", rss(OLD))
+        box = Box(volume, blog, telegram)
+        await box.start()
+        telegram.world.say(READER, READER, "/subscribe")
+        await until(lambda: len(telegram.world.ledger) == 1, "the answer to /subscribe")
+        blog.publish("/feed.xml", rss([Entry("新文章", r"质能方程：\(E=mc^2\)。", (), "/new"), *OLD]))
+        telegram.world.say(READER, READER, "/feeds check #1")
+        await until(lambda: len(posts(telegram)) == 1, "the first post")
+        code, took = await box.stop()
+        assert (code, took < 10) == (0, True), (code, took)
+
+        blog.publish("/feed.xml", rss([Entry("又一篇", "再来。", (), "/more"), Entry("新文章", "改", (), "/new"), *OLD]))
+        await box.start()
+        telegram.world.say(READER, READER, "/feeds check #1")
+        await until(lambda: len(posts(telegram)) == 2, "the second post")
+        assert [text.partition("\n")[0] for text in posts(telegram)] == ["新文章", "又一篇"]
+        assert (await box.stop())[0] == 0
+        listed = json.loads(await asyncio.to_thread(box.run, "chats", "--json"))
+        assert [row["chat"] for row in listed] == [f"telegram:{READER}"]
+
+
+@pytest.mark.asyncio
+async def test_sigterm_at_any_moment_of_the_start_ends_it_in_time(volume: str) -> None:
+    """Also before Python has set a handler: PID 1 is an init that passes signals on."""
+    async with Blog() as blog, Telegram() as telegram:
+        box = Box(volume, blog, telegram)
+        for pause in (0.0, 0.3, 1.0):
+            await asyncio.to_thread(box.run, detach=True)
+            await asyncio.sleep(pause)
+            code, took = await box.stop()
+            assert took < 10, took
+            assert code in {0, 143}, code
+
+
+def test_nothing_secret_or_needless_is_in_the_image() -> None:
+    """It runs as nobody in particular, and brings neither pip's cache nor tests."""
+    image = json.loads(docker("image", "inspect", IMAGE))[0]
+    assert image["Config"]["User"] == "10001:10001"
+    assert image["Config"]["Volumes"] == {"/data": {}}
+    assert not any("TOKEN" in line for line in image["Config"]["Env"])
+    listing = docker("run", "--rm", "--entrypoint", "ls", IMAGE, "/opt/incoming", "/opt/incoming/bot")
+    assert "tests" not in listing
