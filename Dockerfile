@@ -4,7 +4,10 @@ COPY requirements.lock /tmp/requirements.lock
 RUN python -m venv --without-pip /opt/venv \
  && pip install --quiet --target /opt/venv/lib/python3.13/site-packages --require-hashes -r /tmp/requirements.lock \
  && mv /opt/venv/lib/python3.13/site-packages/bin/dumb-init /opt/venv/bin/dumb-init \
- && rm -rf /opt/venv/lib/python3.13/site-packages/bin
+ && rm -rf /opt/venv/lib/python3.13/site-packages/bin \
+ && cd /opt/venv/lib/python3.13/site-packages \
+ && find babel/locale-data -name '*.dat' ! -name 'root.dat' ! -name 'zh*' ! -name 'en*' -delete \
+ && find . \( -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete
 COPY bot /opt/incoming/bot
 # Bytecode is made here: the running container can write none, and without it a start costs seconds. Hashes instead of
 # times, so that no layer can make it stale.

@@ -140,5 +140,5 @@ class _Show:
 
 async def _nobody() -> AsyncGenerator[str]:
     """Type nothing."""
-    for line in ():
+    for line in tuple[str, ...]():
         yield line
