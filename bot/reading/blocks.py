@@ -85,7 +85,7 @@ def _start(attributes: Attributes) -> int:
 
 def _pre(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     del attributes
-    _add_code(walk, walk.unmasked(code_text(node)), language(node))
+    _add_code(walk, code_text(node), language(node))
 
 
 def _held_code(walk: Walk, node: LexborNode, attributes: Attributes) -> bool:
@@ -96,7 +96,8 @@ def _held_code(walk: Walk, node: LexborNode, attributes: Attributes) -> bool:
     return code is not None
 
 
-def _add_code(walk: Walk, code: str, name: str) -> None:
+def _add_code(walk: Walk, masked: str, name: str) -> None:
+    code = walk.unmasked(masked)
     if not code.strip():
         return
     if name == "math":
@@ -133,7 +134,7 @@ def _large_image(walk: Walk, src: str, attributes: Attributes) -> None:
 def _figure(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Read a figure; its caption is the alternative text of its last image."""
     caption = node.css_first("figcaption")
-    if caption is None or node.css_first("img") is None or node.css_first("pre, table, figure") is not None:
+    if caption is None or node.css_first("img") is None or node.css_first("pre, table, figure figure") is not None:
         _block(walk, node, attributes)
         return
     said = " ".join(lines(walk.blocks(caption)))

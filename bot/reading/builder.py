@@ -57,6 +57,7 @@ class Builder:
         self._level = 0
         self._fresh = True
         self._blank = False
+        self._spaced = False
         self._just_displayed = False
         self._left_text = MAX_TEXT
         self._left_nodes = MAX_NODES
@@ -81,7 +82,7 @@ class Builder:
         if self._just_displayed and (stop := _PUNCTUATION.match(text)):
             self._close_formula(stop[1])
             text = text[stop.end() :]
-        self._blank = self._blank or text.startswith(" ")
+        self._blank = self._blank or (text.startswith(" ") and not self._spaced)
         trailing = text.endswith(" ")
         text = text.strip(" ")
         if text:
@@ -106,22 +107,20 @@ class Builder:
         self._left_nodes -= 1
         children = self._frames[-1].children
         if self._blank and not self._fresh and not _hugs(node, children):
-            node = self._with_blank(node, children)
+            self._place_blank()
         if isinstance(node, Text) and children and isinstance(children[-1], Text):
             children[-1] = Text(children[-1].text + node.text)
         else:
             children.append(node)
-        self._fresh = self._blank = self._just_displayed = False
+        self._fresh = self._blank = self._spaced = self._just_displayed = False
 
-    @staticmethod
-    def _with_blank(node: Inline, children: list[Inline]) -> Inline:
-        if isinstance(node, Text):
-            return Text(" " + node.text)
+    def _place_blank(self) -> None:
+        children = self._frames[-1].children
         if children and isinstance(children[-1], Text):
             children[-1] = Text(children[-1].text + " ")
         else:
             children.append(Text(" "))
-        return node
+        self._blank, self._spaced = False, True
 
     def line_end(self) -> None:
         """End a line; two ends in a row end the paragraph."""
@@ -136,6 +135,8 @@ class Builder:
     @contextmanager
     def wrapped(self, wrap: Wrap) -> Iterator[None]:
         """Wrap what is added inside; where paragraphs end inside, each part is wrapped by itself."""
+        if self._blank and not self._fresh:
+            self._place_blank()
         self._frames.append(_Frame(wrap))
         yield
         frame = self._frames.pop()
@@ -152,7 +153,7 @@ class Builder:
                 inner.children = []
         children = _without_end(self._frames[0].children)
         self._frames[0].children = []
-        self._fresh, self._blank, self._just_displayed = True, False, False
+        self._fresh, self._blank, self._spaced, self._just_displayed = True, False, False, False
         if len(children) == 1 and isinstance(children[0], Math) and not self.inline_only:
             self.lists[-1].append(MathBlock(children[0].tex))
         elif children:

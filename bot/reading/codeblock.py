@@ -30,7 +30,7 @@ _KNOWN = re.compile(
 )
 _SAME = {"c++": "cpp", "c#": "csharp", "py": "python", "python3": "python", "js": "javascript", "ts": "typescript"}
 _LONGEST_NAME = 20
-_LEVELS = 4
+_LEVELS = 5
 """How far up the classes of surrounding elements can name the language: figure, table, row, cell."""
 
 

@@ -20,6 +20,7 @@ _SENTENCE = regex.compile(
 )
 _CLAUSE = regex.compile(rf"[，、：؛،]|[,;:](?=\s)|(?<=[{_CJK}])[,:]|[—–](?=\s)|[）」』》】]|\n")
 _LETTER = regex.compile(rf"[^\W{_CJK}]")
+_MARK = regex.compile(r"[\p{M}\p{Cf}]")
 _END = regex.compile(r"(?:\s|\[\s*(?:…|\.{3}|⋯)\s*\]|\.{2,}|…|⋯|[，、,：:；;—–。．｡.·(（「『《【\[“‘]|(?<=\s)-)+$")
 _PAIRS = (("(", ")"), ("（", "）"), ("《", "》"), ("「", "」"), ("『", "』"), ("【", "】"), ("“", "”"))
 _HAD = regex.compile(r"…|⋯|\.{3}|。{3}")
@@ -111,9 +112,14 @@ def _whole(children: Iterable[Inline], start: int) -> Iterable[tuple[int, int]]:
         start = end
 
 
+def _belongs(before: str, char: str) -> bool:
+    """Tell whether a character goes on with what stands before it: a word, or a letter under its mark."""
+    return bool(_MARK.match(char) or (_LETTER.match(char) and _LETTER.match(before)))
+
+
 def _word_end(text: str, far: int, whole: Sequence[tuple[int, int]]) -> int:
     end = far
-    while 0 < end < len(text) and _LETTER.match(text[end]) and _LETTER.match(text[end - 1]):
+    while 0 < end < len(text) and _belongs(text[end - 1], text[end]):
         end -= 1
     end = end or far
     return next((start for start, stop in whole if start < end < stop), end)

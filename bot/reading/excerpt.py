@@ -93,7 +93,8 @@ class _Excerpt:
         return block if self._spend(block) else self._end()
 
     def _spend(self, block: Block) -> bool:
-        cost = _width(block) + self.indent + _BORDER
+        text = flatten(Doc((block,)), _MEASURE).text
+        cost = columns(text) + self.indent * (text.count("\n") + 1) + _BORDER
         if cost > self.left:
             return False
         self.left -= cost
@@ -103,7 +104,7 @@ class _Excerpt:
         if self._spend(block):
             return block
         self.ended = True
-        space = room = self.left - self.indent - _BORDER - len(ELLIPSIS)
+        space = room = self.left - self.indent - len(ELLIPSIS)
         wanted = self.left - self.budget // 2  # a sentence must bring the excerpt to half of its budget
         while room > 0:
             kept = Paragraph(cut_inlines(block.children, room, wanted))
@@ -163,19 +164,27 @@ def _ended(blocks: tuple[Block, ...], *, cut: bool) -> tuple[Block, ...]:
     """End with one ellipsis where something was left out, here or in the source."""
     if not blocks:
         return ()
-    *before, last = blocks
-    match last:
+    closed = _closed(blocks[-1], cut=cut)
+    if closed is None:
+        return (*blocks, Paragraph((Text(ELLIPSIS),))) if cut else blocks
+    if closed == Paragraph((Text(ELLIPSIS),)) and len(blocks) > 1 and (before := _closed(blocks[-2], cut=True)):
+        return (*blocks[:-2], before)
+    return (*blocks[:-1], closed)
+
+
+def _closed(block: Block, *, cut: bool) -> Block | None:
+    """End a block's last paragraph, or give None where it ends in something that takes no ellipsis."""
+    match block:
         case Paragraph(children):
-            ended = _with_ellipsis(children, cut=cut)
-            if before and ended == (Text(ELLIPSIS),) and isinstance(before[-1], (Paragraph, Quote, Listing)):
-                return _ended(tuple(before), cut=True)
-            return (*before, Paragraph(ended))
-        case Quote(children):
-            return (*before, Quote(_ended(children, cut=cut)))
+            return Paragraph(_with_ellipsis(children, cut=cut))
+        case Quote(quoted):
+            last = _closed(quoted[-1], cut=cut)
+            return last and Quote((*quoted[:-1], last))
         case Listing(start, items):
-            return (*before, Listing(start, (*items[:-1], _ended(items[-1], cut=cut))))
+            last = _closed(items[-1][-1], cut=cut)
+            return last and Listing(start, (*items[:-1], (*items[-1][:-1], last)))
         case _:
-            return (*blocks, Paragraph((Text(ELLIPSIS),))) if cut else blocks
+            return None
 
 
 def _with_ellipsis(children: tuple[Inline, ...], *, cut: bool) -> tuple[Inline, ...]:

@@ -22,7 +22,7 @@ _NUMBER = r"(?:(?:第?[0-9一二三四五六七八九十零]+[.、．:章节]*|�
 _FILLER = re.compile(rf"{_NUMBER}(?:{_WORD})(?:\s*(?:[与和及、/&+]|and)\s*(?:{_WORD}))*[\s:：.。!！]*")
 _LEADING = re.compile(rf"(?:{_WORD})\s*[:：]\s*|(?:概述|概要|简介|背景|前言|引言|导言|摘要)\s+", re.IGNORECASE)
 _ICON = r"[\U0001F300-\U0001FAFF\u2600-\u27BF\u2B50\u2B55\ufe0f\u200d]"
-_ICONS = re.compile(rf"(?:{_ICON}|\s)+")
+_SIGNPOST = re.compile(r"\s*[💡🔖🔗📌📍📎📝📖📚📄📃🗒✏🏷📢📣🔔👉ℹ][\ufe0f\s]*")
 _BOOKMARK = re.compile(rf"(?:{_ICON}|\s)*(?:https?://\S+\s*)*")
 _LABEL = re.compile(r".{1,20}[:：]", re.DOTALL)
 _SHORT = 40
@@ -73,7 +73,7 @@ def _without_lead(children: tuple[Inline, ...]) -> tuple[Inline, ...]:
     if not isinstance(first, Text):
         return children
     text = first.text
-    for lead in (_ICONS, _LEADING):
+    for lead in (_SIGNPOST, _LEADING):
         found = lead.match(text)
         if found and (found.end() < len(text) or len(children) > 1):
             text = text[found.end() :]

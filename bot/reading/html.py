@@ -40,8 +40,8 @@ def to_doc(html: str, *, base: str = "") -> Doc:
     what is nested deeper than 80 levels becomes text. No input raises.
     """
     source = clean(html[:MAX_HTML])
-    masked, formulas = mask(defused(source))
-    tree = LexborHTMLParser(masked if MARKUP.search(source) else _as_html(masked))
+    masked, formulas = mask(source)
+    tree = LexborHTMLParser(defused(masked) if MARKUP.search(source) else _as_html(masked))
     if tree.body is None:
         return Doc()
     without_gutters(tree, source)

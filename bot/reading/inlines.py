@@ -87,8 +87,10 @@ def _quoted(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 def _reading(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     del attributes
-    if text := node.text().strip():
-        walk.builder.text(f"({text})")
+    if node.text().strip():
+        walk.builder.text("(")
+        walk.children(node)
+        walk.builder.text(")")
 
 
 def _input(walk: Walk, node: LexborNode, attributes: Attributes) -> None:

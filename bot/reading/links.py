@@ -27,6 +27,7 @@ _DETOURS = {
     "t.umblr.com": "z",
     "out.reddit.com": "url",
 }
+_NO_HOST = re.compile(r"[a-z]+:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000\ue001]")
 
@@ -38,7 +39,7 @@ def clean_link(href: str, base: str = "") -> str | None:
     or a relative address without a base.
     """
     href = _INVISIBLE.sub("", href).strip()
-    if not href or href.startswith("#") or len(href) > LONGEST:
+    if not href or href.startswith("#") or len(href) > LONGEST or _NO_HOST.fullmatch(href):
         return None
     try:
         return _cleaned(urljoin(base, href) if base else href)

@@ -58,6 +58,7 @@ class _Writer:
         self._dialect = dialect
         self._out: list[str] = []
         self._length = 0
+        self._at_line_start = True
         self._spans: list[Span] = []
         self._atoms: list[tuple[int, int]] = []
         self._open: set[Style] = set()
@@ -69,8 +70,10 @@ class _Writer:
         return flat if text == text.strip() else part(flat, 0, len(text))
 
     def put(self, text: str) -> None:
-        self._out.append(text)
-        self._length += len(text)
+        if text:
+            self._out.append(text)
+            self._length += len(text)
+            self._at_line_start = text.endswith("\n")
 
     def _mark(self, style: Style, write: Callable[[], None], value: str = "") -> None:
         if style in self._open or style not in self._dialect.styles:
@@ -167,7 +170,9 @@ class _Writer:
         bullet = _BULLETS[min(len(pad) // len(_INDENT), len(_BULLETS) - 1)]
         for index, item in enumerate(items):
             mark = bullet if start is None else f"{start + index}."
-            self.put(("\n" if index else "") + f"{pad}{mark} ")
+            self.put("\n" if index else "")
+            self.put(pad if self._at_line_start else "")
+            self.put(f"{mark} ")
             self.blocks(item, pad + _INDENT)
 
     def _table(self, table: Table) -> None:
@@ -242,8 +247,8 @@ def _without(span: Span, holes: list[tuple[int, int]]) -> Iterable[Span]:
 def _trimmed(span: Span, text: str) -> Iterable[Span]:
     inner = text[span.start : span.end]
     end = span.end - (len(inner) - len(inner.rstrip()))
-    kept = "\n" if span.style == "pre" else None
-    start = span.start + len(inner) - len(inner.lstrip(kept))
+    blanks = "\n" if span.style in ("pre", "quote") else None  # code may begin with its indentation
+    start = span.start + len(inner) - len(inner.lstrip(blanks))
     if start < end:
         yield Span(start, end, span.style, span.value)
 

@@ -16,19 +16,19 @@ _NAMES = (
     "tt|u|ul|var|video|wbr|xmp|[a-z][a-z0-9]*-[a-z0-9-]+|[a-z]+:[a-z][a-z0-9]*"
 )
 _VERBATIM = "pre|code|kbd|samp|tt|xmp|textarea|script|style|svg|math|template|select|iframe"
-_END = r"(?=[\s/>])[^<>]*+>"
+_END = r"(?=[\s/>])(?:(?:[^<>\"']++|\"[^\"]{0,2000}+\"|'[^']{0,2000}+')*+>|[^<>]*+>)"
 
-PLAIN_TAG = rf"</?+(?!(?:{_VERBATIM})[\s/>])(?:{_NAMES}){_END}"
+PLAIN_TAG = rf"</?+(?=[a-z])(?!(?:{_VERBATIM})[\s/>])(?:{_NAMES}){_END}"
 """A tag whose content is ordinary text."""
 
-ANY_TAG = re.compile(rf"</?+(?:{_NAMES}){_END}", re.IGNORECASE)
+ANY_TAG = re.compile(rf"</?+(?=[a-z])(?:{_NAMES}){_END}", re.IGNORECASE)
 UNFINISHED_TAG = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
 """A tag that a cut left without its end."""
 
 VERBATIM = re.compile(rf"<({_VERBATIM}){_END}", re.IGNORECASE)
 """The opening tag of an element in whose content a dollar sign is a dollar sign."""
 
-MARKUP = re.compile(rf"</?+(?:{_NAMES}){_END}|<!--", re.IGNORECASE)
+MARKUP = re.compile(rf"</?+(?=[a-z])(?:{_NAMES}){_END}|<!--", re.IGNORECASE)
 
 # A misnested formatting element is opened again in every following paragraph; three of the same are kept, but any
 # number of different ones: n of them and n paragraphs make n² elements. Without their attributes all are the same.

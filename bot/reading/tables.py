@@ -11,7 +11,7 @@ from bot.reading.text import lines
 
 _ROWS = 200
 _CELLS = 20
-_LAYOUT = "pre, table, ul, ol, blockquote, figure, h1, h2, h3, h4, p + p, div + div"
+_LAYOUT = "pre, table table, ul, ol, blockquote, figure, h1, h2, h3, h4, p + p, div + div"
 
 Cell = tuple[Inline, ...]
 
