@@ -200,7 +200,6 @@ def recognise(case: Case) -> None:
     case.settle(lambda its, entry, post: its.key(entry, post) and its.crowded(entry) and its.text(entry, post, TWIN))
     case.settle(lambda its, entry, post: its.key(entry, post) and its.title(entry, post))
     case.settle(lambda its, entry, post: its.key(entry, post) and its.date(entry, post))
-    case.settle(lambda its, entry, post: its.key(entry, post) and its.text(entry, post, EDITED))
     # A post under new keys, or a second time in the document: a copy left behind by a rename or by two categories.
     case.settle(
         lambda its, entry, post: (
