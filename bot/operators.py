@@ -72,4 +72,4 @@ class Operators:
 
 
 def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+    return hashlib.sha256(code.encode(errors="replace")).hexdigest()

@@ -16,7 +16,7 @@ from typing import Final
 from bot.core.models import Gone, Moved, Outcome, Part, PartState, Rejected, Retry, Sent, Uncertain
 
 CHAT_HOLD: Final = timedelta(days=7)
-"""How long a part that cannot be sent may hold up its chat."""
+"""How long a part that cannot be sent may hold up its chat, where the chat is the reason and not the whole platform."""
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 3600.0
 """Seconds between attempts: doubled from the first to the longest."""
@@ -51,7 +51,7 @@ def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitt
     """Decide what becomes of a part after an attempt ended with ``outcome``."""
     match outcome:
         case Sent(ref):
-            return Step(PartState.SENT, ref=ref)
+            return Step(PartState.SENT, ref=ref, uncertain=part.uncertain)
         case Retry():
             return _retry(outcome, part, now, jitter)
         case Uncertain(reason):
@@ -62,7 +62,7 @@ def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitt
             return Step(PartState.PENDING, "moved", at=now, moved=place, uncertain=part.uncertain)
         case Rejected(reason):
             if part.plain:
-                return Step(PartState.DEAD, f"rejected: {reason}")
+                return Step(PartState.DEAD, f"rejected: {reason}", uncertain=part.uncertain)
             return Step(PartState.PENDING, reason, at=now, plain=True, uncertain=part.uncertain)
 
 
@@ -70,9 +70,9 @@ def _retry(outcome: Retry, part: Part, now: datetime, jitter: float) -> Step:
     # What the platform asked for is a floor; a little more keeps clocks that differ from meeting at its edge.
     seconds = delay(part.attempts, jitter=jitter) if outcome.seconds is None else outcome.seconds + 0.1 + jitter / 5
     at = now + timedelta(seconds=seconds)
-    if at - (part.first_try or now) > CHAT_HOLD:
-        return Step(PartState.DEAD, f"gave up: {outcome.reason}")
     hold = at if outcome.scope == "platform" else None
+    if hold is None and at - (part.first_try or now) > CHAT_HOLD:
+        return Step(PartState.DEAD, f"gave up: {outcome.reason}", uncertain=part.uncertain)
     return Step(PartState.RETRY, outcome.reason, at=at, hold=hold, uncertain=part.uncertain)
 
 

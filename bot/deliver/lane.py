@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,9 +17,10 @@ import structlog
 
 from bot import failpoint
 from bot.core import plan
-from bot.core.models import Address, Chat, Part, PartState, PlaceKind
-from bot.core.ports import Bid, Clock, Head, Outbox, OutboxWork, Platform, Record
+from bot.core.models import Address, Chat, DeliveryState, Outcome, Part, PartState, Payload, PlaceKind, Post, Uncertain
+from bot.core.ports import Bid, Clock, Head, Outbox, Platform, Record, Wanted
 from bot.deliver.budget import Budget
+from bot.deliver.turn import Drop, Turn
 from bot.deliver.writer import Writer
 
 log = structlog.get_logger()
@@ -28,25 +29,12 @@ IN_FLIGHT: Final = 200
 """Requests under way at once on one platform."""
 LONGEST_REST: Final = 30.0
 """Seconds after which a lane looks at the database again even if nobody called: another process may have written."""
+FIRST_PAUSE: Final = 1.0
+"""Seconds before a turn that failed is made again; doubled each time, up to ``LONGEST_REST``."""
 SHORTEST_REST: Final = 0.02
 """Seconds between two looks that found nothing to start."""
 GRACE: Final = 8.0
 """Seconds that requests under way get when the program stops."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What one commit does."""
-
-    claims: list[Head] = field(default_factory=list)
-    bids: list[Bid] = field(default_factory=list)
-    drops: list[tuple[int, int, str]] = field(default_factory=list)
-    waits: list[tuple[int, datetime]] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    replies: list[tuple[Address, datetime]] = field(default_factory=list)
-
-    def empty(self) -> bool:
-        return not any((self.claims, self.bids, self.drops, self.waits, self.records, self.replies))
 
 
 class Lane:
@@ -63,7 +51,9 @@ class Lane:
         self._replies: list[tuple[Address, datetime]] = []
         self._asking: dict[str, int] = {}
         self._wake = asyncio.Event()
+        self._turning = asyncio.Lock()
         self._stopping = False
+        self._pause = FIRST_PAUSE
         self._turned = clock.now()
 
     def alive(self, now: datetime) -> bool:
@@ -84,43 +74,61 @@ class Lane:
             log.warning("deliver.recovered", platform=self._platform.name, parts=found)
         for place, at in await self._store.outbox.attempts(self._platform.name, now - self._budget.span):
             self._budget.spend(place, at)
+        if (held := await self._store.outbox.held(self._platform.name)) is not None:
+            self._budget.hold(held)
 
     async def run(self) -> None:
         """Send until ``stop``. A database that cannot be written stops the sending, not the loop."""
-        pause = 1.0
         while not self._stopping:
             try:
-                await self._rest(idle=not await self._turn())
-                pause = 1.0
+                await self._rest(LONGEST_REST, idle=not await self._turn())
             except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again
-                # What cannot be recorded is not sent; the outcomes stay in hand until the disk takes them.
-                log.warning("deliver.failed", platform=self._platform.name, error=f"{type(error).__name__}: {error}")
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_REST)
+                await self._failed(error)
+
+    async def _failed(self, error: Exception) -> None:
+        """Wait after a turn that failed. What cannot be recorded is not sent; outcomes stay in hand until it can."""
+        log.warning("deliver.failed", platform=self._platform.name, error=_said(error))
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_REST)
+        await self._clock.wait(self._wake, pause)
 
     async def stop(self) -> None:
-        """Finish what is under way, record it, and stop."""
+        """Finish what is under way, record it, and stop. What takes longer than ``GRACE`` is left to the next start."""
         self._stopping = True
         self.wake()
-        sending = list(self._busy.values())
-        if sending:
-            await asyncio.wait(sending, timeout=GRACE)
-        for task in sending:
+        async with self._turning:
+            # A turn that had begun may still start requests; after it none does.
+            end = self._clock.now() + timedelta(seconds=GRACE)
+        while self._busy and (left := (end - self._clock.now()) / timedelta(seconds=1)) > 0:
+            self._wake.clear()
+            await self._clock.wait(self._wake, left)
+        late = list(self._busy.values())
+        for task in late:
             task.cancel()
-        await self._commit(_Turn(), self._clock.now())
+        await asyncio.gather(*late, return_exceptions=True)
+        try:
+            await self._turn()
+        except Exception as error:  # noqa: BLE001 -- the next start finds these parts under way, and asks or says so
+            log.warning("deliver.unrecorded", platform=self._platform.name, error=_said(error))
 
     async def drain(self, until: datetime) -> bool:
         """Send what is due, waiting out pacing but no later retries; tell whether everything due went before a time."""
         while True:
-            idle = not await self._turn()
-            now = self._clock.now()
-            if not self._busy and not self._records:
-                due = await self._store.outbox.next_due(self._platform.name, [])
-                if due is None or due > now + self._budget.span:
+            try:
+                idle = not await self._turn()
+                if await self._drained():
                     return True
-            if now >= until:
+                await self._rest((until - self._clock.now()) / timedelta(seconds=1), idle=idle)
+            except Exception as error:  # noqa: BLE001 -- as in ``run``
+                await self._failed(error)
+            if self._clock.now() >= until:
                 return False
-            await self._rest(idle=idle)
+
+    async def _drained(self) -> bool:
+        if self._busy or self._records or self._replies:
+            return False
+        now = self._clock.now()
+        due = await self._store.outbox.next_due(self._platform.name, [])
+        return due is None or max(due, self._budget.free(now)) > now + self._budget.span
 
     async def pace(self, address: Address, kind: PlaceKind) -> None:
         """Wait until a reply may go to a place, and count it. Posts for that place let it go first."""
@@ -132,6 +140,7 @@ class Lane:
             now = self._clock.now()
             self._budget.spend(place, now)
             self._replies.append((address, now))
+            self.wake()
         finally:
             self._asking[place] -= 1
             if not self._asking[place]:
@@ -146,65 +155,81 @@ class Lane:
 
     async def _turn(self) -> bool:
         """Record what came back, claim what may go now, and start it; tell whether anything was started."""
-        self._wake.clear()
-        now = self._clock.now()
-        turn = _Turn(records=list(self._records), replies=list(self._replies))
-        room = min(self._budget.room(now) - len(self._asking), IN_FLIGHT - len(self._busy))
-        if room > 0 and not self._stopping:
-            busy = [*self._busy, *(record.chat_id for record in turn.records)]
-            await self._choose(await self._store.outbox.heads(self._platform.name, now, room, busy), turn, now)
-        started = await self._commit(turn, now)
-        self._turned = now
-        for part, chat in started:
-            self._budget.spend(chat.address.place, self._clock.now())
-            self._busy[chat.id] = asyncio.create_task(self._send(part, chat), name=f"send-{part.id}")
-        return bool(started)
+        async with self._turning:
+            self._wake.clear()
+            now = self._clock.now()
+            turn = Turn(records=list(self._records), replies=list(self._replies))
+            try:
+                await self._choose(turn, now)
+                started = await self._commit(turn, now)
+            finally:
+                self._budget.settle()
+            for part, chat in started:
+                self._budget.spend(chat.address.place, self._clock.now())
+                self._busy[chat.id] = asyncio.create_task(self._send(part, chat), name=f"send-{part.id}")
+            self._turned, self._pause = now, FIRST_PAUSE
+            return bool(started)
 
-    async def _choose(self, heads: Sequence[Head], turn: _Turn, now: datetime) -> None:
-        wanted = [head.wanted.post_id for head in heads if head.part is None and head.wanted is not None]
-        posts = {post.id: post for post in await self._store.posts(wanted)} if wanted else {}
-        taken: dict[str, int] = {}
+    async def _choose(self, turn: Turn, now: datetime) -> None:
+        """Choose what may go now, within what the platform and each place allow."""
+        room = min(self._budget.room(now) - len(self._asking), IN_FLIGHT - len(self._busy))
+        if room <= 0 or self._stopping:
+            return
+        busy = [*self._busy, *(record.chat_id for record in turn.records)]
+        heads = await self._store.outbox.heads(self._platform.name, now, room, busy)
+        ids = [head.wanted.post_id for head in heads if head.wanted is not None]
+        posts = {post.id: post for post in await self._store.posts(ids)} if ids else {}
         for head in heads:
-            place, chat = head.chat.address.place, head.chat
-            opens = self._opens(chat, taken.get(place, 0), now)
+            opens = self._opens(head.chat, now)
             if opens > now:
-                turn.waits.append((chat.id, opens))
-            elif head.part is not None:
-                turn.claims.append(head)
-                taken[place] = taken.get(place, 0) + 1
-            elif head.wanted is None:
-                turn.waits.append((chat.id, now))
-            else:
-                bid = self._writer.bid(chat, head.wanted, posts[head.wanted.post_id], now)
-                if isinstance(bid, str):
-                    turn.drops.append((head.wanted.delivery_id, chat.id, bid))
-                else:
-                    turn.bids.append(bid)
-                    taken[place] = taken.get(place, 0) + 1
+                turn.waits.append((head.chat.id, opens))
+            elif self._add(head, posts, turn, now):
+                self._budget.take(head.chat.address.place)
         if heads:
             failpoint.reach("chosen")
 
-    def _opens(self, chat: Chat, taken: int, now: datetime) -> datetime:
-        if chat.paused_until is not None and chat.paused_until > now:
-            return chat.paused_until
+    def _opens(self, chat: Chat, now: datetime) -> datetime:
         place = chat.address.place
-        return self._budget.opens(place, chat.kind, now, taken + self._asking.get(place, 0))
+        opens = self._budget.opens(place, chat.kind, now, self._asking.get(place, 0))
+        return max(opens, self._budget.held(place))
 
-    async def _commit(self, turn: _Turn, now: datetime) -> Sequence[tuple[Part, Chat]]:
+    def _add(self, head: Head, posts: Mapping[int, Post], turn: Turn, now: datetime) -> bool:
+        """Add a chat's next thing to a turn; tell whether that is a request."""
+        chat, wanted = head.chat, head.wanted
+        if (chat.paused_until is not None and chat.paused_until > now) or (wanted is None and head.part is None):
+            turn.waits.append((chat.id, now))
+            return False
+        if wanted is None:
+            turn.claims.append(head)
+            return True
+        try:
+            found = self._written(head, wanted, posts[wanted.post_id], now)
+        except Exception as error:  # noqa: BLE001 -- one post that cannot be written must not hold up everybody
+            log.warning("deliver.unwritable", delivery=wanted.delivery_id, error=_said(error))
+            turn.drops.append(Drop(chat.id, wanted, f"fault: {type(error).__name__}", DeliveryState.DEAD))
+            return False
+        if isinstance(found, str):
+            turn.drops.append(Drop(chat.id, wanted, found))
+            return False
+        if isinstance(found, Bid):
+            turn.bids.append(found)
+        else:
+            turn.claims.append(replace(head, wanted=found))
+        return True
+
+    def _written(self, head: Head, wanted: Wanted, post: Post, now: datetime) -> Bid | Wanted | str:
+        if head.part is not None:
+            return self._writer.again(wanted, post)
+        return self._writer.bid(head.chat, wanted, post, now)
+
+    async def _commit(self, turn: Turn, now: datetime) -> Sequence[tuple[Part, Chat]]:
         """Do a turn in one transaction; give the parts whose requests may start."""
         if turn.empty():
-            turn.records, turn.replies = list(self._records), list(self._replies)
-        if turn.empty():
             return []
-        started: list[tuple[Part, Chat]] = []
         async with self._store.begin() as work:
-            await self._settle(work, turn, now)
-            for head in turn.claims:
-                part = await work.claim(head, now)
-                started += [(part, head.chat)] if part else []
-            for bid in turn.bids:
-                part = await work.claim_new(bid, now)
-                started += [(part, bid.chat)] if part else []
+            await turn.settle(work, now)
+            await work.forget_attempts(now - 2 * self._budget.span)
+            started = await turn.claim(work, now)
         del self._records[: len(turn.records)], self._replies[: len(turn.replies)]
         if turn.records:
             failpoint.reach("recorded")
@@ -212,46 +237,46 @@ class Lane:
             failpoint.reach("claimed")
         return started
 
-    async def _settle(self, work: OutboxWork, turn: _Turn, now: datetime) -> None:
-        for record in turn.records:
-            await work.record(record, now)
-            if record.step.closed:
-                await work.close_place(record.part.address, record.step.closed, now)
-            if record.step.moved:
-                address = record.part.address
-                await work.move_place(address.platform, address.place, record.step.moved, now)
-        for delivery_id, chat_id, reason in turn.drops:
-            await work.drop(delivery_id, chat_id, reason, now)
-        for chat_id, due in turn.waits:
-            await work.postpone(chat_id, due)
-        for address, at in turn.replies:
-            await work.note_attempt(address, at)
-        await work.forget_attempts(now - 2 * self._budget.span)
-
     # -- a request --------------------------------------------------------------------------------------------------
 
     async def _send(self, part: Part, chat: Chat) -> None:
-        outcome = await self._platform.send(part)
+        outcome = await self._outcome(part)
         failpoint.reach("answered")
-        now = self._clock.now()
-        step = plan.after(outcome, part, now, can_repeat=self._platform.can_repeat, jitter=random.random())
+        now, place = self._clock.now(), chat.address.place
+        step, rewritten = self._after(outcome, part, now)
         if step.hold is not None:
             self._budget.hold(step.hold)
-        due = max(step.at or now, self._budget.opens(chat.address.place, chat.kind, now))
-        rewritten = self._platform.plainly(part.payload) if step.plain else None
+        elif step.state is PartState.RETRY and step.at is not None:
+            self._budget.hold_place(place, step.at, now)
+        due = max(step.at or now, self._budget.opens(place, chat.kind, now))
         self._records.append(Record(part, chat.id, step, due, rewritten))
         self._busy.pop(chat.id, None)
         if step.state is not PartState.SENT:
             log.warning("deliver.not_sent", part=part.id, chat=str(chat.address), state=step.state, reason=step.reason)
         self.wake()
 
-    async def _rest(self, *, idle: bool) -> None:
+    async def _outcome(self, part: Part) -> Outcome:
+        try:
+            return await self._platform.send(part)
+        except Exception as error:  # noqa: BLE001 -- a fault of ours: nobody knows how far the request came
+            log.warning("deliver.fault", part=part.id, error=_said(error))
+            return Uncertain(f"fault: {type(error).__name__}")
+
+    def _after(self, outcome: Outcome, part: Part, now: datetime) -> tuple[plan.Step, Payload | None]:
+        step = plan.after(outcome, part, now, can_repeat=self._platform.can_repeat, jitter=random.random())
+        try:
+            return step, self._platform.plainly(part.payload) if step.plain else None
+        except Exception as error:  # noqa: BLE001 -- likewise: it was refused, and cannot be said more plainly
+            log.warning("deliver.fault", part=part.id, error=_said(error))
+            return plan.Step(PartState.DEAD, f"rejected: {step.reason}", uncertain=part.uncertain), None
+
+    async def _rest(self, longest: float, *, idle: bool) -> None:
         """Wait until something may be done: a call, or the time at which the next thing is due or may go."""
         now = self._clock.now()
         if self._records or self._replies:
             return
         due = await self._store.outbox.next_due(self._platform.name, list(self._busy))
-        wait = LONGEST_REST
+        wait = min(longest, LONGEST_REST)
         if due is not None and len(self._busy) < IN_FLIGHT:
             wait = min(wait, (max(due, self._budget.free(now)) - now) / timedelta(seconds=1))
         if idle:
@@ -259,3 +284,7 @@ class Lane:
             wait = max(wait, SHORTEST_REST)
         if wait > 0:
             await self._clock.wait(self._wake, wait)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -35,8 +35,18 @@ class Writer:
         if filter_ is None:
             return "filter" if wanted.filters else "unsubscribed"
         payloads = self._payloads(post, chat, wanted, verdict, now)
+        if not payloads:
+            msg = "nothing to send"
+            raise ValueError(msg)
         nonces = tuple(nonce(self._platform.name, wanted.delivery_id, number) for number in range(len(payloads)))
         return Bid(chat, wanted.delivery_id, filter_.id, verdict, payloads, nonces)
+
+    def again(self, wanted: Wanted, post: Post) -> Wanted | str:
+        """Judge a delivery again that was written out before: give it with the filter that lets it through."""
+        filter_, verdict = self._judged(wanted, post)
+        if filter_ is None:
+            return "filter" if wanted.filters else "unsubscribed"
+        return replace(wanted, filter_id=filter_.id, verdict=verdict)
 
     def _judged(self, wanted: Wanted, post: Post) -> tuple[Filter | None, Verdict]:
         verdict = wanted.verdict or Verdict(passes=True)

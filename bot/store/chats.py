@@ -77,16 +77,19 @@ class ChatWork(LookWork):
             "silent": chat.silent,
             "paused_until": maybe_stamp(chat.paused_until),
         }
+        await self._db.execute(SQL["end_pause"], values)
         await self._db.execute(SQL["save_chat"], values)
 
     async def forget_chat(self, chat_id: int) -> None:
-        """Delete a chat's rows."""
-        await self._db.execute(SQL["forget_chat"], {"id": chat_id})
+        """Delete a chat's rows, and those of its place if that was its last chat."""
+        cursor = await self._db.execute(SQL["forget_chat"], {"id": chat_id})
+        row = await cursor.fetchone()
+        await self._db.execute(SQL["forget_place"], {"place": row and row["place_id"]})
 
     async def close_place(self, address: Address, reason: str, now: datetime) -> None:
         """Close a place: what waits for it is held, and comes back when the place is opened again."""
         values = {"platform": address.platform, "ref": address.place, "reason": reason, "now": stamp(now)}
-        for name in ("close_place", "hold_place", "unqueue_place"):
+        for name in ("close_place", "hold_place", "rest_parts", "unqueue_place"):
             await self._db.execute(SQL[name], values)
 
     async def move_place(self, platform: str, old: str, new: str, now: datetime) -> None:
@@ -96,17 +99,23 @@ class ChatWork(LookWork):
         if source is None or source == target:
             return
         if target is None:
-            await self._db.execute(SQL["rename_place"], {"platform": platform, "old": old, "new": new})
-            return
+            target = source
+            await self._db.execute(SQL["rename_place"], {"place": source, "new": new})
+        else:
+            await self._merge(source, target, now)
+        for name in ("reopen_place", "want_place", "enqueue_place"):
+            await self._db.execute(SQL[name], {"place": target, "now": stamp(now)})
+
+    async def _merge(self, source: int, target: int, now: datetime) -> None:
         places = {"from": source, "into": target}
         await self._db.execute(SQL["move_chats"], places)
+        steps = ("merge_deliveries", "adopt_messages", "cancel_merged", "move_messages", "move_deliveries")
         for row in await self._db.execute_fetchall(SQL["chats_left"], places):
             values = {"from": row["old_id"], "into": row["new_id"], "now": stamp(now)}
-            for name in ("merge_deliveries", "move_messages", "move_deliveries", "move_subscriptions"):
+            for name in (*steps, "move_subscriptions"):
                 await self._db.execute(SQL[name], values)
             await self.forget_chat(row["old_id"])
-        await self._db.execute(SQL["drop_place"], {"id": source})
-        await self._db.execute(SQL["enqueue_place"], {"place": target, "now": stamp(now)})
+        await self._db.execute(SQL["forget_place"], {"place": source})
 
     async def _place(self, platform: str, ref: str) -> int | None:
         cursor = await self._db.execute(SQL["place"], {"platform": platform, "ref": ref})
@@ -187,7 +196,7 @@ class ChatWork(LookWork):
         values = {"chat": chat_id, "feed": feed_id, "now": stamp(now)}
         await self._db.execute(SQL["remember_subscription"], values)
         cursor = await self._db.execute(SQL["unsubscribe"], values)
-        for name in ("cancel_messages", "cancel_parts", "drop_unsubscribed"):
+        for name in ("take_back_messages", "cancel_messages", "cancel_parts", "drop_unsubscribed"):
             await self._db.execute(SQL[name], values)
         return cursor.rowcount > 0
 
@@ -201,6 +210,7 @@ class ChatWork(LookWork):
         again = await self.subscribe(chat_id, feed_id, now, topics=strings(row["topics"]), query=row["query"])
         await self._db.execute(SQL["want_again"], {**values, "ended": row["ended"]})
         await self._db.execute(SQL["enqueue_chat"], values)
+        await self._db.execute(SQL["forget_ended"], values)
         return again
 
     async def latest(self, feed_ids: Sequence[int], limit: int) -> Sequence[Post]:

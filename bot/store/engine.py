@@ -67,6 +67,9 @@ class Engine:
         except (OSError, sqlite3.Error) as error:
             await self.close()
             raise StoreError(_explain(self.path, error)) from error
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Close both connections."""
@@ -116,8 +119,18 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         raise StoreError(msg)
     for number, script in steps:
         if number > version:
-            # One script, one transaction: a crash in the middle leaves the old schema whole.
-            await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+            await _step(connection, number, script)
+
+
+async def _step(connection: aiosqlite.Connection, number: int, script: str) -> None:
+    try:
+        # One script, one transaction: a crash in the middle leaves the old schema whole.
+        await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+    except sqlite3.OperationalError:
+        await connection.rollback()
+        # Another process may have opened the same file at the same time, and been faster.
+        if await _version(connection) < number:
+            raise
 
 
 async def _version(connection: aiosqlite.Connection) -> int:
@@ -132,6 +145,8 @@ def _explain(path: Path, error: Exception) -> str:
         return f"{folder}: cannot be written by user {os.getuid()}; give it the folder: chown -R {os.getuid()} {folder}"
     if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
         return f"{path}: is not an Incoming database; move it away, or name another file as `database`"
+    if "locked" in str(error):
+        return f"{path}: another process keeps it locked; wait for it to end, or stop it"
     return f"{path}: {error}; check the disk and the file's rights"
 
 
@@ -144,8 +159,11 @@ class Lease:
 
     def take(self) -> None:
         """Take it, or raise StoreError saying that another process has it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(_explain(self._path, error)) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -63,14 +63,7 @@ class LookWork:
 
     async def see_posts(self, feed_id: int, seen: Sequence[Seen], now: datetime) -> None:
         """Store that known posts were seen again, with their new keys and, from their first feed, their new text."""
-        await self._db.executemany(
-            SQL["add_key"],
-            [
-                {"kind": kind, "value": value, "feed": feed_id, "post": post_id}
-                for post_id, _, keys, _ in seen
-                for kind, value in keys
-            ],
-        )
+        await self.add_keys(feed_id, [(post_id, keys) for post_id, _, keys, _ in seen])
         at = stamp(now)
         await self._db.executemany(
             SQL["see_post"], [{"feed": feed_id, "post": post_id, "now": at} for post_id, *_ in seen]
@@ -83,11 +76,19 @@ class LookWork:
             ],
         )
 
-    async def _see(self, feed_id: int, post_id: int, keys: Iterable[tuple[str, str]], now: datetime) -> None:
+    async def add_keys(self, feed_id: int, named: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
+        """Store keys under which a feed shows posts: (post id, keys) pairs."""
         await self._db.executemany(
             SQL["add_key"],
-            [{"kind": kind, "value": value, "feed": feed_id, "post": post_id} for kind, value in keys],
+            [
+                {"kind": kind, "value": value, "feed": feed_id, "post": post_id}
+                for post_id, keys in named
+                for kind, value in keys
+            ],
         )
+
+    async def _see(self, feed_id: int, post_id: int, keys: Iterable[tuple[str, str]], now: datetime) -> None:
+        await self.add_keys(feed_id, [(post_id, keys)])
         await self._db.execute(SQL["see_post"], {"feed": feed_id, "post": post_id, "now": stamp(now)})
 
     async def begin_document(self, feed_id: int) -> None:
@@ -155,7 +156,7 @@ def _known_of(keys: str, row: aiosqlite.Row) -> KnownPost:
         guids=frozenset(by_kind.get("guid", ())),
         links=frozenset(by_kind.get("link", ())),
         prints=frozenset(by_kind.get("print", ())),
-        title=next(iter(by_kind.get("title", ())), ""),
+        title=row["title"],
         gist=row["gist"],
         published=maybe_moment(row["published"]),
         here=bool(row["here"]),

@@ -1,7 +1,7 @@
 """The outbox: what the loop that sends claims and records.
 
 A part is ``sending`` from a commit just before its request starts until the commit that records its outcome. Claims
-and records share commits (``exchange``), so that ``synchronous=FULL`` costs one fsync for many of them.
+and records share commits, so that ``synchronous=FULL`` costs one fsync for many of them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import datetime
 
 import aiosqlite
 
-from bot.core.models import Address, Filter, Part, PartState
+from bot.core.models import Address, DeliveryState, Filter, Part, PartState, Verdict
 from bot.core.ports import Bid, Head, Record, Wanted
 from bot.store.engine import queries
-from bot.store.rows import chat_of, dumps, hits_text, maybe_moment, moment, passed, stamp
+from bot.store.rows import chat_of, dumps, hits_text, maybe_moment, moment, passed, stamp, stamp_up
 
 SQL = queries("outbox.sql")
 
@@ -31,7 +31,7 @@ class OutboxReads:
         values = {"platform": platform, "now": stamp(now), "limit": limit, "busy": dumps(list(busy))}
         rows = list(await self._db.execute_fetchall(SQL["due_heads"], values))
         parts = await self._parts([row["part_id"] for row in rows if row["part_id"]])
-        wanted = await self._wanted([row["delivery_id"] for row in rows if not row["part_id"] and row["delivery_id"]])
+        wanted = await self._wanted([row["delivery_id"] for row in rows if row["delivery_id"]])
         return [Head(chat_of(row), parts.get(row["part_id"] or 0), wanted.get(row["delivery_id"] or 0)) for row in rows]
 
     async def _parts(self, ids: Sequence[int]) -> dict[int, Part]:
@@ -57,6 +57,12 @@ class OutboxReads:
         rows = await self._db.execute_fetchall(SQL["attempts"], {"platform": platform, "since": stamp(since)})
         return [(row["ref"], moment(row["at"])) for row in rows]
 
+    async def held(self, platform: str) -> datetime | None:
+        """Tell until when a platform wants nothing at all, if it ever asked for that."""
+        cursor = await self._db.execute(SQL["held"], {"platform": platform})
+        row = await cursor.fetchone()
+        return moment(int(row[0])) if row else None
+
 
 class OutboxWork:
     """What is done inside a transaction."""
@@ -65,15 +71,29 @@ class OutboxWork:
         self._db = connection
 
     async def claim(self, head: Head, now: datetime) -> Part | None:
-        """Take an open message's next part in hand; None if it is no longer there to take."""
-        part = head.part
-        if part is None:
+        """Take an open message's next part in hand; None if it is not to be had any more."""
+        part, wanted = head.part, head.wanted
+        if part is None or not await self._claim_part(part.id, wanted, now):
             return None
-        cursor = await self._db.execute(SQL["claim_part"], {"part": part.id, "now": stamp(now)})
-        if cursor.rowcount != 1:
-            return None
+        if wanted is not None and wanted.verdict is not None:
+            await self._explain(wanted.delivery_id, wanted.filter_id, wanted.verdict)
         await self.note_attempt(head.chat.address, now)
         return part
+
+    async def _claim_part(self, part_id: int, wanted: Wanted | None, now: datetime) -> bool:
+        values = {
+            "part": part_id,
+            "delivery": wanted and wanted.delivery_id,
+            "filter": wanted and wanted.filter_id,
+            "now": stamp(now),
+        }
+        cursor = await self._db.execute(SQL["claim_part"], values)
+        return cursor.rowcount == 1
+
+    async def _explain(self, delivery_id: int, filter_id: int, verdict: Verdict) -> None:
+        values = {"delivery": delivery_id, "filter": filter_id, "hits": hits_text(verdict.hits)}
+        await self._db.execute(SQL["set_filter"], values)
+        await self._db.execute(SQL["add_verdict"], values)
 
     async def claim_new(self, bid: Bid, now: datetime) -> Part | None:
         """Make a delivery's message and take its first part in hand; None if the delivery is not to be had any more."""
@@ -84,10 +104,9 @@ class OutboxWork:
             return None
         message = int(row["id"])
         await self._db.execute(SQL["link_delivery"], {"message": message, "delivery": bid.delivery_id})
-        await self._db.execute(SQL["set_filter"], values)
-        await self._db.execute(SQL["add_verdict"], {**values, "hits": hits_text(bid.verdict.hits)})
+        await self._explain(bid.delivery_id, bid.filter_id, bid.verdict)
         ids = [await self._add_part(message, number, bid, now) for number in range(len(bid.payloads))]
-        await self._db.execute(SQL["claim_part"], {"part": ids[0], "now": stamp(now)})
+        await self._claim_part(ids[0], None, now)
         await self.note_attempt(chat.address, now)
         return Part(ids[0], message, 0, bid.nonces[0], bid.payloads[0], chat.address, first_try=now)
 
@@ -106,7 +125,7 @@ class OutboxWork:
 
     async def note_attempt(self, address: Address, at: datetime) -> None:
         """Remember a request, so that a restart knows how much of the budgets is used up."""
-        values = {"platform": address.platform, "ref": address.place, "at": stamp(at)}
+        values = {"platform": address.platform, "ref": address.place, "at": stamp_up(at)}
         await self._db.execute(SQL["note_attempt"], values)
 
     async def forget_attempts(self, before: datetime) -> None:
@@ -128,17 +147,10 @@ class OutboxWork:
         await self._db.execute(SQL["record_part"], values)
         if step.state is PartState.DEAD:
             await self._db.execute(SQL["drop_rest"], values)
-        if step.plain:
-            await self._step_down(record)
+        if record.rewritten is not None:
+            await self._db.execute(SQL["step_down"], {"part": part.id, "payload": dumps(record.rewritten)})
         await self._finish([part.message_id], now)
         await self._requeue(record.chat_id, record.due)
-
-    async def _step_down(self, record: Record) -> None:
-        part = record.part
-        await self._db.execute(SQL["step_down"], {"message": part.message_id})
-        if record.rewritten is not None:
-            values = {"part": part.id, "payload": dumps(record.rewritten)}
-            await self._db.execute(SQL["rewrite_part"], values)
 
     async def _finish(self, messages: Sequence[int], now: datetime) -> None:
         values = {"messages": dumps(list(messages)), "now": stamp(now)}
@@ -146,17 +158,33 @@ class OutboxWork:
         await self._db.execute(SQL["finish_deliveries"], values)
 
     async def _requeue(self, chat_id: int, due: datetime) -> None:
-        await self._db.execute(SQL["postpone"], {"chat": chat_id, "due": stamp(due)})
+        await self._db.execute(SQL["postpone"], {"chat": chat_id, "due": stamp_up(due)})
         await self._db.execute(SQL["leave_queue"], {"chat": chat_id})
 
     async def postpone(self, chat_id: int, due: datetime) -> None:
-        """Look at a chat again later, or not at all if nothing waits for it."""
+        """Look at a chat again later (not before its pause ends), or not at all if nothing waits for it."""
         await self._requeue(chat_id, due)
 
-    async def drop(self, delivery_id: int, chat_id: int, reason: str, now: datetime) -> None:
-        """Drop a delivery that its chat does not want any more."""
-        await self._db.execute(SQL["drop_delivery"], {"delivery": delivery_id, "reason": reason, "now": stamp(now)})
+    async def drop(
+        self,
+        delivery_id: int,
+        chat_id: int,
+        reason: str,
+        now: datetime,
+        *,
+        state: DeliveryState = DeliveryState.DROPPED,
+    ) -> None:
+        """End a delivery before it is sent, with its message if it has one."""
+        values = {"delivery": delivery_id, "state": state.value, "reason": reason, "now": stamp(now)}
+        cursor = await self._db.execute(SQL["drop_delivery"], values)
+        if cursor.rowcount == 1:
+            await self._db.execute(SQL["drop_parts"], values)
+            await self._db.execute(SQL["drop_message"], values)
         await self._requeue(chat_id, now)
+
+    async def hold(self, platform: str, until: datetime) -> None:
+        """Remember until when a platform wants nothing at all: a restart must not ask again."""
+        await self._db.execute(SQL["hold"], {"platform": platform, "until": str(stamp_up(until))})
 
     async def recover(self, platform: str, most: int, now: datetime) -> int:
         """After a crash: settle the parts that were under way; give how many there were.

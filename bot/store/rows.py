@@ -31,6 +31,11 @@ def stamp(when: datetime) -> int:
     return (when - EPOCH) // _MILLISECOND
 
 
+def stamp_up(when: datetime) -> int:
+    """Write a time that something waits for: never earlier than it is."""
+    return -((EPOCH - when) // _MILLISECOND)
+
+
 def maybe_stamp(when: datetime | None) -> int | None:
     """Write a time that may be missing."""
     return None if when is None else stamp(when)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.core.models import Address, Feed, PlaceKind, Post
+from bot.core.models import Feed, Post
 from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
@@ -80,17 +80,3 @@ class Store:
         """Mark an update as dealt with."""
         async with self.begin() as work:
             await work.update_done(platform, update_id)
-
-    # -- news of places ------------------------------------------------------------------------------------------------
-
-    async def place_changed(self, address: Address, kind: PlaceKind, title: str, closed: str, now: datetime) -> None:
-        """Store that a platform said of itself that a place was closed."""
-        del kind, title
-        if closed:
-            async with self.begin() as work:
-                await work.close_place(address, closed, now)
-
-    async def place_moved(self, platform: str, old: str, new: str, now: datetime) -> None:
-        """Store a place's new id."""
-        async with self.begin() as work:
-            await work.move_place(platform, old, new, now)

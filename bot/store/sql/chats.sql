@@ -25,7 +25,14 @@ UPDATE chat SET language = :language, timezone = :timezone, length = :length, fo
 WHERE id = :id
 
 -- name: forget_chat
-DELETE FROM chat WHERE id = :id
+DELETE FROM chat WHERE id = :id RETURNING place_id
+
+-- name: forget_place
+DELETE FROM place WHERE id = :place AND NOT EXISTS (SELECT 1 FROM chat WHERE place_id = :place)
+
+-- name: end_pause
+-- A chat that waits in the queue for the end of its pause is looked at again, whatever the pause is from now on.
+UPDATE queue SET due = 0 WHERE chat_id = :id AND due = (SELECT paused_until FROM chat WHERE id = :id)
 
 -- name: close_place
 UPDATE place SET closed = :reason WHERE platform = :platform AND ref = :ref AND closed <> :reason
@@ -38,6 +45,13 @@ WHERE state = 'wanted' AND chat_id IN (
 -- name: unqueue_place
 DELETE FROM queue WHERE chat_id IN (
     SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id WHERE p.platform = :platform AND p.ref = :ref)
+
+-- name: rest_parts
+-- The time for which a place is closed does not count as time for which its messages could not be sent.
+UPDATE part SET attempts = 0, first_try = NULL
+WHERE state IN ('pending', 'retry', 'uncertain') AND message_id IN (
+    SELECT m.id FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+    WHERE p.platform = :platform AND p.ref = :ref)
 
 -- name: want_place
 UPDATE delivery SET state = 'wanted', reason = '', changed = :now
@@ -54,13 +68,34 @@ ON CONFLICT DO NOTHING
 SELECT id FROM place WHERE platform = :platform AND ref = :ref
 
 -- name: rename_place
-UPDATE place SET ref = :new WHERE platform = :platform AND ref = :old
+UPDATE place SET ref = :new WHERE id = :place
+
+-- name: reopen_place
+-- The platform itself leads there.
+UPDATE place SET closed = '' WHERE id = :place
 
 -- name: merge_deliveries
 -- Both places have the post: what was sent in either counts.
 UPDATE delivery SET state = 'sent', changed = :now
 WHERE state <> 'sent' AND chat_id = :into
     AND post_id IN (SELECT post_id FROM delivery WHERE chat_id = :from AND state = 'sent')
+
+-- name: adopt_messages
+-- Both chats wait for the post, and only the old one has begun: what it began is gone on with.
+UPDATE message_delivery SET delivery_id = (
+    SELECT new.id FROM delivery old JOIN delivery new ON new.post_id = old.post_id AND new.chat_id = :into
+    WHERE old.id = message_delivery.delivery_id)
+WHERE delivery_id IN (
+    SELECT old.id FROM delivery old JOIN delivery new ON new.post_id = old.post_id AND new.chat_id = :into
+    WHERE old.chat_id = :from AND old.state IN ('wanted', 'held') AND new.state IN ('wanted', 'held')
+        AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = new.id))
+
+-- name: cancel_merged
+-- Open messages of posts that were sent in the other chat, or that the new chat has decided about.
+DELETE FROM message WHERE NOT done AND kind = 'post' AND id IN (
+    SELECT md.message_id FROM message_delivery md JOIN delivery d ON d.id = md.delivery_id
+    WHERE (d.chat_id = :into AND d.state = 'sent')
+        OR (d.chat_id = :from AND d.post_id IN (SELECT post_id FROM delivery WHERE chat_id = :into)))
 
 -- name: move_deliveries
 UPDATE OR IGNORE delivery SET chat_id = :into WHERE chat_id = :from
@@ -77,9 +112,6 @@ UPDATE OR IGNORE chat SET place_id = :into WHERE place_id = :from
 -- name: chats_left
 SELECT old.id AS old_id, new.id AS new_id FROM chat old JOIN chat new ON new.thread = old.thread
 WHERE old.place_id = :from AND new.place_id = :into
-
--- name: drop_place
-DELETE FROM place WHERE id = :id
 
 -- name: add_filter
 INSERT INTO filter (topics, query) VALUES (:topics, :query)
@@ -101,15 +133,30 @@ SELECT chat_id, feed_id, filter_id, :now FROM subscription WHERE chat_id = :chat
 SELECT f.topics, f.query, e.ended FROM ended_subscription e JOIN filter f ON f.id = e.filter_id
 WHERE e.chat_id = :chat AND e.feed_id = :feed
 
+-- name: forget_ended
+DELETE FROM ended_subscription WHERE chat_id = :chat AND feed_id = :feed
+
 -- name: enqueue_chat
 INSERT INTO queue (chat_id, due)
 SELECT :chat, :now WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
 ON CONFLICT DO NOTHING
 
+-- name: take_back_messages
+-- Messages of which nothing can have arrived, and that no remaining subscription of the chat covers. They go without a
+-- trace, so that [Undo] may begin them again.
+DELETE FROM message
+WHERE chat_id = :chat AND NOT done AND kind = 'post'
+    AND NOT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = message.id
+                     AND (pt.state IN ('sending', 'sent') OR pt.uncertain > 0))
+    AND NOT EXISTS (
+        SELECT 1 FROM message_delivery md JOIN delivery d ON d.id = md.delivery_id
+        JOIN feed_post fp ON fp.post_id = d.post_id JOIN subscription s ON s.feed_id = fp.feed_id
+        WHERE md.message_id = message.id AND s.chat_id = :chat)
+
 -- name: cancel_messages
--- Messages that were tried and not sent, and that no remaining subscription of the chat covers.
+-- Likewise, where something may have arrived: that is not begun again.
 UPDATE message SET done = 1
-WHERE chat_id = :chat AND NOT done
+WHERE chat_id = :chat AND NOT done AND kind = 'post'
     AND NOT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = message.id AND pt.state IN ('sending', 'sent'))
     AND NOT EXISTS (
         SELECT 1 FROM message_delivery md JOIN delivery d ON d.id = md.delivery_id
@@ -122,9 +169,10 @@ WHERE state IN ('pending', 'retry', 'uncertain')
     AND message_id IN (SELECT id FROM message WHERE chat_id = :chat AND done)
 
 -- name: drop_unsubscribed
--- What no remaining subscription of the chat covers, and is not under way.
+-- What no remaining subscription of the chat covers, and is not under way. What the operator has to decide about stays
+-- with the operator: the claim drops it.
 UPDATE delivery SET state = 'dropped', reason = 'unsubscribed', changed = :now
-WHERE chat_id = :chat AND state IN ('wanted', 'held')
+WHERE chat_id = :chat AND (state = 'wanted' OR state = 'held' AND reason <> 'rekeyed')
     AND NOT EXISTS (SELECT 1 FROM message_delivery md JOIN message m ON m.id = md.message_id
                      WHERE md.delivery_id = delivery.id AND NOT m.done)
     AND NOT EXISTS (
@@ -134,6 +182,7 @@ WHERE chat_id = :chat AND state IN ('wanted', 'held')
 -- name: want_again
 UPDATE delivery SET state = 'wanted', reason = '', changed = :now
 WHERE chat_id = :chat AND state = 'dropped' AND reason = 'unsubscribed' AND changed >= :ended
+    AND post_id IN (SELECT post_id FROM feed_post WHERE feed_id = :feed)
     -- What was tried before may have arrived: it is not begun again.
     AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = delivery.id)
 

@@ -8,7 +8,13 @@ ON CONFLICT (name) DO UPDATE SET
     body_hash     = iif(asked = excluded.asked, body_hash, NULL),
     next_check    = iif(asked = excluded.asked AND active, next_check, excluded.next_check),
     url           = iif(asked = excluded.asked, url, excluded.url),
-    asked = excluded.asked, kind = excluded.kind, interval = excluded.interval, from_config = excluded.from_config,
+    pace          = iif(asked = excluded.asked, pace, ''),
+    trouble_name  = iif(asked = excluded.asked, trouble_name, NULL),
+    asked = excluded.asked,
+    -- What the operator said of a feed stands, whoever else asks for it; unless it was taken out since.
+    kind     = iif(excluded.from_config OR NOT active, excluded.kind, kind),
+    interval = iif(excluded.from_config OR NOT active, excluded.interval, interval),
+    from_config = max(excluded.from_config, from_config AND active),
     in_config = max(in_config, excluded.in_config), active = 1
 RETURNING id
 

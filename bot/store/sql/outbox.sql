@@ -2,22 +2,28 @@
 -- The chats that may be served now, each with the next thing to do: an open message's next part, else its first
 -- wanted delivery. Chats already in hand are left out.
 WITH due AS (
-    SELECT q.chat_id, q.due FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
+    SELECT q.chat_id, q.due, (
+        SELECT pt.id FROM message m JOIN part pt ON pt.message_id = m.id
+        WHERE m.chat_id = q.chat_id AND m.done = 0 AND pt.state IN ('pending', 'retry', 'uncertain')
+        ORDER BY m.id, pt.number LIMIT 1) AS part_id
+    FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
     WHERE q.due <= :now AND p.platform = :platform AND p.closed = ''
         AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
     ORDER BY q.due LIMIT :limit
 )
 SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
        c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed,
-       (SELECT pt.id FROM message m JOIN part pt ON pt.message_id = m.id
-         WHERE m.chat_id = due.chat_id AND m.done = 0 AND pt.state IN ('pending', 'retry', 'uncertain')
-         ORDER BY m.id, pt.number LIMIT 1) AS part_id,
-       (SELECT d.id FROM delivery d WHERE d.chat_id = due.chat_id AND d.state = 'wanted'
-         ORDER BY d.post_id LIMIT 1) AS delivery_id
+       due.part_id, iif(due.part_id IS NULL,
+           (SELECT d.id FROM delivery d WHERE d.chat_id = due.chat_id AND d.state = 'wanted' ORDER BY d.post_id LIMIT 1),
+           -- An open message of which nothing is sent is judged again: its chat may have changed its mind.
+           (SELECT md.delivery_id FROM part pt JOIN message m ON m.id = pt.message_id
+              JOIN message_delivery md ON md.message_id = m.id
+             WHERE pt.id = due.part_id AND m.kind = 'post'
+               AND NOT EXISTS (SELECT 1 FROM part s WHERE s.message_id = m.id AND s.state = 'sent'))) AS delivery_id
 FROM due JOIN chat c ON c.id = due.chat_id JOIN place p ON p.id = c.place_id ORDER BY due.due
 
 -- name: parts
-SELECT pt.id, pt.message_id, pt.number, pt.nonce, pt.payload, pt.attempts, pt.uncertain, pt.first_try, m.plain,
+SELECT pt.id, pt.message_id, pt.number, pt.nonce, pt.payload, pt.attempts, pt.uncertain, pt.first_try, pt.plain,
        p.platform, p.ref, c.thread
 FROM part pt JOIN message m ON m.id = pt.message_id JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
 WHERE pt.id IN (SELECT value FROM json_each(:ids))
@@ -38,15 +44,16 @@ LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
 WHERE d.id IN (SELECT value FROM json_each(:ids))
 
 -- name: next_due
-SELECT min(q.due) FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
+SELECT q.due FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
 WHERE p.platform = :platform AND p.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
+ORDER BY q.due LIMIT 1
 
 -- name: claim_messages
 -- The delivery is judged again inside the claim: still wanted, its place open, its subscription as it was read.
-INSERT INTO message (chat_id, kind, plain, created)
-SELECT d.chat_id, 'post', 0, :now
+INSERT INTO message (chat_id, kind, created)
+SELECT d.chat_id, 'post', :now
 FROM delivery d JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
-WHERE d.id = :delivery AND d.state = 'wanted' AND p.closed = ''
+WHERE d.id = :delivery AND d.state = 'wanted' AND p.closed = '' AND coalesce(c.paused_until, 0) <= :now
     AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = d.id)
     AND EXISTS (SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
                  WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id AND s.filter_id = :filter)
@@ -65,6 +72,13 @@ VALUES (:message, :number, :nonce, :state, :payload, :now) RETURNING id
 -- name: claim_part
 UPDATE part SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now), changed = :now
 WHERE id = :part AND state IN ('pending', 'retry', 'uncertain')
+    AND EXISTS (SELECT 1 FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+                 WHERE m.id = part.message_id AND p.closed = '' AND coalesce(c.paused_until, 0) <= :now)
+    -- :delivery is null for what is no post, and for a message that is partly there: that one is finished.
+    AND (:delivery IS NULL OR EXISTS (
+        SELECT 1 FROM delivery d JOIN feed_post fp ON fp.post_id = d.post_id
+        JOIN subscription s ON s.feed_id = fp.feed_id AND s.chat_id = d.chat_id
+        WHERE d.id = :delivery AND d.state = 'wanted' AND s.filter_id = :filter))
 
 -- name: note_attempt
 INSERT INTO attempt (place_id, at) SELECT id, :at FROM place WHERE platform = :platform AND ref = :ref
@@ -86,10 +100,7 @@ UPDATE part SET state = :state, reason = :reason, ref = coalesce(:ref, ref), unc
 WHERE id = :part
 
 -- name: step_down
-UPDATE message SET plain = 1 WHERE id = :message
-
--- name: rewrite_part
-UPDATE part SET payload = :payload WHERE id = :part
+UPDATE part SET plain = 1, payload = :payload WHERE id = :part
 
 -- name: finish_messages
 UPDATE message SET done = 1 WHERE id IN (SELECT value FROM json_each(:messages)) AND NOT done
@@ -108,7 +119,8 @@ UPDATE part SET state = 'dead', reason = 'an earlier part failed', payload = NUL
 WHERE message_id = :message AND state IN ('pending', 'retry', 'uncertain')
 
 -- name: postpone
-UPDATE queue SET due = :due WHERE chat_id = :chat
+-- A pause is read here, in the transaction: one that has just ended must not be prolonged by what was read before.
+UPDATE queue SET due = max(:due, coalesce((SELECT paused_until FROM chat WHERE id = :chat), 0)) WHERE chat_id = :chat
 
 -- name: leave_queue
 DELETE FROM queue WHERE chat_id = :chat
@@ -116,7 +128,15 @@ DELETE FROM queue WHERE chat_id = :chat
     AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = :chat AND NOT m.done)
 
 -- name: drop_delivery
-UPDATE delivery SET state = 'dropped', reason = :reason, changed = :now WHERE id = :delivery AND state = 'wanted'
+UPDATE delivery SET state = :state, reason = :reason, changed = :now WHERE id = :delivery AND state = 'wanted'
+
+-- name: drop_parts
+UPDATE part SET state = 'dead', reason = :reason, payload = NULL, changed = :now
+WHERE state IN ('pending', 'retry', 'uncertain')
+    AND message_id IN (SELECT message_id FROM message_delivery WHERE delivery_id = :delivery)
+
+-- name: drop_message
+UPDATE message SET done = 1 WHERE id IN (SELECT message_id FROM message_delivery WHERE delivery_id = :delivery)
 
 -- name: recover
 -- After a crash: what was under way may have arrived. Once more at most; a second uncertainty is said, not sent.
@@ -131,3 +151,10 @@ RETURNING message_id, state
 -- name: requeue_all
 INSERT INTO queue (chat_id, due)
 SELECT DISTINCT chat_id, :now FROM message WHERE NOT done ON CONFLICT DO NOTHING
+
+-- name: hold
+INSERT INTO meta (key, value) VALUES ('hold:' || :platform, :until)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: held
+SELECT value FROM meta WHERE key = 'hold:' || :platform

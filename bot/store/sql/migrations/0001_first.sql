@@ -160,7 +160,6 @@ CREATE TABLE message (
     id      INTEGER PRIMARY KEY,
     chat_id INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     kind    TEXT NOT NULL,
-    plain   INTEGER NOT NULL DEFAULT 0,         -- 1 once it was stepped down to plain text
     done    INTEGER NOT NULL DEFAULT 0,
     created INTEGER NOT NULL
 ) STRICT;
@@ -180,6 +179,7 @@ CREATE TABLE part (
     nonce      TEXT NOT NULL,
     state      TEXT NOT NULL,                   -- pending sending sent retry uncertain dead
     payload    TEXT,                            -- null once it is settled
+    plain      INTEGER NOT NULL DEFAULT 0,      -- 1 once it was stepped down to plain text
     attempts   INTEGER NOT NULL DEFAULT 0,
     uncertain  INTEGER NOT NULL DEFAULT 0,
     first_try  INTEGER,

@@ -1,0 +1,64 @@
+"""What one commit of a lane does: outcomes stored, chats put off, parts taken in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.models import Address, Chat, DeliveryState, Part
+from bot.core.ports import Bid, Head, OutboxWork, Record, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A delivery that comes to nothing, and why."""
+
+    chat_id: int
+    wanted: Wanted
+    reason: str
+    state: DeliveryState = DeliveryState.DROPPED
+
+
+@dataclass(slots=True)
+class Turn:
+    """The work of one commit. ``replies`` are requests that were made beside the outbox: (where, when)."""
+
+    records: list[Record] = field(default_factory=list)
+    replies: list[tuple[Address, datetime]] = field(default_factory=list)
+    claims: list[Head] = field(default_factory=list)
+    bids: list[Bid] = field(default_factory=list)
+    drops: list[Drop] = field(default_factory=list)
+    waits: list[tuple[int, datetime]] = field(default_factory=list)
+
+    def empty(self) -> bool:
+        """Tell whether there is nothing to commit."""
+        return not any((self.records, self.replies, self.claims, self.bids, self.drops, self.waits))
+
+    async def settle(self, work: OutboxWork, now: datetime) -> None:
+        """Store what is over."""
+        for record in self.records:
+            await _store(work, record, now)
+        for drop in self.drops:
+            await work.drop(drop.wanted.delivery_id, drop.chat_id, drop.reason, now, state=drop.state)
+        for chat_id, due in self.waits:
+            await work.postpone(chat_id, due)
+        for address, at in self.replies:
+            await work.note_attempt(address, at)
+
+    async def claim(self, work: OutboxWork, now: datetime) -> Sequence[tuple[Part, Chat]]:
+        """Take parts in hand; give those whose requests may start once this is committed."""
+        parts = [(await work.claim(head, now), head.chat) for head in self.claims]
+        parts += [(await work.claim_new(bid, now), bid.chat) for bid in self.bids]
+        return [(part, chat) for part, chat in parts if part is not None]
+
+
+async def _store(work: OutboxWork, record: Record, now: datetime) -> None:
+    step, address = record.step, record.part.address
+    await work.record(record, now)
+    if step.closed:
+        await work.close_place(address, step.closed, now)
+    if step.moved:
+        await work.move_place(address.platform, address.place, step.moved, now)
+    if step.hold is not None:
+        await work.hold(address.platform, step.hold)
