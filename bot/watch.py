@@ -10,7 +10,6 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -18,10 +17,12 @@ import structlog
 
 from bot import failpoint
 from bot.core import schedule
+from bot.core.errors import StoreError
 from bot.core.identity import Decision, Keys, decide, keys_of, lookup
 from bot.core.models import Failed, Feed, Fetched, Filter, KnownPost, Look, Post, Sighting, Trouble, Verdict
 from bot.core.ports import Clock, Source
 from bot.core.trouble import TroubleName
+from bot.log import clean
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 AT_ONCE: Final = 64
 """Feeds looked at together."""
+STORE_PAUSE: Final = 30.0
+"""Seconds between two tries to store what a look found."""
 LONGEST_REST: Final = 60.0
 """Seconds after which the database is asked again even if nobody called: another process may have added a feed."""
 
@@ -62,6 +65,10 @@ class LookWork(Protocol):
         self, feed_id: int, seen: Sequence[tuple[int, Sighting, Sequence[tuple[str, str]], str]], now: datetime
     ) -> None:
         """Store that known posts were seen again: (id, sighting, keys, gist) of each."""
+        ...
+
+    async def add_keys(self, feed_id: int, named: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
+        """Store keys under which a feed shows posts: (post id, keys) pairs."""
         ...
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
@@ -122,32 +129,48 @@ class Watch:
         return until is not None and until > self._clock.now()
 
     async def run(self) -> None:
-        """Look at what is due, until cancelled."""
+        """Look at what is due, until cancelled. A database that cannot be read stops the looking, not the loop."""
         try:
             while True:
                 self._wake.clear()
-                now = self._turned = self._clock.now()
-                for feed in await self._store.due_feeds(now, AT_ONCE + len(self._looking)):
-                    if len(self._looking) < AT_ONCE:
-                        self._start(feed)
-                await self._clock.wait(self._wake, await self._rest())
+                try:
+                    rest = await self._turn()
+                except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again
+                    log.warning("watch.stalled", error=_said(error))
+                    rest = STORE_PAUSE
+                await self._clock.wait(self._wake, rest)
         finally:
             for task in self._looking.values():
                 task.cancel()
+            await asyncio.gather(*self._looking.values(), return_exceptions=True)
+
+    async def _turn(self) -> float:
+        """Start what is due; give the seconds until something may be due again."""
+        now = self._clock.now()
+        for feed in await self._store.due_feeds(now, AT_ONCE + len(self._looking)):
+            if len(self._looking) < AT_ONCE:
+                self._start(feed)
+        rest = await self._rest()
+        self._turned = now
+        return rest
 
     async def look_at(self, feeds: Sequence[Feed]) -> None:
-        """Look at some feeds once, at most ``AT_ONCE`` together."""
-        waiting = list(feeds)
-        while waiting or self._looking:
-            while waiting and len(self._looking) < AT_ONCE:
-                self._start(waiting.pop(0))
-            await asyncio.wait(list(self._looking.values()), return_when=asyncio.FIRST_COMPLETED)
+        """Look at some feeds once, at most ``AT_ONCE`` together. Raises StoreError where that cannot be stored."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def look(feed: Feed) -> None:
+            async with room:
+                await self._keep(feed, await self._fetch(feed))
+
+        for result in await asyncio.gather(*map(look, feeds), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     async def look_now(self, feed_id: int) -> Trouble | None:
         """Look at a feed at once, and give its trouble, if any."""
         async with self._store.begin() as work:
             feed = await work.feed(feed_id)
-        return None if feed is None else await self._start(feed)
+        return None if feed is None else await asyncio.shield(self._start(feed))
 
     def wake(self) -> None:
         """Say that a feed may have become due."""
@@ -175,14 +198,34 @@ class Watch:
         return min(LONGEST_REST, max(0.0, (due - self._clock.now()).total_seconds()))
 
     async def _look(self, feed: Feed) -> Trouble | None:
-        look = await self._source.look(feed)
-        failpoint.reach("fetched")
+        """Look at a feed and store that, however long the disk refuses: the blog is not asked again meanwhile."""
+        look = await self._fetch(feed)
         while True:
             try:
-                return await self._store_look(feed, look)
+                return await self._keep(feed, look)
+            except StoreError:
+                await self._clock.sleep(STORE_PAUSE)
+
+    async def _fetch(self, feed: Feed) -> Look:
+        try:
+            look = await self._source.look(feed)
+        except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
+            log.warning("watch.fault", feed=feed.name, error=_said(error))
+            look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")
+        failpoint.reach("fetched")
+        return look
+
+    async def _keep(self, feed: Feed, look: Look) -> Trouble | None:
+        """Store a look. Where only this one cannot be stored, the fault is ours and becomes the feed's trouble."""
+        fault = ""
+        for each in (look, look, Failed(TroubleName.POISONED, "a fault while judging what it shows")):
+            try:
+                return await self._store_look(feed, each)
             except Exception as error:  # noqa: BLE001 -- the loop's edge: what cannot be stored was not seen
-                log.warning("watch.store_failed", feed=feed.name, error=f"{type(error).__name__}: {error}")
-                await self._clock.sleep(LONGEST_REST / 2)
+                fault = _said(error)
+                log.warning("watch.store_failed", feed=feed.name, error=fault)
+        msg = f"what {clean(feed.name)} shows cannot be stored ({fault}); check the disk"
+        raise StoreError(msg)
 
     async def _store_look(self, feed: Feed, look: Look) -> Trouble | None:
         now = self._clock.now()
@@ -197,7 +240,7 @@ class Watch:
                     look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
                 else:
                     news = await self._apply(work, current, look, known, now)
-            settled = _settled(current, look, news, now)
+            settled = schedule.settle(current, look, now=now, new=news, jitter=random.random())
             await work.save_feed(settled)
             failpoint.reach("decided")
         failpoint.reach("committed")
@@ -207,15 +250,13 @@ class Watch:
         return settled.trouble
 
     def _report(self, settled: Feed, before: Feed, news: int) -> None:
-        trouble = settled.trouble
+        trouble, say = settled.trouble, log.bind(feed=settled.name)
         if trouble is not None:
-            log.warning(
-                "watch.failed", feed=settled.name, trouble=trouble.name, cause=trouble.cause, times=trouble.count
-            )
+            say.warning("watch.failed", trouble=trouble.name, cause=trouble.cause, times=trouble.count)
         elif before.trouble is not None:
-            log.info("watch.recovered", feed=settled.name)
+            say.info("watch.recovered")
         if news:
-            log.info("watch.new", feed=settled.name, posts=news)
+            say.info("watch.new", posts=news)
 
     async def _apply(self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime) -> int:
         """Store what a document means; give the number of posts that are to be pushed."""
@@ -223,8 +264,11 @@ class Watch:
         await work.begin_document(feed.id)
         same = [(post_id, sighting, keys_of(sighting)) for post_id, sighting in decision.same]
         await work.see_posts(feed.id, [(number, seen, _pairs(keys), keys.gist) for number, seen, keys in same], now)
+        await work.add_keys(feed.id, [(post_id, _pairs(keys_of(sighting))) for post_id, sighting in decision.copies])
         for sighting in decision.record:
             await self._add(work, feed, sighting, now)
+        if decision.rekeyed:
+            log.warning("watch.rekeyed", feed=feed.name, held=len(decision.held))
         announced = [await self._add(work, feed, sighting, now) for sighting in decision.announce]
         held = [await self._add(work, feed, sighting, now) for sighting in decision.held]
         await work.add_categories(feed.id, _categories(decision))
@@ -241,33 +285,6 @@ class Watch:
         return await work.add_post(feed.id, sighting, _pairs(keys), keys.gist, now)
 
 
-def _settled(feed: Feed, look: Look, news: int, now: datetime) -> Feed:
-    """Give a feed as a look leaves it."""
-    plan = schedule.next_check(feed, look, now, new=news, jitter=random.random())
-    feed = replace(
-        feed,
-        next_check=plan.next_check,
-        pace=plan.pace,
-        trouble=plan.trouble,
-        url=plan.url or feed.url,
-        last_check=now,
-        last_new=now if news else feed.last_new,
-    )
-    if isinstance(look, Failed):
-        return feed
-    feed = replace(feed, validators=look.info.validators, last_ok=now)
-    if isinstance(look, Fetched):
-        feed = replace(
-            feed,
-            baseline=True,
-            body_hash=look.body_hash,
-            title=look.title or feed.title,
-            home=look.home or feed.home,
-            language=look.language or feed.language,
-        )
-    return feed
-
-
 def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:
     pairs = (("guid", keys.guid), ("link", keys.link), ("print", keys.print), ("title", keys.title))
     return tuple((kind, value) for kind, value in pairs if value)
@@ -276,3 +293,7 @@ def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:
 def _categories(decision: Decision) -> list[tuple[str, str]]:
     sightings = (*decision.record, *decision.announce, *decision.held)
     return [(category_key(tag), tag) for sighting in sightings for tag in sighting.tags]
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
