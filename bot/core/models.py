@@ -94,6 +94,11 @@ class Sighting:
     """Place in the document, from 0 at the top."""
     sketch: str = ""
     """What ``core.keys.sketch`` makes of the text, where the source made it already, off the event loop."""
+    slice: str = ""
+    """Names the entry's raw text, so that it need not be read again; empty where the source cannot tell."""
+    known_as: int | None = None
+    """The post that this very slice was at the last look. Then it was not read again: it has no ``doc``, ``summary``,
+    ``tags``, ``authors`` or ``image``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,16 +74,17 @@ def memory() -> tuple[int, int]:
 def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float) -> None:
     """Read one document inside its bounds and write what was found."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    frames = read(body, str(request["content_type"]), str(request["url"]))
+    known = frozenset(map(str, request["known"]))
+    frames = read(body, str(request["content_type"]), str(request["url"]), known)
     signal.setitimer(signal.ITIMER_PROF, 0)
     sink.writelines(struct.pack(">I", len(frame)) + frame for frame in frames)
     sink.flush()
 
 
-def read(body: bytes, content_type: str, url: str) -> list[bytes]:
+def read(body: bytes, content_type: str, url: str, known: frozenset[str] = frozenset()) -> list[bytes]:
     """Parse, and write the answer as frames: the head, then one for each sighting."""
     try:
-        parsed = parse(body, content_type, url)
+        parsed = parse(body, content_type, url, known)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a stranger's bytes found a fault in a parser: that feed's trouble alone

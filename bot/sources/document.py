@@ -18,9 +18,13 @@ Plain: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A well-formed document. ``ttl`` is seconds; hours are 0-23 UTC, days 0-6 from Monday."""
+    """A well-formed document. ``ttl`` is seconds; hours are 0-23 UTC, days 0-6 from Monday.
+
+    ``known`` are the places and names of slices that were known, so that they were not read again.
+    """
 
     sightings: tuple[Sighting, ...] = ()
+    known: tuple[tuple[int, str], ...] = ()
     title: str = ""
     home: str = ""
     language: str = ""
@@ -54,6 +58,7 @@ def read_head(plain: Mapping[str, Any]) -> Parsed | Unreadable:
     values = dict(plain["head"])
     values["skip_hours"] = frozenset(values["skip_hours"])
     values["skip_days"] = frozenset(values["skip_days"])
+    values["known"] = tuple((int(place), str(name)) for place, name in values["known"])
     return Parsed(**values)
 
 

@@ -14,9 +14,12 @@ from bot.sources.xmlfeed import parse_xml
 _SNIPPET = 60
 
 
-def parse(body: bytes, content_type: str = "", url: str = "") -> Parsed | Unreadable:
+def parse(
+    body: bytes, content_type: str = "", url: str = "", known: frozenset[str] = frozenset()
+) -> Parsed | Unreadable:
     """Read RSS, RDF, Atom or JSON Feed. ``url`` is where it was found; relative links resolve against it.
 
+    Entries whose slices are ``known`` are named and not read again (``Parsed.known``).
     Anything else is Unreadable, with a cause that says what it is instead.
     """
     if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
@@ -27,10 +30,10 @@ def parse(body: bytes, content_type: str = "", url: str = "") -> Parsed | Unread
         return _no_text(body)
     start = text.lstrip("\ufeff \t\r\n\0")
     if start[:1] in {"{", "["}:
-        return parse_json(start, url)
+        return parse_json(start, url, known)
     if is_page(start):
         return _page(start, url)
-    return parse_xml(start, url) or _nothing_known(start)
+    return parse_xml(start, url, known) or _nothing_known(start)
 
 
 def _page(text: str, url: str) -> Unreadable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,13 @@ from bot.core.trouble import TroubleName
 from bot.sources import fields
 from bot.sources.dates import parse_date
 from bot.sources.document import Parsed, Unreadable
+from bot.sources.slices import name_of
 
 _Object = dict[str, Any]
 
 
-def parse_json(text: str, url: str) -> Parsed | Unreadable:
-    """Read a JSON Feed; other JSON, and what only begins like it, is Unreadable."""
+def parse_json(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | Unreadable:
+    """Read a JSON Feed, ``known`` items excepted; other JSON, and what only begins like it, is Unreadable."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -26,13 +28,18 @@ def parse_json(text: str, url: str) -> Parsed | Unreadable:
         return Unreadable(TroubleName.NOT_A_FEED, "it is JSON, but no JSON Feed")
     home = fields.link(feed.get("home_page_url"), url) or ""
     language = fields.line(feed.get("language"), 20)
-    items = [item for item in _list(feed.get("items")) if isinstance(item, dict)]
+    items = [item for item in _list(feed.get("items")) if isinstance(item, dict)][: fields.ENTRIES]
     people = _authors(feed)
+    context = json.dumps([url, home, language, people])
+    names = [name_of(json.dumps(item), context) for item in items]
     sightings = [
-        _entry(item, position, home or url, people, language) for position, item in enumerate(items[: fields.ENTRIES])
+        (_entry(item, position, home or url, people, language), name)
+        for position, (item, name) in enumerate(zip(items, names, strict=True))
+        if name not in known
     ]
     return Parsed(
-        sightings=tuple(sighting for sighting in sightings if not fields.is_blank(sighting)),
+        sightings=tuple(replace(read, slice=name) for read, name in sightings if not fields.is_blank(read)),
+        known=tuple((place, name) for place, name in enumerate(names) if name in known),
         title=fields.line(feed.get("title")),
         home=home,
         language=language,

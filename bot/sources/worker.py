@@ -13,7 +13,7 @@ import json
 import signal
 import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -70,12 +70,15 @@ class Workers:
             await self._idle.pop().stop()
         await asyncio.gather(*self._leaving)
 
-    async def parse(self, body: bytes, content_type: str = "", url: str = "") -> Parsed | Unreadable:
+    async def parse(
+        self, body: bytes, content_type: str = "", url: str = "", known: Iterable[str] = ()
+    ) -> Parsed | Unreadable:
         """Read a feed. ``url`` is where it was found, for relative links; a file's may be empty.
 
-        Every failure is an Unreadable; only cancellation raises.
+        Entries whose slices are ``known`` are named and not read again. Every failure is an Unreadable; only
+        cancellation raises.
         """
-        request = json.dumps({"content_type": content_type[:500], "url": url[:4000]}).encode()
+        request = json.dumps({"content_type": content_type[:500], "url": url[:4000], "known": list(known)}).encode()
         async with self._slots:
             result = await self._attempt(request, body)
             while result is None:  # at most once for each process that was waiting

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,20 +20,22 @@ from bot.reading.doc import Doc
 from bot.sources import fields
 from bot.sources.dates import from_struct, parse_date
 from bot.sources.document import Parsed
+from bot.sources.slices import cut
 
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 # XML 1.0 forbids these; one of them would send the whole document to the slow, guessing parser.
-_FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}} | {0xFFFE: None, 0xFFFF: None}
-_ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)\b")
-_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
-_ROOT = re.compile(r"<(?:rss|(?:\w+:)?RDF|feed)\b")
+_FORBIDDEN = bytes(code for code in range(32) if code not in {9, 10, 13})
+_NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)\b")
+_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+_ROOT = re.compile(rb"<(?:rss|(?:\w+:)?RDF|feed)\b")
 _PREFIXES = {
-    "atom": "http://www.w3.org/2005/Atom",
-    "content": "http://purl.org/rss/1.0/modules/content/",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    "media": "http://search.yahoo.com/mrss/",
-    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    b"atom": b"http://www.w3.org/2005/Atom",
+    b"content": b"http://purl.org/rss/1.0/modules/content/",
+    b"dc": b"http://purl.org/dc/elements/1.1/",
+    b"itunes": b"http://www.itunes.com/dtds/podcast-1.0.dtd",
+    b"media": b"http://search.yahoo.com/mrss/",
+    b"sy": b"http://purl.org/rss/1.0/modules/syndication/",
 }
 _HEAD = 200_000
 _HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.DOTALL)
@@ -43,19 +46,45 @@ _RDF = frozenset({"rss090", "rss10"})
 _Entry = Mapping[str, Any]
 
 
-def parse_xml(text: str, url: str) -> Parsed | None:
-    """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all."""
-    text = _declared(_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1))
-    text = _shortened(text)
-    head = _head(text)
-    result = feedparser.parse(
-        io.BytesIO(text.translate(_FORBIDDEN).encode("utf-8", "replace")),
+def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | None:
+    """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all.
+
+    ``known`` are the slices (``slices.Sliced.hashes``) that need not be read again.
+    """
+    text = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1)
+    document = _NO_CHARACTERS.sub(b"", text.encode("utf-8", "replace").translate(None, _FORBIDDEN))
+    sliced = cut(document, url)
+    if sliced is not None:
+        short, places = sliced.without(known)
+        result = _read(short)
+        if result.version and len(result.entries) == len(places):
+            return _placed(_parsed(result, short, url), sliced.hashes, places)
+    whole = _shortened(document)
+    result = _read(whole)
+    return _parsed(result, whole, url) if result.version or result.entries else None
+
+
+def _read(document: bytes) -> Any:
+    return feedparser.parse(
+        io.BytesIO(_declared(document)),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not result.version and not result.entries:
-        return None
+
+
+def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> Parsed:
+    """Give the entries that were read their places in the whole document, and name those that were not."""
+    read = tuple(
+        replace(sighting, position=(place := places[sighting.position]), slice=names[place])
+        for sighting in parsed.sightings
+    )
+    left = frozenset(range(len(names))) - frozenset(places)
+    return replace(parsed, sightings=read, known=tuple((place, names[place]) for place in sorted(left)))
+
+
+def _parsed(result: Any, document: bytes, url: str) -> Parsed:
+    head = _head(document)
     feed: _Entry = result.feed
     home = fields.link(_get(feed, "link") or _alternate(feed), url) or ""
     language = fields.line(_get(feed, "language"), 20)
@@ -76,26 +105,26 @@ def parse_xml(text: str, url: str) -> Parsed | None:
     )
 
 
-def _declared(text: str) -> str:
+def _declared(document: bytes) -> bytes:
     """Declare the usual prefixes that are used without: that mistake would cost the slow, guessing parser."""
     missing = [
-        f' xmlns:{prefix}="{name}"'
+        b' xmlns:%b="%b"' % (prefix, name)
         for prefix, name in _PREFIXES.items()
-        if f"<{prefix}:" in text and f"xmlns:{prefix}" not in text
+        if b"<%b:" % prefix in document and b"xmlns:%b" % prefix not in document
     ]
-    return _ROOT.sub(lambda root: root.group() + "".join(missing), text, count=1) if missing else text
+    return _ROOT.sub(lambda root: root.group() + b"".join(missing), document, count=1) if missing else document
 
 
-def _shortened(text: str) -> str:
+def _shortened(document: bytes) -> bytes:
     """Leave entries out that nobody will read: those after the thousandth."""
-    ends = [match.end() for match in _END.finditer(text)]
-    return text if len(ends) <= fields.ENTRIES else text[: ends[fields.ENTRIES - 1]] + text[ends[-1] :]
+    ends = [match.end() for match in _END.finditer(document)]
+    return document if len(ends) <= fields.ENTRIES else document[: ends[fields.ENTRIES - 1]] + document[ends[-1] :]
 
 
-def _head(text: str) -> str:
+def _head(document: bytes) -> str:
     """Give what stands before the first entry, where a feed speaks of itself."""
-    item = _ITEM.search(text)
-    return text[: item.start() if item else _HEAD][:_HEAD]
+    item = _ITEM.search(document)
+    return document[: min(item.start() if item else _HEAD, _HEAD)].decode("utf-8", "ignore")
 
 
 def _get(mapping: _Entry, key: str) -> Any:

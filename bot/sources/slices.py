@@ -1,0 +1,124 @@
+"""A feed's raw document cut into its entries, so that only new and changed ones need to be read.
+
+Reading an entry costs a hundred times what it takes to find where it begins and ends. Each entry is known by a hash
+of its own bytes and of everything around the entries (the head: names, language, base address), since the same bytes
+may mean something else there. What cannot be cut (no well-formed XML, a document type of its own) is read whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+from xml.parsers import expat
+
+from bot import __version__
+from bot.sources import fields
+
+_ENTRIES = frozenset({"item", "entry"})
+_DIGEST = 12
+# What says only when the document was built, and RDF's list of its own items, mean nothing for any entry.
+_VOLATILE = re.compile(
+    rb"<!--.*?-->|<(?P<tag>(?:\w+:)?(?:lastBuildDate|pubDate|updated|modified|date|Seq))\b[^<>]*>.*?</(?P=tag)\s*>",
+    re.DOTALL,
+)
+_BLANKS = re.compile(rb"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """A document whose entries are known by their places and their hashes."""
+
+    document: bytes
+    spans: tuple[tuple[int, int], ...]
+    hashes: tuple[str, ...]
+
+    def without(self, known: frozenset[str]) -> tuple[bytes, tuple[int, ...]]:
+        """Give the document with its unknown entries only, and the places of those in the whole."""
+        places = tuple(place for place, name in enumerate(self.hashes) if name not in known)
+        if len(places) == len(self.spans):
+            return self.document, places
+        view = memoryview(self.document)
+        wanted = set(places)
+        pieces: list[memoryview] = []
+        at = 0
+        for place, (start, end) in enumerate(self.spans):
+            if place not in wanted:
+                pieces.append(view[at:start])
+                at = end
+        return b"".join([*pieces, view[at:]]), places
+
+
+def cut(document: bytes, url: str) -> Sliced | None:
+    """Cut a feed in UTF-8 into its first thousand entries; None where that is not safely possible.
+
+    ``url`` is where it was found: links in it may be relative.
+    """
+    spans = _spans(document)
+    if not spans:
+        return None
+    ends = [0, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), len(document)]
+    context = _context(b" ".join(document[end:start] for end, start in zip(ends, starts, strict=True)), url)
+    if len(spans) > fields.ENTRIES:
+        document = document[: spans[fields.ENTRIES - 1][1]] + document[spans[-1][1] :]
+        spans = spans[: fields.ENTRIES]
+    view = memoryview(document)
+    hashes = (blake2b(view[start:end], digest_size=_DIGEST, key=context).hexdigest() for start, end in spans)
+    return Sliced(document, tuple(spans), tuple(hashes))
+
+
+def name_of(text: str, context: str) -> str:
+    """Name an entry that is no XML: a hash of its text and of what it is read with."""
+    key = blake2b(f"{__version__}\n{context}".encode("utf-8", "replace"), digest_size=32).digest()
+    return blake2b(text.encode("utf-8", "replace"), digest_size=_DIGEST, key=key).hexdigest()
+
+
+def _context(around: bytes, url: str) -> bytes:
+    outside = _BLANKS.sub(b" ", _VOLATILE.sub(b"", around))
+    return blake2b(f"{__version__}\n{url}\n".encode("utf-8", "replace") + outside, digest_size=32).digest()
+
+
+def _spans(document: bytes) -> list[tuple[int, int]]:
+    """Find where the outermost entries begin and end; nothing where the document is not well-formed."""
+    spans: list[tuple[int, int]] = []
+    parser = expat.ParserCreate("utf-8")
+    # Declared entities may stand in any entry, and be changed from outside it.
+    parser.StartDoctypeDeclHandler = _refuse
+    inside = start = 0
+
+    def begin(name: str, _: dict[str, str]) -> None:
+        nonlocal inside, start
+        if inside:
+            inside += 1
+        elif name.rpartition(":")[2] in _ENTRIES:
+            inside, start = 1, parser.CurrentByteIndex
+
+    def end(name: str) -> None:
+        nonlocal inside
+        if not inside:
+            return
+        inside -= 1
+        if not inside:
+            # Where the end tag begins; of an empty element there is none.
+            at = parser.CurrentByteIndex
+            if document[at : at + 2] != b"</":
+                raise _UncutError
+            spans.append((start, document.index(b">", at) + 1))
+
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    try:
+        parser.Parse(document, True)  # noqa: FBT003 -- the parser takes it by place only
+    except (expat.ExpatError, _UncutError, ValueError):
+        return []
+    return spans
+
+
+class _UncutError(Exception):
+    """The document is better read whole."""
+
+
+def _refuse(*_: Any) -> None:
+    raise _UncutError
