@@ -35,7 +35,7 @@ class Decision:
     held: tuple[Sighting, ...] = ()
     """Unknown entries suspected to be re-keyed old ones: to be stored, their deliveries held for the operator."""
     record: tuple[Sighting, ...] = ()
-    """Posts to be stored and not pushed: a baseline, old entries that surface."""
+    """Posts to be stored and not pushed, the oldest first: a baseline, old entries that surface."""
     same: tuple[tuple[int, Sighting], ...] = ()
     """Stored posts seen again, by id, each once: new keys are to be added, the content may have changed."""
     copies: tuple[tuple[int, Sighting], ...] = ()
@@ -72,7 +72,7 @@ def decide(
     same, copies = _seen_again(case)
     unknown = _singles(case)
     if not feed_baseline:
-        return Decision(record=_sightings(unknown), same=same, copies=copies)
+        return Decision(record=_sightings(_ordered(unknown)), same=same, copies=copies)
     old = set(_surfacing(case))
     fresh = [entry for entry in unknown if entry not in old and not _unfinished(case, entry, now)]
     held = _doubtful(case, fresh, lost, now)
@@ -82,7 +82,7 @@ def decide(
     return Decision(
         announce=_sightings(pushed),
         held=_sightings(_ordered(held)),
-        record=_sightings(entry for entry in unknown if entry in old),
+        record=_sightings(_ordered(entry for entry in unknown if entry in old)),
         same=same,
         copies=copies,
         joined=ids,

@@ -77,7 +77,7 @@ def test_entries_that_share_key_and_title_are_told_by_their_texts() -> None:
     """Front matter copied from post to post: each entry stays the post that has its text."""
     copied = [replace(item, guid=None, link=NEW.link, title="Untitled", published=None) for item in OLD[:3]]
     posts = Posts()
-    first, second, third = (number for number, _ in enumerate(posts.look(copied, NOW).record, 1))
+    third, second, first = (number for number, _ in enumerate(posts.look(copied, NOW).record, 1))
     revised = [edit(item, Doc((*item.doc.blocks, *doc("and a word").blocks))) for item in copied]
     same = posts.look(placed([revised[1], revised[2], revised[0]]), LATER).same
     assert {item.position: number for number, item in same} == {2: first, 0: second, 1: third}
