@@ -143,7 +143,8 @@ async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
             await work.put_feed(Feed(id=0, name=name, url=name, next_check=SystemClock().now()))
             feeds = [feed for feed in await work.feeds() if feed.name == name]
     if not feeds:
-        msg = f"{name or 'no feed'}: is not watched; add it with `incoming feeds add URL`"
+        msg = f"--feed {name}: is not watched" if name else "no feed is watched yet"
+        msg += "; add it with `incoming feeds add URL`, or to the configuration"
         raise UsageError(msg)
     return feeds
 

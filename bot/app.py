@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import click
 import structlog
 
 from bot import commands, config, i18n, platforms
@@ -181,7 +182,8 @@ class App:
         if code:
             for platform in self.platforms.values():
                 if (invitation := await platform.invitation(code)) is not None:
-                    log.info("app.operator_wanted", how=f"send this within 24 hours: {invitation}")
+                    # Not through the log, which takes codes out of addresses.
+                    click.echo(f"no operator yet; to become one, within 24 hours: {invitation}", err=True)
 
     async def _beat(self) -> None:
         """Touch the file beside the database while every loop keeps turning."""

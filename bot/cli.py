@@ -41,11 +41,13 @@ def main() -> None:
     """Run the command line, and turn errors into one line and an exit code."""
     os.environ.setdefault("PTB_TIMEDELTA", "1")
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="incoming", standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        see = f"; see `{context.command_path} --help`" if context else ""
+        click.echo(f"incoming: {error.format_message().rstrip('.')}{see}", err=True)
         code = error.exit_code
     except BrokenPipeError:
         # The reader (`| head`) has seen enough; nothing is left to flush to.

@@ -33,6 +33,14 @@ from bot.topics.rules import RuleSpec
 SECRETS: Final = Path("/run/secrets")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 _UNITS: Final = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "": 1}
+_WRONG: Final = {
+    "tuple_type": "must be a list; for tables, [[double brackets]]",
+    "string_type": 'must be text in "quotation marks"',
+    "bool_parsing": "must be true or false",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+}
+"""What pydantic says in Python's words, in the file's."""
 SHORTEST_INTERVAL: Final = 60.0
 """Seconds: what a blog's owner may ask of a feed of their own."""
 
@@ -214,7 +222,7 @@ def _explain(path: Path | None, model: type[BaseModel], error: ValidationError) 
     elif first["type"] == "missing":
         what = "is missing; see config.example.toml"
     else:
-        what = first["msg"].removeprefix("Value error, ")
+        what = _WRONG.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     more = len(error.errors()) - 1
     return f"{path or 'environment'}: {where}: {what}" + (f" (and {more} more)" if more else "")
 

@@ -10,19 +10,19 @@ from typing import Any, Final
 
 import structlog
 
-# A bot token as Telegram and Discord write them, a URL's user info, and its query.
+# A bot token as Telegram and Discord write them, a URL's user info, and its query; what is kept is the first group.
 _SECRETS: Final = (
-    re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}"),
-    re.compile(r"[\w-]{20,}\.[\w-]{6}\.[\w-]{25,}"),
-    re.compile(r"(?<=://)[^/@\s]+@"),
-    re.compile(r"(?<=\w)\?[^\s\"']*"),
+    re.compile(r"()\d{5,}:[A-Za-z0-9_-]{20,}"),
+    re.compile(r"()[\w-]{20,}\.[\w-]{6}\.[\w-]{25,}"),
+    re.compile(r"(?<=://)()[^/@\s]+@"),
+    re.compile(r"(://[^\s?#\"']*)\?[^\s\"']*"),
 )
 
 
 def clean(text: str) -> str:
     """Take tokens, user info and queries out of a text."""
     for pattern in _SECRETS:
-        text = pattern.sub("", text)
+        text = pattern.sub(r"\1", text)
     return text
 
 

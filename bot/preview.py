@@ -72,7 +72,7 @@ async def _sightings(config: Config, clock: Clock, source: str) -> Sequence[Sigh
         if "://" not in source:
             parsed = await workers.parse(_read(Path(source)))
             if isinstance(parsed, Unreadable):
-                raise SourceError(_said(config, source, parsed.name, parsed.cause))
+                raise SourceError(_said(source, parsed.name, parsed.cause))
             return parsed.sightings
         allowed = tuple(map(str, config.fetch.allow_addresses))
         settings = FetchSettings(contact=config.fetch.contact, allow_addresses=allowed)
@@ -82,7 +82,7 @@ async def _sightings(config: Config, clock: Clock, source: str) -> Sequence[Sigh
         case Fetched():
             return look.sightings
         case Failed():
-            raise SourceError(_said(config, source, look.name, look.cause))
+            raise SourceError(_said(source, look.name, look.cause))
         case NotModified():
             return ()
 
@@ -98,9 +98,8 @@ def _read(path: Path) -> bytes:
         raise SourceError(msg) from error
 
 
-def _said(config: Config, source: str, name: str, cause: str) -> str:
-    words = i18n.load("en" if config.language == "en" else config.language)
-    return f"{source}: {cause}; {words(f'remedy_{name}')}"
+def _said(source: str, name: str, cause: str) -> str:
+    return f"{source}: {cause}; {i18n.load('en')(f'remedy_{name}')}"
 
 
 def _chat(config: Config, platform: str, length: int | None) -> Chat:

@@ -43,7 +43,7 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     token = answers.telegram_token
     if token is None:
         token = click.prompt("Telegram token from @BotFather (empty: none yet)", default="", show_default=False)
-    invitations = asyncio.run(_test(blog, token, language, clock))
+    invitations = asyncio.run(_test(blog, token, clock))
     _write(output, _text(blog, token, language))
     click.echo(f"wrote {output} (readable by you alone)")
     for line in invitations:
@@ -51,7 +51,7 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     click.echo("next: `incoming check`, then `incoming run`")
 
 
-async def _test(blog: str, token: str, language: str, clock: Clock) -> list[str]:
+async def _test(blog: str, token: str, clock: Clock) -> list[str]:
     """Try the answers on the real blog and platforms; give what to do first in a chat."""
     values: Mapping[str, Any] = {"telegram": {"token": token}} if token else {}
     config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
@@ -59,7 +59,7 @@ async def _test(blog: str, token: str, language: str, clock: Clock) -> list[str]
     async with _scratch(config, clock) as app:
         look = await app.source.look(Feed(id=0, name=blog, url=blog))
         if isinstance(look, Failed):
-            msg = f"{blog}: {look.cause}; {i18n.load(language)(f'remedy_{look.name}')}"
+            msg = f"{blog}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}"
             raise ConfigError(msg)
         click.echo(f"ok   {getattr(look, 'title', '') or blog}")
         if token:

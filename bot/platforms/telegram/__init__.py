@@ -25,4 +25,8 @@ def kind_of(place: str) -> PlaceKind:
 
     Channels share the groups' numbers: what one really is shows in its first update.
     """
-    return PlaceKind.PRIVATE if int(place) > 0 else PlaceKind.GROUP
+    try:
+        return PlaceKind.PRIVATE if int(place) > 0 else PlaceKind.GROUP
+    except ValueError:
+        msg = "a Telegram chat is a number, such as telegram:1001 or telegram:-1001234567890"
+        raise ValueError(msg) from None

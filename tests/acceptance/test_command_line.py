@@ -1,0 +1,157 @@
+"""The command line with the real program: bad input is one line that says what, where and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.emulators.documents import Entry, rss
+
+ROOT = Path(__file__).resolve().parents[2]
+CHINESE = "你好，世界。这是一个没有声明编码的订阅源，全部用国标编码写成，应当照样能读。"
+
+
+def incoming(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('databse = "x"', "databse: unknown key; did you mean database"),
+        ('[telegram]\ntokn = "x"', "telegram.tokn: unknown key; did you mean token"),
+        ('[[feeds]]\nurl = "http://a.example/"\nintervall = 3', "feeds.0.intervall: unknown key; did you mean interval"),
+        ('[[feeds]]\nurl = "ftp://a.example/"', "feeds.0.url: must begin with http:// or https://"),
+        ('[[feeds]]\nurl = "http://a.example/"\ninterval = 5', "feeds.0.interval: must be at least 60 seconds"),
+        ("feeds = 3", "feeds: must be a list"),
+        ("feeds = [", "is not TOML"),
+        ('timezone = "Asia/Shangai"', "timezone: is no IANA time zone; did you mean Asia/Shanghai?"),
+    ],
+)
+def test_a_wrong_configuration_names_file_key_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+    """One line on standard error, exit code 1."""
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    done = incoming(tmp_path, "run")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("incoming: config.toml: ")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("frobnicate",), 2, "No such command 'frobnicate'; see `incoming --help`"),
+        (("preview",), 2, "Missing argument 'SOURCE'; see `incoming preview --help`"),
+        (("preview", "nothing.xml"), 1, "nothing.xml: No such file"),
+        (("preview", "page.html"), 1, "page.html: it is a web page; it names its feed: /rss.xml; "),
+        (("preview", "empty.xml"), 1, "empty.xml: the document is empty; "),
+        (("preview", "big.xml"), 1, "big.xml: is larger than 10 MB"),
+        (("preview", "text.txt"), 1, "text.txt: it is neither RSS nor Atom nor JSON Feed"),
+        (("preview", "http://127.0.0.1:9/feed"), 1, "not on the public internet; "),
+        (("preview", "http://nowhere.invalid/feed"), 1, "the host name has no address; "),
+        (("preview", "feed.xml", "--length", "long"), 2, "--length: long is no number of columns"),
+        (("run", "--config", "nowhere.toml"), 1, "nowhere.toml: no such file; make one with `incoming init`"),
+        (("chats", "add", "pigeon:1"), 2, "pigeon:1: is no chat; write platform:id[:thread]"),
+        (("chats", "add", "telegram:abc"), 2, "a Telegram chat is a number"),
+        (("chats", "add", "telegram:1"), 2, "no feed is watched yet; add it with `incoming feeds add URL`"),
+        (("chats", "remove", "telegram:1"), 2, "telegram:1: no such chat; `incoming chats` lists them"),
+        (("feeds", "add", "blog"), 2, "blog: is no web address"),
+        (("feeds", "remove", "blog"), 2, "blog: no such feed is watched"),
+    ],
+)
+def test_a_wrong_command_is_one_line(tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    """What, where and how to mend it; never a traceback."""
+    link = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
+    (tmp_path / "page.html").write_text(f"<!doctype html><html><head>{link}</head><body>hi", encoding="utf-8")
+    (tmp_path / "empty.xml").touch()
+    (tmp_path / "big.xml").write_bytes(b" " * 20_000_000)
+    (tmp_path / "text.txt").write_text("Dear diary", encoding="utf-8")
+    (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
+    done = incoming(tmp_path, *words)
+    assert done.returncode == code, done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert said in done.stderr
+
+
+def test_preview_reads_a_feed_of_another_encoding(tmp_path: Path) -> None:
+    """GBK that nothing declares is read as what it is."""
+    text = rss([Entry("深度学习", CHINESE, ("人工智能",))]).decode().replace(' encoding="utf-8"', "")
+    (tmp_path / "gbk.xml").write_bytes(text.encode("gbk"))
+    done = incoming(tmp_path, "preview", "gbk.xml")
+    assert done.returncode == 0, done.stderr
+    assert "深度学习" in done.stdout
+    assert CHINESE in done.stdout
+
+
+def test_preview_as_json_is_what_the_platform_would_get(tmp_path: Path) -> None:
+    """One array, an object a post, with the fields that scripts rely on."""
+    entry = Entry("动量", r"<p>更新规则：\(v_t=\beta v_{t-1}+g_t\)。</p>", ("优化",), "/momentum")
+    (tmp_path / "feed.xml").write_bytes(rss([entry, Entry("Two", "Later", (), "/two", day=-1)]))
+    done = incoming(tmp_path, "preview", "feed.xml", "--platform", "telegram", "--json", "--limit", "1")
+    assert done.returncode == 0, done.stderr
+    (post,) = json.loads(done.stdout)
+    assert set(post) == {"id", "keys", "title", "link", "published", "topics", "text", "messages"}
+    assert post["title"] == "动量"
+    assert post["link"] == "https://blog.example/momentum"
+    assert post["published"] == "2026-01-01T08:00:00+00:00"
+    assert post["topics"] == ["优化"]
+    assert post["text"] == "更新规则：vₜ = βvₜ₋₁ + gₜ。"
+    (message,) = post["messages"]
+    assert message["method"] == "sendMessage"
+    assert message["text"].startswith("动量\n")
+    assert "vₜ = βvₜ₋₁ + gₜ" in message["text"]
+
+
+def test_preview_shows_the_real_blog_in_all_its_formats(tmp_path: Path, shared: Path) -> None:
+    """RSS, Atom and JSON Feed of one site say the same."""
+    site = shared / "blog" / "site"
+    shown = [
+        json.loads(incoming(tmp_path, "preview", str(site / name), "--json", "--limit", "30").stdout)
+        for name in ("rss.xml", "atom.xml", "feed.json")
+    ]
+    assert [len(posts) for posts in shown] == [24, 24, 24]
+    titles = [[post["title"] for post in posts] for posts in shown]
+    assert titles[0] == titles[1] == titles[2]
+    assert not any("\\" in message["text"] for posts in shown for post in posts for message in post["messages"])
+
+
+def test_the_demo_plays_its_conversation_and_ends_well(tmp_path: Path) -> None:
+    """Without a terminal: notifications as a reader sees them, what was left out and why, and exit code 0."""
+    done = incoming(tmp_path, "demo", "--for", "6")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "𝐱ₜ = (1−t)𝐱₀ + tε" in done.stdout
+    assert "– 没送：《用 asyncio 写一个不丢消息的队列》" in done.stdout
+    assert "被你的过滤词 -蒸馏 挡住了" in done.stdout
+    assert "> /topics" in done.stdout
+
+
+def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
+    """Every key of config.example.toml is known, also those that stand in comments."""
+    lines = (ROOT / "config.example.toml").read_text(encoding="utf-8").splitlines()
+    keys = [line.removeprefix("# ") if _is_setting(line) else line for line in lines]
+    (tmp_path / "config.toml").write_text("\n".join(keys), encoding="utf-8")
+    done = incoming(tmp_path, "feeds", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["name"] == "blog"
+
+
+def _is_setting(line: str) -> bool:
+    bare = line.removeprefix("# ")
+    return line.startswith("# ") and (bare.startswith("[[") or (" = " in bare and bare.split(" = ")[0].isidentifier()))
