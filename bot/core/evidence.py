@@ -41,6 +41,8 @@ class Entry:
         self.link = canonical(sighting.link)
         self.title = title_key(sighting.title)
         self.print, self.gist = sketched(sighting)
+        self.unread = sighting.known_as
+        """The post that its very slice was at the last look: it was not read again, and is settled."""
 
     @property
     def keyless(self) -> bool:
@@ -50,7 +52,7 @@ class Entry:
     @property
     def blank(self) -> bool:
         """Whether it says nothing at all: there is nothing to show or to recognise it by."""
-        return self.keyless and not self.title and not self.gist
+        return self.unread is None and self.keyless and not self.title and not self.gist
 
     @property
     def twin_key(self) -> tuple[str | None, ...]:
@@ -74,7 +76,9 @@ class Case:
     def of(cls, entries: Sequence[Entry], known: Iterable[KnownPost]) -> Case:
         """Index both sides."""
         case = cls(entries)
+        posts: dict[int, KnownPost] = {}
         for post in sorted(known, key=lambda item: (item.in_last, item.here, item.id), reverse=True):
+            posts[post.id] = post
             case._titles[post.id] = title_key(post.title)
             named = (("guid", post.guids), ("link", post.links), ("print", post.prints))
             for pair in {*((kind, value) for kind, values in named for value in values)}:
@@ -84,6 +88,10 @@ class Case:
             if post.in_last:
                 case.last.append(post)
         for entry in entries:
+            if entry.unread in posts:
+                post = posts[entry.unread]
+                entry.date = entry.date or post.published
+                case.claim(entry, post)
             case._seen.update({("guid", entry.guid), ("link", entry.link), ("date", entry.date)})
         return case
 

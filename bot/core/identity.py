@@ -40,6 +40,8 @@ class Decision:
     """Stored posts seen again, by id, each once: new keys are to be added, the content may have changed."""
     copies: tuple[tuple[int, Sighting], ...] = ()
     """Further entries of posts in ``same``, which a document shows twice: their keys are to be added, no more."""
+    unchanged: tuple[int, ...] = ()
+    """Stored posts whose entries were not read again, because their slices are the same: seen again, no more."""
     joined: tuple[int, ...] = ()
     """Those of ``same`` that another feed showed first and that are new on this one, in the order of delivery:
     to be pushed to this feed's chats that did not have them."""
@@ -69,10 +71,11 @@ def decide(
     trace(case)
     if lost:
         trace_rekeyed(case)
-    same, copies = _seen_again(case)
+    unchanged = tuple(dict.fromkeys(post.id for entry, post in case.owner.items() if entry.unread == post.id))
+    same, copies = _seen_again(case, frozenset(unchanged))
     unknown = _singles(case)
     if not feed_baseline:
-        return Decision(record=_sightings(_ordered(unknown)), same=same, copies=copies)
+        return Decision(record=_sightings(_ordered(unknown)), same=same, copies=copies, unchanged=unchanged)
     old = set(_surfacing(case))
     fresh = [entry for entry in unknown if entry not in old and not _unfinished(case, entry, now)]
     held = _doubtful(case, fresh, lost, now)
@@ -85,6 +88,7 @@ def decide(
         record=_sightings(_ordered(entry for entry in unknown if entry in old)),
         same=same,
         copies=copies,
+        unchanged=unchanged,
         joined=ids,
         rekeyed=bool(held),
         flood=len(pushed) + len(ids) > max(3, 0.3 * len(entries)),
@@ -104,25 +108,27 @@ def _sane(sighting: Sighting, now: datetime) -> datetime | None:
 Found: TypeAlias = tuple[tuple[int, Sighting], ...]
 
 
-def _seen_again(case: Case) -> tuple[Found, Found]:
-    """Give the recognised entries: for each post the one nearest to its stored text, and the others."""
+def _seen_again(case: Case, unchanged: frozenset[int]) -> tuple[Found, Found]:
+    """Give the recognised entries: for each post that changed the one nearest to its stored text, and the others."""
     best: dict[int, Entry] = {}
-    for entry in case.entries:
+    read = [entry for entry in case.entries if entry.unread is None]
+    for entry in read:
         if (post := case.owner.get(entry)) is not None:
             rival = best.setdefault(post.id, entry)
             if (likeness(entry.gist, post.gist) or 0) > (likeness(rival.gist, post.gist) or 0):
                 best[post.id] = entry
-    pairs = [(case.owner[entry].id, entry) for entry in case.entries if entry in case.owner]
-    same = tuple((id_, entry.sighting) for id_, entry in pairs if best[id_] is entry)
-    return same, tuple((id_, entry.sighting) for id_, entry in pairs if best[id_] is not entry)
+    pairs = [(case.owner[entry].id, entry) for entry in read if entry in case.owner]
+    best = {id_: entry for id_, entry in best.items() if id_ not in unchanged}
+    same = tuple((id_, entry.sighting) for id_, entry in pairs if best.get(id_) is entry)
+    return same, tuple((id_, entry.sighting) for id_, entry in pairs if best.get(id_) is not entry)
 
 
 def _singles(case: Case) -> list[Entry]:
-    """Give the unknown entries without those that repeat another entry of the document."""
+    """Give the unknown entries without those that repeat another entry of the document, or that cannot be shown."""
     seen = {entry.twin_key for entry in case.owner} if case.unknown() else set()
     singles = []
     for entry in case.unknown():
-        if entry.twin_key not in seen:
+        if entry.twin_key not in seen and entry.unread is None:
             seen.add(entry.twin_key)
             singles.append(entry)
     return singles

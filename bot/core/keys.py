@@ -209,9 +209,12 @@ def keys_of(sighting: Sighting) -> Keys:
 
 
 def lookup(sightings: Iterable[Sighting]) -> tuple[tuple[Kind, str], ...]:
-    """Name the keys that the store has to look for before ``decide``: guids within the feed, the others everywhere."""
+    """Name the keys that the store has to look for before ``decide``: guids within the feed, the others everywhere.
+
+    Entries that were not read again need none: they are posts of the last document.
+    """
     found: dict[tuple[Kind, str], None] = {}
-    for keys in map(keys_of, sightings):
+    for keys in (keys_of(item) for item in sightings if item.known_as is None):
         pairs: tuple[tuple[Kind, str | None], ...] = (
             ("guid", keys.guid),
             ("link", keys.link),

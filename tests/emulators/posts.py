@@ -65,6 +65,7 @@ class Posts:
         if baseline and not sightings:
             return decision
         self.last[feed] = set()
+        self.last[feed].update(decision.unchanged)
         for number, sighting in (*decision.same, *decision.copies):
             self._see(feed, number, sighting)
         for sighting in (*decision.record, *decision.announce, *decision.held):

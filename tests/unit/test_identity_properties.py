@@ -167,3 +167,32 @@ def test_a_gist_tells_how_much_is_common(seed: int, swapped: int) -> None:
     alike = likeness(one, other)
     assert alike is not None
     assert abs(alike - (200 - swapped) / (200 + swapped)) < 0.3
+
+
+@FEW
+@given(blogs, st.lists(st.integers(201, 300), max_size=4, unique=True), st.booleans(), st.data())
+def test_entries_that_were_not_read_again_change_nothing(
+    numbers: list[int],
+    fresh: list[int],
+    dated: bool,  # noqa: FBT001 -- drawn
+    data: st.DataObject,
+) -> None:
+    """A source may name the post instead of reading a slice that it knows: the decision is the same."""
+    before = document(numbers, dated=dated)
+    ids = {item.guid: number for number, item in enumerate(Posts().look(before, NOW).record, 1)}
+    full = document(numbers + fresh, dated=dated)
+    skipped = data.draw(st.sets(st.sampled_from(before).map(lambda item: item.guid)))
+    cut = [Sighting(known_as=ids[item.guid], position=item.position) if item.guid in skipped else item for item in full]
+    whole, part = Posts(), Posts()
+    whole.look(before, NOW)
+    part.look(before, NOW)
+    expected, got = whole.look(full, NOW), part.look(cut, NOW)
+    assert set(got.unchanged) == {ids[guid] for guid in skipped}
+    assert {number for number, _ in got.same} == {number for number, _ in expected.same} - set(got.unchanged)
+    assert (got.announce, got.held, got.record, got.flood) == (
+        expected.announce,
+        expected.held,
+        expected.record,
+        expected.flood,
+    )
+    assert part.last == whole.last
