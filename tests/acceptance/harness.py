@@ -38,6 +38,7 @@ class Program:
     telegram: Telegram
     extra: str = ""
     head: str = ""
+    operators: str = str(READER)
     env: dict[str, str] = field(default_factory=dict)
     _process: asyncio.subprocess.Process | None = None
 
@@ -51,7 +52,7 @@ class Program:
 [telegram]
 token = "{self.telegram.token}"
 api_base = "{self.telegram.base}"
-operators = [{READER}]
+operators = [{self.operators}]
 
 [fetch]
 allow_addresses = ["127.0.0.0/8"]
@@ -64,24 +65,31 @@ allow_addresses = ["127.0.0.0/8"]
 
     async def start(self, *words: str, **env: str) -> asyncio.subprocess.Process:
         """Start a command that uses the configuration."""
+        return await self._start(*words, "--config", str(self.config), env=env)
+
+    async def run(self, *words: str, **env: str) -> Ended:
+        """Run a command to its end."""
+        return await self._end(await self.start(*words, **env))
+
+    async def bare(self, *words: str, **env: str) -> Ended:
+        """Run a command without the configuration."""
+        return await self._end(await self._start(*words, env=env))
+
+    async def _start(self, *words: str, env: dict[str, str]) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bot",
             *words,
-            "--config",
-            str(self.config),
-            cwd=ROOT,
-            env={**os.environ, **self.env, **env},
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         return self._process
 
-    async def run(self, *words: str, **env: str) -> Ended:
-        """Run a command to its end."""
-        process = await self.start(*words, **env)
+    async def _end(self, process: asyncio.subprocess.Process) -> Ended:
         async with asyncio.timeout(PATIENCE * 2):
             out, err = await process.communicate()
         return Ended(process.returncode or 0, out.decode(), err.decode())

@@ -35,7 +35,10 @@ def incoming(folder: Path, *words: str, **env: str) -> subprocess.CompletedProce
     [
         ('databse = "x"', "databse: unknown key; did you mean database"),
         ('[telegram]\ntokn = "x"', "telegram.tokn: unknown key; did you mean token"),
-        ('[[feeds]]\nurl = "http://a.example/"\nintervall = 3', "feeds.0.intervall: unknown key; did you mean interval"),
+        (
+            '[[feeds]]\nurl = "http://a.example/"\nintervall = 3',
+            "feeds.0.intervall: unknown key; did you mean interval",
+        ),
         ('[[feeds]]\nurl = "ftp://a.example/"', "feeds.0.url: must begin with http:// or https://"),
         ('[[feeds]]\nurl = "http://a.example/"\ninterval = 5', "feeds.0.interval: must be at least 60 seconds"),
         ("feeds = 3", "feeds: must be a list"),

@@ -124,6 +124,23 @@ async def test_sigterm_at_any_moment_of_the_start_ends_it_in_time(volume: str) -
             assert code in {0, 143}, code
 
 
+def test_a_volume_of_somebody_else_is_named_with_the_remedy(volume: str) -> None:
+    """`run` and `check` name the folder, the user and the chown line."""
+    client = shutil.which("docker")
+    assert client is not None
+    for command in ("run", "check"):
+        done = subprocess.run(
+            [client, "run", "--rm", "--user", "12345", "-v", f"{volume}:/data", IMAGE, command],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        said = "/data: cannot be written by user 12345; give it the folder: chown -R 12345 /data"
+        assert said in done.stdout + done.stderr
+
+
 def test_nothing_secret_or_needless_is_in_the_image() -> None:
     """It runs as nobody in particular, and brings neither pip's cache nor tests."""
     image = json.loads(docker("image", "inspect", IMAGE))[0]
