@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.core.models import Chat, Outcome, Part, Post, Retry, Sent
+from bot.deliver import Lane
+from tests.clock import START
+from tests.world import World, open_world
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """Open a world."""
+    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
+        yield opened
+
+
+def before_the_claim(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], Awaitable[object]]) -> None:
+    """Do something once, after a lane has chosen what to send and before it claims it."""
+    real, todo = world.store.posts, [do]
+
+    async def posts(ids: Sequence[int]) -> Sequence[Post]:
+        found = await real(ids)
+        if todo:
+            await todo.pop()()
+        return found
+
+    monkeypatch.setattr(world.store, "posts", posts)
+
+
+async def unsubscribe(world: World, chat: Chat) -> None:
+    """End a subscription."""
+    async with world.store.begin() as work:
+        assert await work.unsubscribe(chat.id, world.feed, world.clock.now())
+
+
+async def pause(world: World, chat: Chat, seconds: float | None) -> None:
+    """Pause a chat for so long, or let it go on."""
+    until = None if seconds is None else world.clock.now() + timedelta(seconds=seconds)
+    async with world.store.begin() as work:
+        await work.save_chat(replace(chat, paused_until=until))
+
+
+# -- between the decision and the claim -------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_narrower_filter_drops_what_waits(world: World) -> None:
+    """A post that the chat's new filter does not let through is dropped with its reason; another one is sent."""
+    chat = await world.subscribe("1")
+    one, two = await world.publish("about cooking", "about diffusion")
+    await world.subscribe("1", topics=("diffusion",))
+    await world.deliver()
+    assert await world.states(chat) == {one: "dropped: filter", two: "sent"}
+    assert world.platform.texts() == ["about diffusion"]
+
+
+@pytest.mark.asyncio
+async def test_a_wider_filter_is_not_retroactive(world: World) -> None:
+    """What was decided against before stays so; only later posts profit."""
+    chat = await world.subscribe("1", topics=("diffusion",))
+    await world.publish("about cooking")
+    await world.subscribe("1")
+    (later,) = await world.publish("about gardens")
+    await world.deliver()
+    assert await world.states(chat) == {later: "sent"}
+
+
+@pytest.mark.asyncio
+async def test_a_change_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter that changes while the message is being written is judged again before the claim."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("about cooking")
+    before_the_claim(world, monkeypatch, lambda: world.subscribe("1", topics=("diffusion",)))
+    await world.deliver()
+    assert (await world.states(chat), world.platform.texts()) == ({post: "dropped: filter"}, [])
+
+
+@pytest.mark.asyncio
+async def test_unsubscribing_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is claimed for a chat that has just unsubscribed."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("a")
+    before_the_claim(world, monkeypatch, lambda: unsubscribe(world, chat))
+    await world.deliver()
+    assert (await world.states(chat), world.platform.texts()) == ({post: "dropped: unsubscribed"}, [])
+
+
+@pytest.mark.asyncio
+async def test_closing_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is claimed for a place that has just been closed, not even a message that was tried before."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("a")
+
+    async def close() -> None:
+        async with world.store.begin() as work:
+            await work.close_place(chat.address, "kicked", world.clock.now())
+
+    world.platform.answer("1", Retry("flood", 5))
+    await world.deliver(1)
+    before_the_claim(world, monkeypatch, close)
+    await world.deliver()
+    assert (await world.states(chat), len(world.platform.requests)) == ({post: "held: kicked"}, 1)
+
+
+@pytest.mark.asyncio
+async def test_pausing_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is claimed for a chat that has just been paused; after the pause it is sent."""
+    chat = await world.subscribe("1")
+    await world.publish("a")
+    before_the_claim(world, monkeypatch, lambda: pause(world, chat, 600))
+    await world.deliver(500)
+    assert world.platform.requests == []
+    await world.deliver(200)
+    assert world.platform.texts() == ["a"]
+
+
+# -- what was tried before --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_message_that_is_put_off_is_dropped_by_a_narrower_filter(world: World) -> None:
+    """Tried, certainly not sent, and not wanted any more: it is not tried again."""
+    chat = await world.subscribe("1")
+    one, two = await world.publish("about cooking", "about diffusion")
+    world.platform.answer("1", Retry("flood", 60))
+    async with world.running():
+        await world.clock.sleep(10)
+        await world.subscribe("1", topics=("diffusion",))
+        await world.clock.sleep(120)
+    assert await world.states(chat) == {one: "dropped: filter", two: "sent"}
+    assert world.platform.texts() == ["about diffusion"]
+
+
+@pytest.mark.asyncio
+async def test_a_message_that_is_put_off_is_sent_by_another_filter_that_lets_it_through(world: World) -> None:
+    """The filter changed and still lets it through: it is sent, and explained by the new filter."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("about diffusion")
+    world.platform.answer("1", Retry("flood", 60))
+    async with world.running():
+        await world.clock.sleep(10)
+        await world.subscribe("1", topics=("diffusion",))
+        await world.clock.sleep(120)
+    async with world.store.begin() as work:
+        view = await work.delivery(chat.id, post)
+    assert view is not None
+    assert view.verdict is not None
+    assert (view.state, [hit.topic for hit in view.verdict.hits]) == ("sent", ["diffusion"])
+
+
+@pytest.mark.asyncio
+async def test_unsubscribing_while_a_request_is_under_way_ends_the_retries(world: World) -> None:
+    """The request that was under way came to nothing: it is not made again for a chat that left meanwhile."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("a")
+
+    async def slow(_: Part) -> Outcome:
+        await world.clock.sleep(10)
+        return Retry("flood", 5)
+
+    world.platform.answer("1", slow)
+    async with world.running():
+        await world.clock.sleep(5)
+        await unsubscribe(world, chat)
+        await world.clock.sleep(60)
+    assert (await world.states(chat), len(world.platform.requests)) == ({post: "dropped: unsubscribed"}, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_message_that_is_partly_there_is_finished(world: World) -> None:
+    """Whoever unsubscribes in the middle of a text still gets its end, and nothing after it."""
+    chat = await world.subscribe("1")
+    one, two = await world.publish("a|b", "c")
+    world.platform.answer("1", Sent("1"), Retry("flood", 30))
+    async with world.running():
+        await world.clock.sleep(10)
+        await unsubscribe(world, chat)
+        await world.clock.sleep(60)
+    assert world.platform.texts() == ["a", "b"]
+    assert await world.states(chat) == {one: "sent", two: "dropped: unsubscribed"}
+
+
+@pytest.mark.asyncio
+async def test_undo_brings_back_what_was_put_off(world: World) -> None:
+    """Unsubscribed by mistake while a message was in retry: Undo sends it, once, and not before its time."""
+    chat = await world.subscribe("1")
+    await world.publish("a", "b")
+    world.platform.answer("1", Retry("flood", 60))
+    async with world.running() as lane:
+        await world.clock.sleep(10)
+        await unsubscribe(world, chat)
+        async with world.store.begin() as work:
+            await work.resubscribe(chat.id, world.feed, world.clock.now())
+        lane.wake()
+        await world.clock.sleep(120)
+    assert world.platform.texts() == ["a", "b"]
+    assert world.platform.times()[1] >= START + timedelta(seconds=60)
+
+
+# -- pauses -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_pause_that_ends_early_sends_at_once(world: World) -> None:
+    """Paused for a month, resumed after a minute: what waited goes out now."""
+    chat = await world.subscribe("1")
+    await pause(world, chat, 30 * 86_400)
+    async with world.running() as lane:
+        await world.publish("a")
+        lane.wake()
+        await world.clock.sleep(60)
+        assert world.platform.requests == []
+        await pause(world, chat, None)
+        lane.wake()
+        await world.clock.sleep(1)
+        assert world.platform.texts() == ["a"]
+
+
+@pytest.mark.asyncio
+async def test_a_pause_that_ends_early_does_not_shorten_what_the_platform_asked_for(world: World) -> None:
+    """Put off for an hour, paused and resumed within it: the hour is kept."""
+    chat = await world.subscribe("1")
+    await world.publish("a")
+    world.platform.answer("1", Retry("flood", 3600))
+    async with world.running() as lane:
+        await world.clock.sleep(5)
+        await pause(world, chat, 600)
+        await world.clock.sleep(60)
+        await pause(world, chat, None)
+        lane.wake()
+        await world.clock.sleep(600)
+        assert len(world.platform.requests) == 1
+        await world.clock.sleep(3600)
+    assert world.platform.texts() == ["a"]
+
+
+@pytest.mark.asyncio
+async def test_stopping_in_the_middle_of_a_claim_records_what_it_started(world: World) -> None:
+    """A stop that comes while a claim is being committed still waits for the requests that follow it."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("a")
+    world.platform.latency = 3.0
+    lane: Lane = world.lane()
+    await lane.prepare()
+    running = asyncio.create_task(lane.run())
+    while not lane._turning.locked():  # noqa: ASYNC110 -- the turn is what is waited for
+        await asyncio.sleep(0)
+    await lane.stop()
+    await running
+    assert (await world.states(chat), len(world.platform.requests)) == ({post: "sent"}, 1)
+    await world.deliver()
+    assert len(world.platform.requests) == 1
