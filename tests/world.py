@@ -33,7 +33,7 @@ from bot.core.models import (
     Validators,
     Verdict,
 )
-from bot.core.ports import Answer, Limits, Window
+from bot.core.ports import Answer, Limits, Memory, Window
 from bot.deliver import Lane, Writer
 from bot.reading.doc import Doc, paragraph
 from bot.store.sqlite import Store
@@ -170,7 +170,7 @@ class ScriptedSource:
         info = FetchInfo(status=200, validators=Validators(etag=etag))
         self.shown[url] = Fetched(info, placed, body_hash=str(hash(placed)), title="A blog")
 
-    async def look(self, feed: Feed) -> Look:
+    async def look(self, feed: Feed, memory: Memory | None = None) -> Look:
         """Show what is up; nothing is trouble."""
         self.looks.append((self._clock.now(), feed.url))
         look = self.shown.get(feed.url, Failed("not_found", "404"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -128,11 +129,13 @@ class Fetched:
     ttl: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
+    reread: Callable[[], Awaitable[Look]] | None = field(default=None, compare=False, repr=False)
+    """Reads the same document again, every entry of it; None where every entry was read already."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The document is the one that was seen last: by a 304, or by its bytes."""
+    """The document is the one that was seen last: by a 304, by its bytes, or because all its entries were known."""
 
     info: FetchInfo
 
@@ -270,6 +273,22 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a chat's digest goes out: each day at ``minute`` of the local day, or only on ``weekday`` (0 is Monday)."""
+
+    minute: int
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of every local day, in minutes after midnight; where it ends before it begins it spans midnight."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """A place's thread with its settings. ``closed`` says why nothing can be sent there; empty while open."""
 
@@ -287,6 +306,18 @@ class Chat:
     closed: str = ""
     paused_until: datetime | None = None
     created: datetime = EPOCH
+    images: bool = True
+    hashtags: bool = True
+    """Whether a notification names the post's topics."""
+    cap: int = 0
+    """Posts a local day that are pushed whole; the others come as a list the next morning. 0 is no bound."""
+    quiet: Hours | None = None
+    """When nothing may ring; what comes then waits."""
+    digest: Rhythm | None = None
+    digest_asked: datetime | None = None
+    """When a digest was last asked for out of turn."""
+    options: tuple[tuple[str, str], ...] = ()
+    """Settings that one platform alone has, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +499,9 @@ class Reply:
     edits: bool = False
     toast: str = ""
     errand: Errand | None = None
+    asks: bool = False
+    """Whether it is a question: what the asker answers next, within ten minutes, is the command's argument. A platform
+    hands it over as an ``Ask`` with an empty name."""
 
 
 Phrase: TypeAlias = tuple[Inline, ...]

@@ -23,6 +23,7 @@ from bot.core.models import (
     PlaceKind,
     Post,
     Reply,
+    Sighting,
     Subscription,
     Topic,
     Trouble,
@@ -56,11 +57,15 @@ class Clock(Protocol):
         ...
 
 
+Memory = Callable[[], Awaitable[Mapping[str, Sighting]]]
+"""Gives what stood in a feed's last good document, by ``Sighting.slice``: ``known_as`` a post, and without its text."""
+
+
 class Source(Protocol):
     """Looks at one feed."""
 
-    async def look(self, feed: Feed) -> Look:
-        """Fetch and read it. Every failure is a ``Failed``; only cancellation raises."""
+    async def look(self, feed: Feed, memory: Memory | None = None) -> Look:
+        """Fetch and read it; what ``memory`` holds is not read again. Every failure is a ``Failed``."""
         ...
 
 

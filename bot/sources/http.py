@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import weakref
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Protocol, Self
 
-from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified
-from bot.core.ports import Clock
-from bot.sources.client import Client, FetchSettings
+from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Sighting
+from bot.core.ports import Clock, Memory
+from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.document import Parsed, Unreadable
 
 
 class Reader(Protocol):
     """Reads a document out of harm's way: ``worker.Workers``."""
 
-    def parse(self, body: bytes, content_type: str = "", url: str = "") -> Awaitable[Parsed | Unreadable]:
-        """Read a feed."""
+    def parse(
+        self, body: bytes, content_type: str = "", url: str = "", known: Iterable[str] = ()
+    ) -> Awaitable[Parsed | Unreadable]:
+        """Read a feed, but for its ``known`` slices."""
         ...
 
 
@@ -42,19 +45,32 @@ class HttpSource:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
-    async def look(self, feed: Feed) -> Look:
-        """Fetch and read a feed. Every failure is a ``Failed``; only cancellation raises."""
+    async def look(self, feed: Feed, memory: Memory | None = None) -> Look:
+        """Fetch and read a feed. Every failure is a ``Failed``; only cancellation raises.
+
+        ``memory`` is asked only where the document's bytes are new. Where it holds all of them, nothing changed.
+        """
         async with self._turn(feed.url):
             found = await self._client.get(feed.url, feed.validators, trusted=feed.from_config)
         if isinstance(found, Failed):
             return found
         if found.body is None:
             return NotModified(found.info)
-        body_hash = hashlib.sha256(found.body).hexdigest()
+        body_hash = hashlib.blake2b(found.body, digest_size=20).hexdigest()
         if body_hash == feed.body_hash:
             return NotModified(found.info)
-        parsed = await self._reader.parse(found.body, found.content_type, found.url)
-        return _look(parsed, found.info, body_hash)
+        known = await memory() if memory is not None else {}
+        parsed = await self._reader.parse(found.body, found.content_type, found.url, known)
+        look = _look(parsed, found.info, body_hash, known)
+        if isinstance(parsed, Unreadable) or not isinstance(look, Fetched) or not parsed.known:
+            return look
+        if not parsed.sightings and {name for _, name in parsed.known} == set(known):
+            return NotModified(found.info)
+        return replace(look, reread=partial(self._reread, found, body_hash))
+
+    async def _reread(self, found: Document, body_hash: str) -> Look:
+        parsed = await self._reader.parse(found.body or b"", found.content_type, found.url)
+        return _look(parsed, found.info, body_hash, {})
 
     def _turn(self, url: str) -> asyncio.Lock:
         """Give the lock of a host: small blogs share machines, and polite readers do not crowd in."""
@@ -65,13 +81,14 @@ class HttpSource:
         return lock
 
 
-def _look(parsed: Parsed | Unreadable, info: FetchInfo, body_hash: str) -> Look:
+def _look(parsed: Parsed | Unreadable, info: FetchInfo, body_hash: str, memory: Mapping[str, Sighting]) -> Look:
     if isinstance(parsed, Unreadable):
         # A bad document's validators would make the server say "not modified" to it for ever.
         return Failed(parsed.name, parsed.cause, replace(info, validators=type(info.validators)(), url=None))
+    known = [replace(memory[name], position=place) for place, name in parsed.known if name in memory]
     return Fetched(
         info=info,
-        sightings=parsed.sightings,
+        sightings=tuple(sorted((*parsed.sightings, *known), key=lambda each: each.position)),
         body_hash=body_hash,
         title=parsed.title,
         home=parsed.home,

@@ -95,7 +95,7 @@ def _spans(document: bytes) -> list[tuple[int, int]]:
         elif name.rpartition(":")[2] in _ENTRIES:
             inside, start = 1, parser.CurrentByteIndex
 
-    def end(name: str) -> None:
+    def end(_: str) -> None:
         nonlocal inside
         if not inside:
             return

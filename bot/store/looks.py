@@ -21,6 +21,8 @@ from bot.store.rows import (
     maybe_moment,
     maybe_stamp,
     post_of,
+    remembered,
+    sighting_of,
     stamp,
 )
 
@@ -91,9 +93,26 @@ class LookWork:
         await self.add_keys(feed_id, [(post_id, keys)])
         await self._db.execute(SQL["see_post"], {"feed": feed_id, "post": post_id, "now": stamp(now)})
 
-    async def begin_document(self, feed_id: int) -> None:
-        """Forget which posts stood in the last good document: a new one is about to be stored."""
-        await self._db.execute(SQL["leave_last"], {"feed": feed_id})
+    async def begin_document(self, feed_id: int, staying: Mapping[str, int]) -> None:
+        """Forget what stood in the last good document, but for ``staying`` (slices, and which post each is)."""
+        await self._db.execute(SQL["leave_last"], {"feed": feed_id, "staying": dumps(list(staying.values()))})
+        await self._db.execute(SQL["forget_slices"], {"feed": feed_id, "staying": dumps(list(staying))})
+
+    async def add_slices(self, feed_id: int, seen: Iterable[tuple[int, Sighting]]) -> None:
+        """Remember which post each entry of the last good document is: (post id, sighting) pairs."""
+        await self._db.executemany(
+            SQL["add_slice"],
+            [
+                {"feed": feed_id, "value": sighting.slice, "post": post_id, "sighting": remembered(sighting)}
+                for post_id, sighting in seen
+                if sighting.slice
+            ],
+        )
+
+    async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
+        """Give what ``add_slices`` remembers, by slice."""
+        rows = await self._db.execute_fetchall(SQL["slices"], {"feed": feed_id})
+        return {row["value"]: sighting_of(row) for row in rows}
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
         """Count the categories of new posts: (key, name) pairs."""
@@ -110,12 +129,25 @@ class LookWork:
         found = [post_of(row) async for row in await self._db.execute(SQL["posts_by_id"], {"ids": dumps(list(ids))})]
         return sorted(found, key=lambda post: ids.index(post.id))
 
+    async def add_flood(self, feed_id: int, posts: int, now: datetime) -> int:
+        """Remember that so many new posts came at once; give the flood's id."""
+        cursor = await self._db.execute(SQL["add_flood"], {"feed": feed_id, "posts": posts, "now": stamp(now)})
+        row = await cursor.fetchone()
+        return int(row["id"]) if row else 0
+
     async def want(
-        self, post_id: int, feed_id: int, verdicts: Mapping[int, Verdict], now: datetime, *, held: str = ""
+        self,
+        post_id: int,
+        feed_id: int,
+        verdicts: Mapping[int, Verdict],
+        now: datetime,
+        *,
+        held: str = "",
+        flood: int | None = None,
     ) -> None:
         """Decide a post's deliveries: one for each chat whose filter passed and that has none yet.
 
-        ``held`` is why they wait for the operator; empty sends them.
+        ``held`` is why they wait for the operator; empty sends them. ``flood`` is the one that the post came in.
         """
         if not verdicts:
             return
@@ -127,7 +159,14 @@ class LookWork:
             ],
         )
         filters = dumps(sorted(verdicts))
-        values = {"post": post_id, "feed": feed_id, "filters": filters, "held": held, "now": stamp(now)}
+        values = {
+            "post": post_id,
+            "feed": feed_id,
+            "filters": filters,
+            "held": held,
+            "flood": flood,
+            "now": stamp(now),
+        }
         await self._db.execute(SQL["fan_out"], values)
         await self._db.execute(SQL["enqueue"], values)
 

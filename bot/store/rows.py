@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.core import timing
 from bot.core.models import (
     EPOCH,
     Address,
@@ -17,6 +18,7 @@ from bot.core.models import (
     Hit,
     PlaceKind,
     Post,
+    Sighting,
     Trouble,
     Validators,
     Verdict,
@@ -122,6 +124,19 @@ def feed_values(feed: Feed) -> dict[str, object]:
     }
 
 
+def remembered(sighting: Sighting) -> str:
+    """Write what identity needs of a sighting that is not read again."""
+    published = sighting.published and sighting.published.timestamp()
+    return dumps([sighting.guid, sighting.link, sighting.title, published, sighting.sketch])
+
+
+def sighting_of(row: sqlite3.Row) -> Sighting:
+    """Read a row of ``slice``."""
+    guid, link, title, published, sketch = json.loads(row["sighting"])
+    when = None if published is None else datetime.fromtimestamp(published, UTC)
+    return Sighting(guid, link, title, published=when, sketch=sketch, slice=row["value"], known_as=row["post_id"])
+
+
 def post_of(row: sqlite3.Row) -> Post:
     """Read a row of ``post`` with the feeds that showed it as ``feeds`` ("3,1")."""
     return Post(
@@ -156,7 +171,34 @@ def chat_of(row: sqlite3.Row) -> Chat:
         closed=row["closed"],
         paused_until=maybe_moment(row["paused_until"]),
         created=moment(row["chat_created"]),
+        images=bool(row["images"]),
+        hashtags=bool(row["hashtags"]),
+        cap=row["cap"],
+        quiet=timing.read_hours(row["quiet"]),
+        digest=timing.read_rhythm(row["digest"]),
+        digest_asked=maybe_moment(row["digest_asked"]),
+        options=tuple((name, value) for name, value in json.loads(row["options"])),
     )
+
+
+def chat_values(chat: Chat) -> dict[str, object]:
+    """Write a chat's settings, by column."""
+    return {
+        "id": chat.id,
+        "language": chat.language,
+        "timezone": chat.timezone,
+        "length": chat.length,
+        "formulas": chat.formulas,
+        "silent": chat.silent,
+        "paused_until": maybe_stamp(chat.paused_until),
+        "images": chat.images,
+        "hashtags": chat.hashtags,
+        "cap": chat.cap,
+        "quiet": timing.write_hours(chat.quiet),
+        "digest": timing.write_rhythm(chat.digest),
+        "digest_asked": maybe_stamp(chat.digest_asked),
+        "options": dumps(chat.options),
+    }
 
 
 def filter_of(row: sqlite3.Row) -> Filter:

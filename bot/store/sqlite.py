@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.core.models import Feed, Post
+from bot.core.models import Feed, Post, Sighting
 from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
@@ -15,9 +15,10 @@ from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
 from bot.store.outbox import OutboxReads, OutboxWork
 from bot.store.rows import feed_of, moment, stamp
+from bot.store.wishes import WishWork
 
 
-class Work(ChatWork, OutboxWork):
+class Work(ChatWork, WishWork, OutboxWork):
     """One transaction with everything that may be done in it."""
 
 
@@ -56,6 +57,10 @@ class Store:
         cursor = await self._engine.reader.execute(FEEDS["next_check"])
         row = await cursor.fetchone()
         return moment(row[0]) if row and row[0] is not None else None
+
+    async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
+        """Give what is remembered of the entries of a feed's last good document, by slice."""
+        return await LookWork(self._engine.reader).slices(feed_id)
 
     async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
         """Read posts by id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -50,7 +50,9 @@ class Reader:
 
     read: list[tuple[bytes, str, str]] = field(default_factory=list)
 
-    async def parse(self, body: bytes, content_type: str = "", url: str = "") -> Parsed | Unreadable:
+    async def parse(
+        self, body: bytes, content_type: str = "", url: str = "", known: Iterable[str] = ()
+    ) -> Parsed | Unreadable:
         """Read."""
         self.read.append((body, content_type, url))
         if body.startswith(b"bad"):

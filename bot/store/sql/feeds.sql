@@ -84,7 +84,18 @@ INSERT INTO post_key (kind, value, feed_id, post_id)
 VALUES (:kind, :value, iif(:kind = 'guid', :feed, 0), :post) ON CONFLICT DO NOTHING
 
 -- name: leave_last
-UPDATE feed_post SET in_last = 0 WHERE feed_id = :feed AND in_last
+UPDATE feed_post SET in_last = 0
+WHERE feed_id = :feed AND in_last AND post_id NOT IN (SELECT value FROM json_each(:staying))
+
+-- name: slices
+SELECT value, post_id, sighting FROM slice WHERE feed_id = :feed
+
+-- name: forget_slices
+DELETE FROM slice WHERE feed_id = :feed AND value NOT IN (SELECT value FROM json_each(:staying))
+
+-- name: add_slice
+INSERT INTO slice (feed_id, value, post_id, sighting) VALUES (:feed, :value, :post, :sighting)
+ON CONFLICT (feed_id, value) DO UPDATE SET post_id = excluded.post_id, sighting = excluded.sighting
 
 -- name: see_post
 INSERT INTO feed_post (feed_id, post_id, first_seen, in_last) VALUES (:feed, :post, :now, 1)
@@ -105,9 +116,11 @@ FROM subscription s JOIN filter f ON f.id = s.filter_id WHERE s.feed_id = :feed
 INSERT INTO verdict (post_id, filter_id, hits) VALUES (:post, :filter, :hits) ON CONFLICT DO NOTHING
 
 -- name: fan_out
-INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed)
-SELECT :post, s.chat_id, s.filter_id, iif(:held = '' AND p.closed = '', 'wanted', 'held'),
-       iif(:held = '', p.closed, :held), :now, :now
+INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed, flood)
+SELECT :post, s.chat_id, s.filter_id,
+       iif(:held = '' AND p.closed = '' AND coalesce(c.paused_until, 0) <= :now, 'wanted', 'held'),
+       CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed
+            WHEN coalesce(c.paused_until, 0) > :now THEN 'paused' ELSE '' END, :now, :now, :flood
 FROM json_each(:filters) w
 JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
 JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
@@ -115,7 +128,24 @@ WHERE true ON CONFLICT DO NOTHING
 
 -- name: enqueue
 INSERT INTO queue (chat_id, due)
-SELECT chat_id, :now FROM delivery WHERE post_id = :post AND state = 'wanted' ON CONFLICT DO NOTHING
+SELECT chat_id, :now FROM delivery
+WHERE post_id = :post AND (state = 'wanted' OR state = 'held' AND reason = 'paused') ON CONFLICT DO NOTHING
+
+-- name: add_flood
+INSERT INTO flood (feed_id, posts, created) VALUES (:feed, :posts, :now) RETURNING id
+
+-- name: search
+-- A first sieve: what folding alone would find is not looked for, and what stands in a link's address is found too.
+SELECT p.*, (SELECT group_concat(feed_id) FROM
+                (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
+FROM post p
+WHERE p.id IN (SELECT post_id FROM feed_post WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
+    AND NOT EXISTS (
+        SELECT 1 FROM json_each(:words) w WHERE NOT EXISTS (
+            SELECT 1 FROM json_each(w.value) v
+            WHERE p.title LIKE v.value ESCAPE '!' OR p.tags LIKE v.value ESCAPE '!' OR p.doc LIKE v.value ESCAPE '!'
+                OR p.summary LIKE v.value ESCAPE '!'))
+ORDER BY min(coalesce(p.published, p.first_seen), p.first_seen) DESC, p.id DESC LIMIT :limit OFFSET :skip
 
 -- name: posts_by_id
 SELECT p.*, (SELECT group_concat(feed_id) FROM

@@ -69,6 +69,16 @@ CREATE TABLE feed_post (
 CREATE INDEX feed_post_post ON feed_post (post_id);
 CREATE INDEX feed_post_last ON feed_post (feed_id) WHERE in_last;
 
+-- The entries of each feed's last good document by a hash of their raw text, so that they need not be read again.
+CREATE TABLE slice (
+    feed_id  INTEGER NOT NULL REFERENCES feed,
+    value    TEXT NOT NULL,
+    post_id  INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
+    sighting TEXT NOT NULL,                     -- what identity needs of it: [guid, link, title, published, sketch]
+    PRIMARY KEY (feed_id, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slice_post ON slice (post_id);
+
 CREATE TABLE category (
     feed_id INTEGER NOT NULL REFERENCES feed,
     key     TEXT NOT NULL,
@@ -98,6 +108,13 @@ CREATE TABLE chat (
     silent       INTEGER NOT NULL DEFAULT 0,
     paused_until INTEGER,
     created      INTEGER NOT NULL,
+    images       INTEGER NOT NULL DEFAULT 1,
+    hashtags     INTEGER NOT NULL DEFAULT 1,
+    cap          INTEGER NOT NULL DEFAULT 0,
+    quiet        TEXT NOT NULL DEFAULT '',      -- 23:00-08:00, the chat's own time
+    digest       TEXT NOT NULL DEFAULT '',      -- daily 08:00, weekly mon 08:00
+    digest_asked INTEGER,
+    options      TEXT NOT NULL DEFAULT '[]',    -- what one platform alone knows
     UNIQUE (place_id, thread)
 ) STRICT;
 
@@ -135,6 +152,14 @@ CREATE TABLE verdict (
     PRIMARY KEY (post_id, filter_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Many new posts at once: each chat gets its newest one whole and the others in a list.
+CREATE TABLE flood (
+    id      INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feed,
+    posts   INTEGER NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE delivery (
     id        INTEGER PRIMARY KEY,
     post_id   INTEGER NOT NULL REFERENCES post,
@@ -144,8 +169,12 @@ CREATE TABLE delivery (
     reason    TEXT NOT NULL DEFAULT '',
     created   INTEGER NOT NULL,
     changed   INTEGER NOT NULL,
+    flood     INTEGER REFERENCES flood,
+    whole     INTEGER NOT NULL DEFAULT 0,       -- 1 where a reader asked for the post itself, not a line in a list
     UNIQUE (post_id, chat_id)
 ) STRICT;
+CREATE INDEX delivery_held ON delivery (chat_id, post_id) WHERE state = 'held';
+CREATE INDEX delivery_flood ON delivery (chat_id, flood) WHERE flood IS NOT NULL;
 CREATE INDEX delivery_wanted ON delivery (chat_id, post_id) WHERE state = 'wanted';
 CREATE INDEX delivery_chat ON delivery (chat_id, id);
 
@@ -168,6 +197,7 @@ CREATE INDEX message_open ON message (chat_id, id) WHERE done = 0;
 CREATE TABLE message_delivery (
     message_id  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     delivery_id INTEGER NOT NULL REFERENCES delivery ON DELETE CASCADE,
+    part        INTEGER,                        -- which part names it; null where the whole message is about it
     PRIMARY KEY (message_id, delivery_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_delivery_delivery ON message_delivery (delivery_id);
@@ -205,6 +235,17 @@ CREATE TABLE inbox (
     PRIMARY KEY (platform, update_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_open ON inbox (platform, update_id) WHERE done = 0;
+
+-- What a chat was asked, and of whom an answer is awaited.
+CREATE TABLE question (
+    platform TEXT NOT NULL,
+    ref      TEXT NOT NULL,
+    thread   TEXT NOT NULL,
+    asker    TEXT NOT NULL,
+    command  TEXT NOT NULL,
+    expires  INTEGER NOT NULL,
+    PRIMARY KEY (platform, ref, thread, asker)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE operator (
     platform TEXT NOT NULL,

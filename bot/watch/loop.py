@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -18,13 +19,13 @@ import structlog
 from bot import failpoint
 from bot.core import schedule
 from bot.core.errors import StoreError
-from bot.core.identity import Decision, Keys, decide, keys_of, lookup
-from bot.core.models import Failed, Feed, Fetched, Filter, KnownPost, Look, Post, Sighting, Trouble, Verdict
+from bot.core.identity import lookup
+from bot.core.models import Failed, Feed, Fetched, Look, Sighting, Trouble
 from bot.core.ports import Clock, Source
 from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
-from bot.topics.rules import category_key
+from bot.watch.record import LookWork, Recorder, UnreadError
 
 log = structlog.get_logger()
 
@@ -34,60 +35,6 @@ STORE_PAUSE: Final = 30.0
 """Seconds between two tries to store what a look found."""
 LONGEST_REST: Final = 60.0
 """Seconds after which the database is asked again even if nobody called: another process may have added a feed."""
-
-
-class LookWork(Protocol):
-    """What a look reads and writes, inside its transaction."""
-
-    async def feed(self, feed_id: int) -> Feed | None:
-        """Read a feed again, as it is now."""
-        ...
-
-    async def save_feed(self, feed: Feed) -> None:
-        """Store what a look changed about its feed."""
-        ...
-
-    async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
-        """Give every post that shares a key with a document, and every post of the feed's last good one."""
-        ...
-
-    async def begin_document(self, feed_id: int) -> None:
-        """Forget which posts stood in the last good document."""
-        ...
-
-    async def add_post(
-        self, feed_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
-    ) -> int:
-        """Store a post that was never seen anywhere; give its id."""
-        ...
-
-    async def see_posts(
-        self, feed_id: int, seen: Sequence[tuple[int, Sighting, Sequence[tuple[str, str]], str]], now: datetime
-    ) -> None:
-        """Store that known posts were seen again: (id, sighting, keys, gist) of each."""
-        ...
-
-    async def add_keys(self, feed_id: int, named: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
-        """Store keys under which a feed shows posts: (post id, keys) pairs."""
-        ...
-
-    async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
-        """Count the categories of new posts: (key, name) pairs."""
-        ...
-
-    async def filters(self, feed_id: int) -> Sequence[Filter]:
-        """Give the distinct filters of a feed's subscriptions."""
-        ...
-
-    async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
-        """Read posts by id, in the order of the ids."""
-        ...
-
-    async def want(
-        self, post_id: int, feed_id: int, verdicts: Mapping[int, Verdict], now: datetime, *, held: str = ""
-    ) -> None:
-        """Decide a post's deliveries; ``held`` is why they wait for the operator."""
-        ...
 
 
 class Looks(Protocol):
@@ -105,6 +52,10 @@ class Looks(Protocol):
         """Tell when the next feed is due."""
         ...
 
+    async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
+        """Give what is remembered of the entries of a feed's last good document, by slice."""
+        ...
+
 
 class Watch:
     """Looks at every feed when it is due."""
@@ -112,7 +63,7 @@ class Watch:
     def __init__(self, store: Looks, source: Source, matcher: Matcher, clock: Clock, found: Callable[[], None]) -> None:
         self._store = store
         self._source = source
-        self._matcher = matcher
+        self._recorder = Recorder(matcher)
         self._clock = clock
         self._found = found
         self._looking: dict[int, asyncio.Task[Trouble | None]] = {}
@@ -208,7 +159,7 @@ class Watch:
 
     async def _fetch(self, feed: Feed) -> Look:
         try:
-            look = await self._source.look(feed)
+            look = await self._source.look(feed, partial(self._store.slices, feed.id))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")
@@ -220,12 +171,20 @@ class Watch:
         fault = ""
         for each in (look, look, Failed(TroubleName.POISONED, "a fault while judging what it shows")):
             try:
-                return await self._store_look(feed, each)
+                return await self._store_read(feed, each)
             except Exception as error:  # noqa: BLE001 -- the loop's edge: what cannot be stored was not seen
                 fault = _said(error)
                 log.warning("watch.store_failed", feed=feed.name, error=fault)
         msg = f"what {clean(feed.name)} shows cannot be stored ({fault}); check the disk"
         raise StoreError(msg)
+
+    async def _store_read(self, feed: Feed, look: Look) -> Trouble | None:
+        try:
+            return await self._store_look(feed, look)
+        except UnreadError:
+            if not isinstance(look, Fetched) or look.reread is None:
+                raise
+            return await self._store_look(feed, await look.reread())
 
     async def _store_look(self, feed: Feed, look: Look) -> Trouble | None:
         now = self._clock.now()
@@ -239,7 +198,7 @@ class Watch:
                 if not look.sightings and any(post.in_last for post in known):
                     look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
                 else:
-                    news = await self._apply(work, current, look, known, now)
+                    news = await self._recorder.record(work, current, look, known, now)
             settled = schedule.settle(current, look, now=now, new=news, jitter=random.random())
             await work.save_feed(settled)
             failpoint.reach("decided")
@@ -257,42 +216,6 @@ class Watch:
             say.info("watch.recovered")
         if news:
             say.info("watch.new", posts=news)
-
-    async def _apply(self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime) -> int:
-        """Store what a document means; give the number of posts that are to be pushed."""
-        decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
-        await work.begin_document(feed.id)
-        same = [(post_id, sighting, keys_of(sighting)) for post_id, sighting in decision.same]
-        await work.see_posts(feed.id, [(number, seen, _pairs(keys), keys.gist) for number, seen, keys in same], now)
-        await work.add_keys(feed.id, [(post_id, _pairs(keys_of(sighting))) for post_id, sighting in decision.copies])
-        for sighting in decision.record:
-            await self._add(work, feed, sighting, now)
-        if decision.rekeyed:
-            log.warning("watch.rekeyed", feed=feed.name, held=len(decision.held))
-        announced = [await self._add(work, feed, sighting, now) for sighting in decision.announce]
-        held = [await self._add(work, feed, sighting, now) for sighting in decision.held]
-        await work.add_categories(feed.id, _categories(decision))
-        wanted = [*decision.joined, *announced]
-        filters = await work.filters(feed.id) if wanted or held else ()
-        for post in await work.posts(wanted):
-            await work.want(post.id, feed.id, self._matcher.match(post, filters), now)
-        for post in await work.posts(held):
-            await work.want(post.id, feed.id, self._matcher.match(post, filters), now, held="rekeyed")
-        return len(wanted)
-
-    async def _add(self, work: LookWork, feed: Feed, sighting: Sighting, now: datetime) -> int:
-        keys = keys_of(sighting)
-        return await work.add_post(feed.id, sighting, _pairs(keys), keys.gist, now)
-
-
-def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:
-    pairs = (("guid", keys.guid), ("link", keys.link), ("print", keys.print), ("title", keys.title))
-    return tuple((kind, value) for kind, value in pairs if value)
-
-
-def _categories(decision: Decision) -> list[tuple[str, str]]:
-    sightings = (*decision.record, *decision.announce, *decision.held)
-    return [(category_key(tag), tag) for sighting in sightings for tag in sighting.tags]
 
 
 def _said(error: Exception) -> str:
