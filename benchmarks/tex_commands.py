@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.reading.tex import to_unicode
-from bot.reading.tex_letters import ACCENTS
+from bot.reading.tex.letters import ACCENTS
 
 SUFFIXES = frozenset((".xml", ".rss", ".atom", ".json", ".html", ".htm", ".txt", ".md"))
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)

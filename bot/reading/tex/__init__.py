@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.reading.tex_commands import COMMANDS
-from bot.reading.tex_reader import Reader
-from bot.reading.tex_rows import on_lines
-from bot.reading.tex_tokens import Tokens, definitions
+from bot.reading.tex.commands import COMMANDS
+from bot.reading.tex.reader import Reader
+from bot.reading.tex.rows import on_lines
+from bot.reading.tex.tokens import Tokens, definitions
 
 __all__ = ["definitions", "to_unicode"]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.reading.flat import Flat, Span, Style
+from bot.reading.render.flat import Flat, Span, Style
 from bot.reading.text import Unit
 
 _URL = re.compile(r"https?://[^\s<>]+")

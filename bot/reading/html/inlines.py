@@ -6,12 +6,12 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.reading.around import Attributes
 from bot.reading.doc import CodeSpan, Link, Styled
-from bot.reading.links import clean_link
-from bot.reading.mask import MARK, Formula
-from bot.reading.mathml import tex_of
-from bot.reading.walk import Handler, Walk
+from bot.reading.html.around import Attributes
+from bot.reading.html.links import clean_link
+from bot.reading.html.mask import MARK, Formula
+from bot.reading.html.mathml import tex_of
+from bot.reading.html.walk import Handler, Walk
 
 _MATH_OUTPUT = re.compile(r"(?:^|\s)(?:MathJax(?:_\w+)?|mjx-\S+|MJXc-\S+)(?:\s|$)")
 _DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")

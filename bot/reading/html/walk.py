@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
 
-from bot.reading.around import DROPPED, Attributes, is_around
-from bot.reading.builder import Builder
 from bot.reading.doc import Block, Math
-from bot.reading.mask import MARK, OPEN, Formula
+from bot.reading.html.around import DROPPED, Attributes, is_around
+from bot.reading.html.builder import Builder
+from bot.reading.html.mask import MARK, OPEN, Formula
 from bot.reading.text import formula
 
 _DEEPEST = 80

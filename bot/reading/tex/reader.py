@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from bot.reading.tex_layout import Piece, binomial, bracketed, fraction, join
-from bot.reading.tex_letters import blend, styled
-from bot.reading.tex_symbols import CHARACTERS, DROPPED, IGNORED, SPACES, SYMBOLS, Kind
-from bot.reading.tex_tokens import Tokens
+from bot.reading.tex.layout import Piece, binomial, bracketed, fraction, join
+from bot.reading.tex.letters import blend, styled
+from bot.reading.tex.symbols import CHARACTERS, DROPPED, IGNORED, SPACES, SYMBOLS, Kind
+from bot.reading.tex.tokens import Tokens
 
 Command: TypeAlias = Callable[["Reader", str], list[Piece]]
 

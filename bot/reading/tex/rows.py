@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.reading.tex_layout import Piece, join, solid
-from bot.reading.tex_reader import Reader
-from bot.reading.tex_symbols import Kind
+from bot.reading.tex.layout import Piece, join, solid
+from bot.reading.tex.reader import Reader
+from bot.reading.tex.symbols import Kind
 
 _BRACKETS = {
     "pmatrix": "()",

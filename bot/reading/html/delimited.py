@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 
-from bot.reading.scan import ANY_TAG, MARKUP
+from bot.reading.html.scan import ANY_TAG, MARKUP
 from bot.reading.text import formula
 
 _BLOCK_EDGE = re.compile(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.reading.tex_layout import Piece, attached, binomial, fraction, join, root, solid
-from bot.reading.tex_letters import ACCENTS, STYLES, SWITCHES, accented, negated, styled
-from bot.reading.tex_packages import PACKAGES
-from bot.reading.tex_reader import Command, Reader
-from bot.reading.tex_rows import cases, environment, grid, on_lines
-from bot.reading.tex_symbols import Kind
+from bot.reading.tex.layout import Piece, attached, binomial, fraction, join, root, solid
+from bot.reading.tex.letters import ACCENTS, STYLES, SWITCHES, accented, negated, styled
+from bot.reading.tex.packages import PACKAGES
+from bot.reading.tex.reader import Command, Reader
+from bot.reading.tex.rows import cases, environment, grid, on_lines
+from bot.reading.tex.symbols import Kind
 
 _LINES = frozenset("\u0305\u0332\u0336\u0331")
 

@@ -6,19 +6,16 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.reading.blocks import BLOCKS
-from bot.reading.builder import renumbered
-from bot.reading.codeblock import without_gutters
 from bot.reading.doc import Doc
-from bot.reading.inlines import INLINES
-from bot.reading.links import clean_link
-from bot.reading.mask import mask
-from bot.reading.scan import MARKUP, defused
-from bot.reading.tails import without_tails
+from bot.reading.html.blocks import BLOCKS
+from bot.reading.html.builder import renumbered
+from bot.reading.html.codeblock import without_gutters
+from bot.reading.html.inlines import INLINES
+from bot.reading.html.mask import mask
+from bot.reading.html.scan import MARKUP, defused
+from bot.reading.html.tails import without_tails
+from bot.reading.html.walk import Walk
 from bot.reading.text import clean
-from bot.reading.walk import Walk
-
-__all__ = ["clean_link", "to_doc"]
 
 MAX_HTML = 500_000
 """Characters of HTML that are read; what comes after is left out."""

@@ -1,4 +1,4 @@
-"""A Doc in a platform's terms: flattened into text with styled ranges, then split and, where needed, marked up."""
+"""A Doc flattened into text with styled ranges that a dialect can show: lists, tables and formulas written out."""
 
 from __future__ import annotations
 
@@ -27,12 +27,10 @@ from bot.reading.doc import (
     Table,
     Text,
 )
-from bot.reading.flat import Flat, Span, Style, join, part, split
-from bot.reading.markup import Dialect, markup
-from bot.reading.tex_letters import scripts
+from bot.reading.render.flat import Flat, Span, Style, part
+from bot.reading.render.markup import Dialect
+from bot.reading.tex.letters import scripts
 from bot.reading.text import columns, formula, inline_formula, inline_text
-
-__all__ = ["Dialect", "Flat", "Span", "Style", "flatten", "join", "markup", "split"]
 
 _STYLES: dict[str, Style] = {
     "bold": "bold",

@@ -9,8 +9,8 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 
-from bot.reading.delimited import divided, ends_inside, finished, looks_cut, plausible, repaired
-from bot.reading.scan import ANY_TAG, PLAIN_TAG, UNFINISHED_TAG, VERBATIM, Finder
+from bot.reading.html.delimited import divided, ends_inside, finished, looks_cut, plausible, repaired
+from bot.reading.html.scan import ANY_TAG, PLAIN_TAG, UNFINISHED_TAG, VERBATIM, Finder
 from bot.reading.tex import definitions
 
 OPEN, CLOSE = "\ue000", "\ue001"

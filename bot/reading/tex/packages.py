@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.reading.tex_layout import Piece, attached, fraction, join
-from bot.reading.tex_reader import Command, Reader
-from bot.reading.tex_symbols import Kind
-from bot.reading.tex_tokens import tokenize
+from bot.reading.tex.layout import Piece, attached, fraction, join
+from bot.reading.tex.reader import Command, Reader
+from bot.reading.tex.symbols import Kind
+from bot.reading.tex.tokens import tokenize
 
 
 def _pair(brackets: str) -> Command:

@@ -6,18 +6,18 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from bot.reading import pictures
-from bot.reading.around import Attributes
-from bot.reading.builder import renumbered
-from bot.reading.codeblock import code_text, language, lined
 from bot.reading.doc import Block, CodeBlock, Image, InlineImage, Listing, Quote, Styled
-from bot.reading.inlines import is_displayed
-from bot.reading.links import clean_link
-from bot.reading.mask import Formula
-from bot.reading.mathml import pictured
-from bot.reading.tables import is_layout, table_of
+from bot.reading.html import pictures
+from bot.reading.html.around import Attributes
+from bot.reading.html.builder import renumbered
+from bot.reading.html.codeblock import code_text, language, lined
+from bot.reading.html.inlines import is_displayed
+from bot.reading.html.links import clean_link
+from bot.reading.html.mask import Formula
+from bot.reading.html.mathml import pictured
+from bot.reading.html.tables import is_layout, table_of
+from bot.reading.html.walk import Handler, Walk
 from bot.reading.text import lines
-from bot.reading.walk import Handler, Walk
 
 _CODE_HOLDER = re.compile(r"(?:^|\s)(?:syntaxhighlighter|crayon-\S+|js-file-line-container)(?:\s|$)", re.IGNORECASE)
 _START = re.compile(r"\d{1,6}", re.ASCII)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from bot.reading.tex_letters import RAISED_SIGNS, scripts
-from bot.reading.tex_symbols import Kind
+from bot.reading.tex.letters import RAISED_SIGNS, scripts
+from bot.reading.tex.symbols import Kind
 
 
 class Piece(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.reading.cut import cut_inlines, first_sentence, shortened
 from bot.reading.doc import (
     Block,
     CodeBlock,
@@ -22,7 +21,8 @@ from bot.reading.doc import (
     Table,
     Text,
 )
-from bot.reading.fillers import without_fillers
+from bot.reading.excerpt.cut import cut_inlines, first_sentence, shortened
+from bot.reading.excerpt.fillers import without_fillers
 from bot.reading.render import Dialect, flatten
 from bot.reading.text import columns, inline_text, lines
 
