@@ -61,8 +61,9 @@ class Engine:
         """Open the file, making and migrating it as needed. Raises StoreError with the remedy."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = await _connect(self.path)
-            await _migrate(self._writer, self.path)
+            async with _alone(self.path.parent):
+                self._writer = await _connect(self.path)
+                await _migrate(self._writer, self.path)
             self._reader = await _connect(self.path)
         except (OSError, sqlite3.Error) as error:
             await self.close()
@@ -96,6 +97,20 @@ class Engine:
                 raise
 
 
+@contextlib.asynccontextmanager
+async def _alone(folder: Path) -> AsyncIterator[None]:
+    """Keep other processes from opening a database in this folder meanwhile.
+
+    Two that find a new file would both make it; and a switch to WAL does not wait for a lock, it fails.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        await asyncio.to_thread(fcntl.flock, handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 async def _connect(path: Path) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=DEFAULT_BUSY / 1000)
     try:
@@ -119,18 +134,8 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         raise StoreError(msg)
     for number, script in steps:
         if number > version:
-            await _step(connection, number, script)
-
-
-async def _step(connection: aiosqlite.Connection, number: int, script: str) -> None:
-    try:
-        # One script, one transaction: a crash in the middle leaves the old schema whole.
-        await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
-    except sqlite3.OperationalError:
-        await connection.rollback()
-        # Another process may have opened the same file at the same time, and been faster.
-        if await _version(connection) < number:
-            raise
+            # One script, one transaction: a crash in the middle leaves the old schema whole.
+            await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
 
 
 async def _version(connection: aiosqlite.Connection) -> int:
