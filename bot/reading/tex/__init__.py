@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.reading.tex.check import checked
 from bot.reading.tex.commands import COMMANDS
 from bot.reading.tex.reader import Reader
 from bot.reading.tex.rows import on_lines
 from bot.reading.tex.tokens import Tokens, definitions
 
-__all__ = ["definitions", "to_unicode"]
+__all__ = ["checked", "definitions", "to_unicode"]
 
 _NO_MACROS: Mapping[str, tuple[int, str]] = MappingProxyType({})
 
