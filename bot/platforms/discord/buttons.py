@@ -1,0 +1,80 @@
+"""Choices as Discord's buttons and menus; pure.
+
+A button's ``custom_id`` carries the command that it runs, so that it goes on working after a restart. Boxes to tick
+become one menu in which several can be chosen: what it held before stands in the message, and the difference tells what
+was ticked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+from bot.core.models import Choice, Payload
+from bot.platforms.discord.markdown import WEB, cut
+
+RUN: Final = "run:"
+"""What the ``custom_id`` of a button begins with; the command follows."""
+TICK: Final = "tick:"
+"""What the ``custom_id`` of a menu of boxes begins with; its number follows."""
+ROWS: Final = 5
+ROW: Final = 5
+OPTIONS: Final = 25
+_LABEL: Final = 80
+_OPTION: Final = 100
+_ADDRESS: Final = 512
+"""UTF-16 units of a link button's address."""
+_ID: Final = 100
+_LINK, _GREY = 5, 2
+
+
+def components(rows: Sequence[Sequence[Choice]]) -> list[Payload]:
+    """Draw rows of choices, at most five rows; a choice that Discord would refuse is left out."""
+    boxes = [choice for choice in chain.from_iterable(rows) if choice.on is not None and _fits(choice)]
+    drawn = [_menu(number, boxes[at : at + OPTIONS]) for number, at in enumerate(range(0, len(boxes), OPTIONS))]
+    for row in rows:
+        buttons = [button for choice in row if choice.on is None and (button := _button(choice))]
+        drawn += [_row(buttons[at : at + ROW]) for at in range(0, len(buttons), ROW)]
+    return drawn[:ROWS]
+
+
+def _fits(choice: Choice) -> bool:
+    return bool(choice.label.strip()) and 1 <= len(choice.command) <= _ID - len(RUN)
+
+
+def _menu(number: int, boxes: Sequence[Choice]) -> Payload:
+    options = {box.command: box for box in boxes}
+    return _row(
+        [
+            {
+                "type": 3,
+                "custom_id": f"{TICK}{number}",
+                "min_values": 0,
+                "max_values": len(options),
+                "options": [
+                    {"label": cut(box.label.strip(), _OPTION), "value": command, "default": bool(box.on)}
+                    for command, box in options.items()
+                ],
+            }
+        ]
+    )
+
+
+def _button(choice: Choice) -> Payload | None:
+    label = cut(choice.label.strip(), _LABEL)
+    if label and WEB.fullmatch(choice.url) and len(choice.url.encode("utf-16-le")) // 2 <= _ADDRESS:
+        return {"type": 2, "style": _LINK, "label": label, "url": choice.url}
+    if label and not choice.url and _fits(choice):
+        return {"type": 2, "style": _GREY, "label": label, "custom_id": f"{RUN}{choice.command}"}
+    return None
+
+
+def _row(items: Iterable[Payload]) -> Payload:
+    return {"type": 1, "components": list(items)}
+
+
+def changed(options: Sequence[tuple[str, bool]], chosen: Iterable[str]) -> list[str]:
+    """Give the commands of the boxes whose state is no longer what their menu shows: (command, ticked) pairs."""
+    now = set(chosen)
+    return [command for command, ticked in options if (command in now) is not ticked]

@@ -1,0 +1,93 @@
+"""Discord behind ``core.ports.Platform``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.clock import SystemClock
+from bot.core.errors import ConfigError
+from bot.core.models import Chat, Notice, Outcome, Part, Payload, PlaceKind, Retry
+from bot.core.ports import Answer, Doors, Limits, Window
+from bot.platforms.discord.channels import Channels, RefusedError
+from bot.platforms.discord.draw import draw, plainly
+from bot.platforms.discord.rest import Rest
+from bot.platforms.discord.sender import Sender
+from bot.platforms.discord.settings import DiscordSettings
+
+PLACE: Final = (Window(5, 5.1),)
+"""What Discord lets through to one channel; it tells so in each answer (``X-RateLimit-Limit``)."""
+
+
+class Discord:
+    """The platform. Without ``doors`` it can draw and probe, but not listen."""
+
+    name = "discord"
+    can_repeat = True
+    limits = Limits((Window(45, 1.02),), dict.fromkeys(PlaceKind, PLACE))
+
+    def __init__(self, settings: DiscordSettings, doors: Doors | None = None) -> None:
+        clock = doors.clock if doors is not None else SystemClock()
+        self._settings = settings
+        self._doors = doors
+        self._rest = Rest(settings, clock)
+        self._channels = Channels(self._rest)
+        self._sender = Sender(self._rest, self._channels, clock)
+        self._me = ""
+
+    def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
+        """Write a notice as bodies of "create message"; pure."""
+        return draw(notice, chat)
+
+    def plainly(self, payload: Payload) -> Payload:
+        """Give a message's words alone; pure."""
+        return plainly(payload)
+
+    async def send(self, part: Part) -> Outcome:
+        """Make one request."""
+        return await self._sender.send(part)
+
+    @contextlib.asynccontextmanager
+    async def listen(self, answer: Answer) -> AsyncIterator[None]:
+        """Take commands while the context is open; the connections are closed after it."""
+        del answer
+        try:
+            yield
+        finally:
+            await self.close()
+
+    async def catch_up(self, answer: Answer) -> None:
+        """Do nothing: Discord keeps no commands for a bot that is away."""
+
+    async def invitation(self, code: str) -> str | None:
+        """Give the line to type in a direct message to the bot."""
+        return f"/start {code}"
+
+    @property
+    def private_link(self) -> str:
+        """Give where the bot's profile is, from which a direct message is opened; empty until Discord has told."""
+        return f"https://discord.com/users/{self._me}" if self._me else ""
+
+    async def probe(self) -> str:
+        """Ask Discord who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
+        try:
+            me = await self._channels.me()
+        except RefusedError as refused:
+            raise ConfigError(self._remedy(refused.outcome)) from None
+        self._me = str(me["id"])
+        return f"@{me['username']}"
+
+    def _remedy(self, outcome: Outcome) -> str:
+        reason = outcome.reason if isinstance(outcome, Retry) else type(outcome).__name__
+        if reason == "bad_token":
+            return (
+                "discord.token: Discord does not know this token; reset it on discord.com/developers (Bot, Reset Token)"
+            )
+        host = urlsplit(self._settings.api_base).hostname
+        return f"discord: {host} does not answer ({reason}); check the network, or set discord.proxy"
+
+    async def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        await self._rest.close()

@@ -1,0 +1,212 @@
+"""Requests to Discord's REST API over aiohttp.
+
+What a request may have done decides whether it may be repeated, so a failure says on which side of the line it fell:
+``NotSentError`` (no byte of it was written) or ``BrokenError`` (it went out, and no proper answer came back). No error
+carries an address or the token.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Final, TypeAlias
+
+import aiohttp
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+
+from bot import __version__
+from bot.core.ports import Clock
+from bot.platforms.discord.allowance import Allowance, seconds_of
+from bot.platforms.discord.settings import DiscordSettings
+
+Json: TypeAlias = dict[str, Any]
+
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 30.0
+ANSWER_BYTES: Final = 16 * 1024 * 1024
+"""More than a hundred messages of the largest size can take."""
+AGENT: Final = f"DiscordBot (incoming, {__version__})"
+_CONNECTIONS: Final = 64
+_ID: Final = re.compile(r"\d{5,}")
+_PROXY_ERRORS: Final = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+_REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
+    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, *_PROXY_ERRORS)),
+    ("timeout", (TimeoutError,)),
+    ("dns", (aiohttp.ClientConnectorDNSError,)),
+    ("tls", (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)),
+    ("connect", (aiohttp.ClientConnectorError,)),
+    ("half_answer", (aiohttp.ClientPayloadError,)),
+    ("reset", (OSError, aiohttp.ServerDisconnectedError)),
+)
+
+
+class RestError(Exception):
+    """A request without an answer. ``reason`` is a stable word."""
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.seconds = seconds
+
+
+class NotSentError(RestError):
+    """The request never left; ``seconds`` is when it may be tried again, where that is known."""
+
+
+class BrokenError(RestError):
+    """The request left, and what became of it is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Discord answered: a status and JSON (None where it was none)."""
+
+    status: int
+    data: Any = None
+    seconds: float | None = None
+    """How long it asks to wait (429)."""
+    everywhere: bool = False
+    """Whether that is meant for all requests."""
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether it was done."""
+        return 200 <= self.status < 300  # noqa: PLR2004 -- HTTP's own numbers
+
+    @property
+    def code(self) -> int:
+        """Give Discord's own number for what went wrong, 0 where there is none."""
+        code = self.data.get("code") if isinstance(self.data, dict) else None
+        return code if isinstance(code, int) else 0
+
+    @property
+    def said(self) -> str:
+        """Give Discord's own words for what went wrong."""
+        return str(self.data.get("message", ""))[:200] if isinstance(self.data, dict) else ""
+
+
+class Rest:
+    """Asks the API as the configured bot."""
+
+    def __init__(self, settings: DiscordSettings, clock: Clock, allowance: Allowance | None = None) -> None:
+        self._base: Final = settings.api_base
+        self._token: Final = settings.token.get_secret_value() if settings.token is not None else ""
+        self._proxy: Final = settings.proxy.get_secret_value() if settings.proxy is not None else None
+        self._clock = clock
+        self._allowance = allowance or Allowance()
+        self._open: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        """Say nothing of the token."""
+        return "Rest()"
+
+    async def call(self, method: str, path: str, body: object = None) -> Answer:
+        """Make one request and give the answer, whatever its status. Raises NotSentError or BrokenError."""
+        route = _route(method, path)
+        await self._admit(route)
+        status, headers, raw = await self._exchange(method, path, body)
+        self._allowance.learn(route, status, headers, self._clock.now())
+        return _answer(status, headers, raw)
+
+    async def close(self) -> None:
+        """Close the connections. A later call opens new ones."""
+        if self._open is not None:
+            await self._open.close()
+            self._open = None
+
+    async def _admit(self, route: str) -> None:
+        now = self._clock.now()
+        for reason, seconds in (
+            ("breaker", self._allowance.tripped(now)),
+            ("bucket", self._allowance.full(route, now)),
+        ):
+            if seconds > 0:
+                raise NotSentError(reason, seconds)
+        if (wait := self._allowance.book(now)) > 0:
+            await self._clock.sleep(wait)
+
+    async def _exchange(self, method: str, path: str, body: object) -> tuple[int, dict[str, str], bytes]:
+        journey = SimpleNamespace(written=False)
+        try:
+            return await self._request(method, path, body, journey)
+        except Exception as error:  # noqa: BLE001 -- whatever broke, what counts is whether the request had left
+            kind = BrokenError if journey.written else NotSentError
+            raise kind(_reason(error)) from None
+
+    async def _request(
+        self, method: str, path: str, body: object, journey: SimpleNamespace
+    ) -> tuple[int, dict[str, str], bytes]:
+        timeout = aiohttp.ClientTimeout(
+            total=CONNECT_SECONDS + READ_SECONDS, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
+        )
+        headers = {"Authorization": f"Bot {self._token}", "User-Agent": AGENT}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        proxy = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
+        async with self._session().request(
+            method,
+            self._base + path,
+            data=data,
+            headers=headers,
+            timeout=timeout,
+            proxy=proxy,
+            allow_redirects=False,
+            trace_request_ctx=journey,
+        ) as response:
+            raw = bytearray()
+            async for chunk in response.content.iter_chunked(65536):
+                raw += chunk
+                if len(raw) > ANSWER_BYTES:
+                    raise aiohttp.ClientPayloadError
+            return response.status, {name.title(): value for name, value in response.headers.items()}, bytes(raw)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._open is None or self._open.closed:
+            trace = aiohttp.TraceConfig()
+            trace.on_request_headers_sent.append(_on_written)
+            self._open = aiohttp.ClientSession(
+                connector=connector(self._proxy),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[trace],
+                trust_env=False,
+            )
+        return self._open
+
+
+def connector(proxy: str | None) -> aiohttp.BaseConnector:
+    """Make what opens connections, through a SOCKS proxy where there is one."""
+    if proxy is not None and proxy.startswith("socks"):
+        return ProxyConnector.from_url(proxy, rdns=True, limit=_CONNECTIONS)
+    return aiohttp.TCPConnector(limit=_CONNECTIONS)
+
+
+async def _on_written(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.written = True
+
+
+def _route(method: str, path: str) -> str:
+    """Name what shares a rate limit: the method and the path with its first id (the channel or server) alone."""
+    head, _, tail = path.partition("?")[0].lstrip("/").partition("/")
+    first, _, rest = tail.partition("/")
+    return f"{method} {head}/{first}/{_ID.sub('*', rest)}"
+
+
+def _reason(error: BaseException) -> str:
+    """Name a failure by its kind alone: messages of libraries may contain addresses."""
+    return next((name for name, kinds in _REASONS if isinstance(error, kinds)), "link")
+
+
+def _answer(status: int, headers: dict[str, str], raw: bytes) -> Answer:
+    try:
+        data = json.loads(raw) if raw else None
+    except ValueError:
+        data = None
+    said = data.get("retry_after") if isinstance(data, dict) else None
+    seconds = seconds_of(said if said is not None else headers.get("Retry-After", ""))
+    # A refusal without Discord's own words comes from the network before it, and is meant for the address.
+    everywhere = headers.get("X-Ratelimit-Global") == "true" or not isinstance(data, dict)
+    return Answer(status, data, seconds, everywhere)

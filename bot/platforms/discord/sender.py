@@ -1,0 +1,112 @@
+"""Sends parts to Discord, each once.
+
+A message carries its part's nonce: within Discord's memory for nonces the same request gives the same message. Later,
+and in forums, what may have arrived is looked for before it is sent again. The gateway is not needed for any of it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import timedelta
+from typing import Final
+
+from bot.core.models import Address, Gone, Outcome, Part, Payload, Rejected, Sent, Uncertain
+from bot.core.ports import Clock
+from bot.platforms.discord.channels import Channel, Channels, RefusedError
+from bot.platforms.discord.history import History, UnreadableError, thread_name
+from bot.platforms.discord.outcomes import of_answer, of_error
+from bot.platforms.discord.rest import Rest, RestError
+from bot.reading.text import fold
+
+NONCE_MEMORY: Final = timedelta(minutes=2)
+"""How long a nonce is trusted; Discord's documentation says "the past few minutes"."""
+TAGS: Final = 5
+"""A forum's thread takes no more."""
+KEPT: Final = 1_000
+UNCONFIRMED: Final = "unreadable_history"
+"""It may be there, and the bot may not look."""
+
+
+class Sender:
+    """Makes the requests that a part needs."""
+
+    def __init__(self, rest: Rest, channels: Channels, clock: Clock) -> None:
+        self._rest = rest
+        self._channels = channels
+        self._clock = clock
+        self._history = History(channels)
+        self._threads: OrderedDict[int, str] = OrderedDict()
+
+    async def send(self, part: Part) -> Outcome:
+        """Make one part's request, unless it turns out to be there already."""
+        try:
+            channel = await self._channels.find(part.address)
+            outcome = await (self._in_forum(part, channel) if channel.forum else self._once(part, channel))
+        except RefusedError as refused:
+            outcome = refused.outcome
+        except UnreadableError:
+            outcome = Uncertain(UNCONFIRMED)
+        if isinstance(outcome, (Gone, Rejected)):
+            self._channels.forget(part.address.place)
+        return outcome
+
+    async def _once(self, part: Part, channel: Channel) -> Outcome:
+        """Send a message into a channel, unless it may be there and is."""
+        if self._forgotten(part) and (found := await self._history.message(channel, part)) is not None:
+            return Sent(f"{channel.id}/{found}")
+        return await self.post(channel.id, part.payload | {"nonce": part.nonce, "enforce_nonce": True})
+
+    def _forgotten(self, part: Part) -> bool:
+        """Tell whether a part may have arrived so long ago that its nonce may be forgotten."""
+        if not part.uncertain:
+            return False
+        return part.first_try is None or self._clock.now() - part.first_try > NONCE_MEMORY
+
+    async def post(self, channel: str, payload: Payload) -> Outcome:
+        """Create a message."""
+        try:
+            answer = await self._rest.call("POST", f"/channels/{channel}/messages", payload)
+        except RestError as error:
+            return of_error(error)
+        number = answer.data.get("id") if isinstance(answer.data, dict) else None
+        return of_answer(answer, f"{channel}/{number}" if number else "")
+
+    # -- forums -------------------------------------------------------------------------------------------------------
+
+    async def _in_forum(self, part: Part, forum: Channel) -> Outcome:
+        """Begin a thread with a message's first part; the others follow in it."""
+        if part.number:
+            thread = self._threads.get(part.message_id) or await self._history.newest_thread(forum)
+            if thread is None:
+                return Rejected("the thread is not there")
+            return await self._once(part, await self._channels.find(Address(part.address.platform, thread)))
+        found = await self._history.thread(forum, part) if part.uncertain else None
+        if found is not None:
+            return self._begun(part, found)
+        return await self._begin(part, await self._channels.find(part.address, fresh=True))
+
+    async def _begin(self, part: Part, forum: Channel) -> Outcome:
+        body: Payload = {"name": thread_name(part.payload), "message": part.payload}
+        if tags := tags_of(part.payload, forum):
+            body["applied_tags"] = tags
+        try:
+            answer = await self._rest.call("POST", f"/channels/{forum.id}/threads", body)
+        except RestError as error:
+            return of_error(error)
+        thread = str(answer.data.get("id") or "") if isinstance(answer.data, dict) else ""
+        return self._begun(part, thread) if answer.ok and thread else of_answer(answer)
+
+    def _begun(self, part: Part, thread: str) -> Sent:
+        self._threads[part.message_id] = thread
+        if len(self._threads) > KEPT:
+            self._threads.popitem(last=False)
+        return Sent(f"{thread}/{thread}")
+
+
+def tags_of(payload: Payload, forum: Channel) -> list[str]:
+    """Choose a forum's tags that are called like the post's topics; where one is required, the first if none is."""
+    embeds = payload.get("embeds")
+    shown = embeds[0].get("footer", {}).get("text", "") if isinstance(embeds, list) and embeds else ""
+    topics = {fold(name) for name in shown.split(" · ")}
+    tags = [number for name, number in forum.tags if fold(name) in topics][:TAGS]
+    return tags or [number for _, number in forum.tags[:1] if forum.needs_tag]

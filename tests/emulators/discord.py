@@ -1,0 +1,219 @@
+"""A Discord on loopback, REST and gateway, over real HTTP: in-process, or ``python -m tests.emulators.discord``.
+
+In-process: ``async with Discord() as discord:`` listens on a free port; ``discord.world`` is the state,
+``discord.people`` what people do, ``discord.base`` and ``discord.gateway`` the addresses for clients. As a script it
+prints ``{"base": ..., "gateway": ..., "control": ...}`` on one line and runs until it is ended;
+``POST /control/add_channel {"channel": "5"}`` calls the method of that name, ``GET /control/ledger`` gives the list of
+that name (see CALLS and LISTS).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.emulators import discord_rules as rules
+from tests.emulators.discord_api import Api
+from tests.emulators.discord_gateway import Gateway
+from tests.emulators.discord_interactions import Interactions
+from tests.emulators.discord_records import Fault, Request
+from tests.emulators.discord_rules import Json, RefusedError
+from tests.emulators.discord_world import World
+
+TOKEN = "Nzc3.emulator.token-of-no-worth"
+CALLS = frozenset(
+    ["add_guild", "remove_guild", "add_channel", "delete_channel", "update_channel", "set_role", "fault", "slash"]
+)
+LISTS = frozenset(["ledger", "requests", "commands"])
+_FREE = ("/interactions/", "/webhooks/")
+"""What counts against no global limit and takes no token."""
+
+
+class Discord:
+    """The server. ``rates`` are its limits, counted by ``clock`` (seconds); ``rates=None`` lets everything through."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+        rates: rules.Rates | None = None,
+        nonce_memory: float = 300.0,
+        token: str = TOKEN,
+    ) -> None:
+        self.world = World(clock, nonce_memory=nonce_memory)
+        self.people = Interactions(self.world)
+        self.sockets = Gateway(self.world, token)
+        self.token = token
+        self.port = port
+        self._api = Api(self.world, self.people)
+        self._gate = rules.Gate(rates) if rates else None
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base(self) -> str:
+        """Give the address of the REST API."""
+        return f"http://127.0.0.1:{self.port}/api/v10"
+
+    @property
+    def gateway(self) -> str:
+        """Give the address of the gateway."""
+        return f"ws://127.0.0.1:{self.port}/gateway"
+
+    async def __aenter__(self) -> Self:
+        """Listen; the port stays the same when the server is entered again."""
+        app = web.Application()
+        app.router.add_get("/gateway", self.sockets.serve)
+        app.router.add_post("/control/{name}", self._control)
+        app.router.add_get("/control/{name}", self._list)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        self.port = self._runner.addresses[0][1]
+        self.sockets.address = self.gateway
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop listening and drop all links; the state is kept."""
+        if self._runner is not None:
+            await self.sockets.drop()
+            await self._runner.cleanup()
+            self._runner = None
+
+    # -- REST ---------------------------------------------------------------------------------------------------------
+
+    async def _rest(self, request: web.Request) -> web.StreamResponse:
+        path, arrived = "/" + request.match_info["path"], self.world.clock()
+        body = json.loads(await request.read() or b"{}")
+        fault = self.world.take_fault(request.method, path)
+        if fault is not None and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        status, answer, headers = self._run(request, path, body, fault)
+        broken = fault is not None and fault.kind in {"reset", "drop", "half"}
+        shown = body if isinstance(body, dict) else {"list": body}
+        self.world.requests.append(Request(arrived, request.method, path, 0 if broken else status, shown))
+        return await _reply(request, fault, answer, status, headers)
+
+    def _run(self, request: web.Request, path: str, body: Json, fault: Fault | None) -> tuple[int, Any, dict[str, str]]:
+        headers: dict[str, str] = {}
+        try:
+            self._authorise(request, path)
+            headers = self._admit(request.method, path)
+            _refuse(fault)
+            if fault is not None and fault.kind in {"reset", "ban"}:
+                return 429, None, headers
+            answer = self._api.run(request.method, path, body, dict(request.query))
+        except RefusedError as refused:
+            return refused.status, refused.body, headers | refused.headers
+        if fault is not None and fault.kind == "late":
+            return fault.status, {"message": "server error", "code": 0}, headers
+        return 200 if answer is not None else 204, answer, headers
+
+    def _authorise(self, request: web.Request, path: str) -> None:
+        if not path.startswith(_FREE) and request.headers.get("Authorization") != f"Bot {self.token}":
+            raise RefusedError(401, 0, "401: Unauthorized")
+
+    def _admit(self, method: str, path: str) -> dict[str, str]:
+        if self._gate is None or path.startswith(_FREE):
+            return {}
+        parts = path.split("/")
+        counts = method == "POST" and parts[1] == "channels" and len(parts) == 4
+        return self._gate.admit(f"{method} {'/'.join(parts[:3])}", self.world.clock(), counts=counts)
+
+    # -- control ------------------------------------------------------------------------------------------------------
+
+    async def _control(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in CALLS:
+            raise web.HTTPNotFound
+        target = getattr(self.world, name, None) or getattr(self.people, name)
+        return web.json_response(_plain(target(**await request.json())))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in LISTS:
+            raise web.HTTPNotFound
+        return web.json_response(_plain(getattr(self.world, name)))
+
+
+def _refuse(fault: Fault | None) -> None:
+    if fault is not None and fault.kind == "answer":
+        raise RefusedError(fault.status, fault.code, fault.message)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+async def _reply(
+    request: web.Request, fault: Fault | None, answer: Any, status: int, headers: dict[str, str]
+) -> web.StreamResponse:
+    kind = fault.kind if fault is not None else ""
+    if kind in {"reset", "drop"}:
+        reset(request)
+    if kind == "half":
+        return await _half(request, answer)
+    if kind == "garbage":
+        return web.Response(text="<html>surprise", content_type="text/html")
+    if kind == "ban":
+        return web.Response(text="<html>error code: 1015", status=429, content_type="text/html")
+    if status == 204:
+        return web.Response(status=204)
+    # Discord names no charset, and its libraries compare the whole header.
+    return web.Response(
+        body=json.dumps(answer).encode(), status=status, headers={**headers, "Content-Type": "application/json"}
+    )
+
+
+def reset(request: web.Request) -> None:
+    """Break the link with a TCP reset: no farewell, no reply."""
+    transport = request.transport
+    if transport is not None:
+        link = transport.get_extra_info("socket")
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+
+async def _half(request: web.Request, answer: Any) -> web.StreamResponse:
+    body = json.dumps(answer).encode()
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    reset(request)
+    return response
+
+
+async def _serve(port: int, token: str) -> None:
+    async with Discord(port=port, token=token, rates=rules.Rates()) as server:
+        addresses = {
+            "base": server.base,
+            "gateway": server.gateway,
+            "control": f"http://127.0.0.1:{server.port}/control",
+        }
+        print(json.dumps(addresses), flush=True)  # noqa: T201
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default=TOKEN)
+    given = parser.parse_args()
+    asyncio.run(_serve(given.port, given.token))
+
+
+if __name__ == "__main__":
+    main()
