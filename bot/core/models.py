@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -129,8 +128,6 @@ class Fetched:
     ttl: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
-    reread: Callable[[], Awaitable[Look]] | None = field(default=None, compare=False, repr=False)
-    """Reads the same document again, every entry of it; None where every entry was read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +444,9 @@ Outcome: TypeAlias = Sent | Retry | Uncertain | Gone | Moved | Rejected
 class Choice:
     """A button. Pressing it runs ``command`` (a command line without its slash, at most 60 bytes) or opens ``url``.
 
+    With ``picks`` (``channel``, ``group``) it opens the platform's own list of such places, where that has one; the one
+    that is picked becomes the address of ``command``.
+
     A command carries the wanted state (``topics 1 +diffusion``), never a toggle: pressing twice changes nothing.
     ``on`` draws it as ticked (True) or not (False); None is a plain button.
     """
@@ -455,6 +455,7 @@ class Choice:
     command: str = ""
     url: str = ""
     on: bool | None = None
+    picks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,6 +503,8 @@ class Reply:
     asks: bool = False
     """Whether it is a question: what the asker answers next, within ten minutes, is the command's argument. A platform
     hands it over as an ``Ask`` with an empty name."""
+    chat: Chat | None = None
+    """The settings that it is drawn by; None leaves them to the platform."""
 
 
 Phrase: TypeAlias = tuple[Inline, ...]

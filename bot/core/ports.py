@@ -15,6 +15,7 @@ from bot.core.models import (
     Feed,
     Filter,
     Look,
+    MessageKind,
     Notice,
     Outcome,
     Part,
@@ -29,6 +30,7 @@ from bot.core.models import (
     Trouble,
     Verdict,
 )
+from bot.core.outgoing import Waiting
 from bot.core.plan import Step
 from bot.reading.doc import Inline
 
@@ -209,6 +211,46 @@ class Work(Protocol):
         """Give a chat's newest deliveries, the newest first."""
         ...
 
+    async def pause(self, chat_id: int, until: datetime, now: datetime) -> None:
+        """Hold what waits for a chat, and what comes, until a time."""
+        ...
+
+    async def resume(self, chat_id: int, now: datetime) -> Sequence[Post]:
+        """End a chat's pause; give the posts that are held because of it, oldest first. They stay held."""
+        ...
+
+    async def send_whole(self, chat_id: int, first: int, last: int, now: datetime) -> int:
+        """Want the posts themselves that a pause holds, or that stood in lists (ids ``first`` to ``last``); count them.
+
+        They come one by one, whatever the chat's digest and bounds say.
+        """
+        ...
+
+    async def hurry(self, chat_id: int, now: datetime) -> int:
+        """Look at a chat at once; count the posts that wait for it."""
+        ...
+
+    async def search(
+        self, feed_ids: Sequence[int], words: Sequence[Sequence[str]], limit: int, skip: int = 0
+    ) -> Sequence[Post]:
+        """Give posts in which each of the words may stand, in one of its spellings; the newest first.
+
+        A first sieve: it also finds what stands in a link's address.
+        """
+        ...
+
+    async def ask(self, address: Address, asker: str, command: str, expires: datetime, now: datetime) -> None:
+        """Remember that somebody was asked for a command's argument; the last question counts."""
+        ...
+
+    async def asked(self, address: Address, asker: str, now: datetime) -> str | None:
+        """Take back what somebody was asked for, if that is still awaited."""
+        ...
+
+    async def forget_asked(self, address: Address) -> None:
+        """Forget what was asked in a chat."""
+        ...
+
     async def all_feeds(self) -> Sequence[Feed]:
         """Give every feed, paused ones too."""
         ...
@@ -244,6 +286,10 @@ class Judge(Protocol):
 
     def topics(self, post: Post) -> Sequence[Topic]:
         """Give the topics that a post has: rules first, then its own categories that no rule stands for."""
+        ...
+
+    def reasons(self, post: Post, query: str) -> tuple[str, ...]:
+        """Give the pieces of a query that were asked for and found in a post."""
         ...
 
     def check(self, query: str) -> str | None:
@@ -348,9 +394,14 @@ class Inbox(Protocol):
 class Doors:
     """What the app gives a platform.
 
-    ``pace`` waits until a reply may go to a place; ``closed`` says that a place will take nothing any more, and why;
+    ``pace`` waits until a reply may go to a place; ``closed`` says that a place will take nothing any more, and why (a
+    reason that begins with ``thread_`` is about the address's thread alone); ``opened`` that it takes messages again;
     ``moved`` that it has a new id (platform, old, new); ``needs_admin`` tells whether a request needs the asker's
     rights; ``menu`` are the commands to register: names with descriptions by language.
+
+    ``chat`` gives a chat's settings, those that it would begin with (``id`` 0) where nothing is stored, by the client's
+    language in a private one; ``subscribed`` tells whether it gets anything; ``formulas`` stores how formulas are
+    written for a chat from now on, where the platform refused the way that it had chosen.
     """
 
     inbox: Inbox
@@ -360,6 +411,10 @@ class Doors:
     moved: Callable[[str, str, str], Awaitable[None]]
     needs_admin: Callable[[Ask], bool]
     menu: Sequence[tuple[str, Mapping[str, str]]]
+    opened: Callable[[Address], Awaitable[None]]
+    chat: Callable[[Address, PlaceKind, str], Awaitable[Chat]]
+    subscribed: Callable[[Address], Awaitable[bool]]
+    formulas: Callable[[Address, str], Awaitable[None]]
 
 
 # -- the outbox -------------------------------------------------------------------------------------------------------
@@ -390,6 +445,10 @@ class Head:
     chat: Chat
     part: Part | None
     wanted: Wanted | None
+    waiting: tuple[Waiting, ...] = ()
+    """What waits for the chat, oldest first, where there is no part."""
+    pushed: tuple[datetime, ...] = ()
+    """When posts were pushed to the chat today and yesterday, where it has a bound for the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +459,27 @@ class Bid:
     delivery_id: int
     filter_id: int
     verdict: Verdict
+    payloads: tuple[Payload, ...]
+    nonces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A delivery in a list: the filter that lets it through, why, and the number of the part that names it."""
+
+    delivery_id: int
+    filter_id: int
+    verdict: Verdict
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListBid:
+    """A list written out, to be claimed if its chat still wants everything that it names."""
+
+    chat: Chat
+    kind: MessageKind
+    carried: tuple[Carried, ...]
     payloads: tuple[Payload, ...]
     nonces: tuple[str, ...]
 
@@ -425,6 +505,14 @@ class OutboxView(Protocol):
         """Give up to ``limit`` chats that are due and not ``busy``, the longest due first, each with its next thing."""
         ...
 
+    async def wanted(self, ids: Sequence[int]) -> Mapping[int, Wanted]:
+        """Give what deliveries need to be written, by their ids."""
+        ...
+
+    async def flood_size(self, delivery_id: int) -> int:
+        """Tell how many posts came at once in the flood that a delivery belongs to."""
+        ...
+
     async def next_due(self, platform: str, busy: Sequence[int]) -> datetime | None:
         """Tell when the next chat that is not ``busy`` is due; None if nothing waits."""
         ...
@@ -447,6 +535,10 @@ class OutboxWork(Protocol):
 
     async def claim_new(self, bid: Bid, now: datetime) -> Part | None:
         """Make a delivery's message and take its first part in hand; None if it is not to be had any more."""
+        ...
+
+    async def claim_list(self, bid: ListBid, now: datetime) -> Part | None:
+        """Make a list's message and take its first part in hand; None unless all that it names is to be had."""
         ...
 
     async def record(self, record: Record, now: datetime) -> None:
@@ -474,7 +566,7 @@ class OutboxWork(Protocol):
         ...
 
     async def close_place(self, address: Address, reason: str, now: datetime) -> None:
-        """Close a place: what waits for it is held."""
+        """Close a place, or for a reason that begins with ``thread_`` one chat of it: what waits there is held."""
         ...
 
     async def move_place(self, platform: str, old: str, new: str, now: datetime) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,10 +16,12 @@ import structlog
 
 from bot import failpoint
 from bot.core import plan
-from bot.core.models import Address, Chat, DeliveryState, Outcome, Part, PartState, Payload, PlaceKind, Post, Uncertain
-from bot.core.ports import Bid, Clock, Head, Outbox, Platform, Record, Wanted
+from bot.core.models import Address, Chat, Outcome, Part, PartState, Payload, PlaceKind, Uncertain
+from bot.core.ports import Clock, Outbox, Platform, Record
 from bot.deliver.budget import Budget
-from bot.deliver.turn import Drop, Turn
+from bot.deliver.choosing import Chooser
+from bot.deliver.lists import ListWriter
+from bot.deliver.turn import Turn
 from bot.deliver.writer import Writer
 
 log = structlog.get_logger()
@@ -33,6 +34,8 @@ FIRST_PAUSE: Final = 1.0
 """Seconds before a turn that failed is made again; doubled each time, up to ``LONGEST_REST``."""
 SHORTEST_REST: Final = 0.02
 """Seconds between two looks that found nothing to start."""
+PATIENCE: Final = timedelta(hours=6)
+"""How long posts may have waited since they were first seen and still come one by one."""
 GRACE: Final = 8.0
 """Seconds that requests under way get when the program stops."""
 
@@ -40,10 +43,12 @@ GRACE: Final = 8.0
 class Lane:
     """Everything that goes out through one platform."""
 
-    def __init__(self, platform: Platform, store: Outbox, writer: Writer, clock: Clock) -> None:
+    def __init__(
+        self, platform: Platform, store: Outbox, writer: Writer, clock: Clock, patience: timedelta = PATIENCE
+    ) -> None:
         self._platform = platform
         self._store = store
-        self._writer = writer
+        self._chooser = Chooser(store, writer, ListWriter(platform, writer.judge), patience)
         self._clock = clock
         self._budget = Budget(platform.limits)
         self._busy: dict[int, asyncio.Task[None]] = {}
@@ -54,7 +59,11 @@ class Lane:
         self._turning = asyncio.Lock()
         self._stopping = False
         self._pause = FIRST_PAUSE
-        self._turned = clock.now()
+        self._turned = self._tried = clock.now()
+
+    def turning(self, now: datetime) -> bool:
+        """Tell whether the loop goes round, be it that everything fails: one that does not is mended by a restart."""
+        return now - self._tried < timedelta(seconds=5 * LONGEST_REST)
 
     def alive(self, now: datetime) -> bool:
         """Tell whether the loop has turned lately, with the database taking what it wrote."""
@@ -80,6 +89,7 @@ class Lane:
     async def run(self) -> None:
         """Send until ``stop``. A database that cannot be written stops the sending, not the loop."""
         while not self._stopping:
+            self._tried = self._clock.now()
             try:
                 await self._rest(LONGEST_REST, idle=not await self._turn())
             except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again
@@ -177,14 +187,13 @@ class Lane:
             return
         busy = [*self._busy, *(record.chat_id for record in turn.records)]
         heads = await self._store.outbox.heads(self._platform.name, now, room, busy)
-        ids = [head.wanted.post_id for head in heads if head.wanted is not None]
-        posts = {post.id: post for post in await self._store.posts(ids)} if ids else {}
-        for head in heads:
-            opens = self._opens(head.chat, now)
+        for candidate in await self._chooser.look(heads, now):
+            chat = candidate.head.chat
+            opens = self._opens(chat, now)
             if opens > now:
-                turn.waits.append((head.chat.id, opens))
-            elif self._add(head, posts, turn, now):
-                self._budget.take(head.chat.address.place)
+                turn.waits.append((chat.id, opens))
+            elif self._chooser.add(candidate, turn, now):
+                self._budget.take(chat.address.place)
         if heads:
             failpoint.reach("chosen")
 
@@ -192,35 +201,6 @@ class Lane:
         place = chat.address.place
         opens = self._budget.opens(place, chat.kind, now, self._asking.get(place, 0))
         return max(opens, self._budget.held(place))
-
-    def _add(self, head: Head, posts: Mapping[int, Post], turn: Turn, now: datetime) -> bool:
-        """Add a chat's next thing to a turn; tell whether that is a request."""
-        chat, wanted = head.chat, head.wanted
-        if (chat.paused_until is not None and chat.paused_until > now) or (wanted is None and head.part is None):
-            turn.waits.append((chat.id, now))
-            return False
-        if wanted is None:
-            turn.claims.append(head)
-            return True
-        try:
-            found = self._written(head, wanted, posts[wanted.post_id], now)
-        except Exception as error:  # noqa: BLE001 -- one post that cannot be written must not hold up everybody
-            log.warning("deliver.unwritable", delivery=wanted.delivery_id, error=_said(error))
-            turn.drops.append(Drop(chat.id, wanted, f"fault: {type(error).__name__}", DeliveryState.DEAD))
-            return False
-        if isinstance(found, str):
-            turn.drops.append(Drop(chat.id, wanted, found))
-            return False
-        if isinstance(found, Bid):
-            turn.bids.append(found)
-        else:
-            turn.claims.append(replace(head, wanted=found))
-        return True
-
-    def _written(self, head: Head, wanted: Wanted, post: Post, now: datetime) -> Bid | Wanted | str:
-        if head.part is not None:
-            return self._writer.again(wanted, post)
-        return self._writer.bid(head.chat, wanted, post, now)
 
     async def _commit(self, turn: Turn, now: datetime) -> Sequence[tuple[Part, Chat]]:
         """Do a turn in one transaction; give the parts whose requests may start."""

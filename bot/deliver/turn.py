@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.models import Address, Chat, DeliveryState, Part
-from bot.core.ports import Bid, Head, OutboxWork, Record, Wanted
+from bot.core.ports import Bid, Head, ListBid, OutboxWork, Record, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ class Turn:
     replies: list[tuple[Address, datetime]] = field(default_factory=list)
     claims: list[Head] = field(default_factory=list)
     bids: list[Bid] = field(default_factory=list)
+    lists: list[ListBid] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
     waits: list[tuple[int, datetime]] = field(default_factory=list)
 
     def empty(self) -> bool:
         """Tell whether there is nothing to commit."""
-        return not any((self.records, self.replies, self.claims, self.bids, self.drops, self.waits))
+        return not any((self.records, self.replies, self.claims, self.bids, self.lists, self.drops, self.waits))
 
     async def settle(self, work: OutboxWork, now: datetime) -> None:
         """Store what is over."""
@@ -50,6 +51,7 @@ class Turn:
         """Take parts in hand; give those whose requests may start once this is committed."""
         parts = [(await work.claim(head, now), head.chat) for head in self.claims]
         parts += [(await work.claim_new(bid, now), bid.chat) for bid in self.bids]
+        parts += [(await work.claim_list(bid, now), bid.chat) for bid in self.lists]
         return [(part, chat) for part, chat in parts if part is not None]
 
 

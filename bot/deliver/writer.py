@@ -25,7 +25,7 @@ class Writer:
 
     def __init__(self, platform: Platform, judge: Judge, write: Write) -> None:
         self._platform = platform
-        self._judge = judge
+        self.judge = judge
         self._write = write
         self._kept: OrderedDict[tuple[object, ...], tuple[Payload, ...]] = OrderedDict()
 
@@ -54,7 +54,7 @@ class Writer:
             if filter_.id == wanted.filter_id:
                 return filter_, verdict
         for filter_ in wanted.filters:
-            verdict = self._judge.judge(post, filter_)
+            verdict = self.judge.judge(post, filter_)
             if verdict.passes:
                 return filter_, verdict
         return None, verdict

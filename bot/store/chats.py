@@ -24,7 +24,7 @@ from bot.core.ports import DeliveryView
 from bot.store.engine import queries
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
-from bot.store.rows import chat_of, dumps, feed_of, filter_of, maybe_stamp, moment, passed, post_of, stamp, strings
+from bot.store.rows import chat_of, chat_values, dumps, feed_of, filter_of, moment, passed, post_of, stamp, strings
 
 SQL = queries("chats.sql")
 
@@ -53,9 +53,8 @@ class ChatWork(LookWork):
             "timezone": timezone,
             "now": stamp(now),
         }
-        await self._db.execute(SQL["add_chat"], values)
-        await self._db.execute(SQL["want_place"], values)
-        await self._db.execute(SQL["enqueue_place"], values)
+        for name in ("add_chat", "reopen_chats", "want_place", "enqueue_place"):
+            await self._db.execute(SQL[name], values)
         chat = await self.chat(address)
         if chat is None:
             msg = f"a chat that was just stored is not there: {address}"
@@ -68,17 +67,10 @@ class ChatWork(LookWork):
 
     async def save_chat(self, chat: Chat) -> None:
         """Store a chat's settings."""
-        values = {
-            "id": chat.id,
-            "language": chat.language,
-            "timezone": chat.timezone,
-            "length": chat.length,
-            "formulas": chat.formulas,
-            "silent": chat.silent,
-            "paused_until": maybe_stamp(chat.paused_until),
-        }
+        values = chat_values(chat)
         await self._db.execute(SQL["end_pause"], values)
         await self._db.execute(SQL["save_chat"], values)
+        await self._db.execute(SQL["wake_chat"], values)
 
     async def forget_chat(self, chat_id: int) -> None:
         """Delete a chat's rows, and those of its place if that was its last chat."""
@@ -87,9 +79,26 @@ class ChatWork(LookWork):
         await self._db.execute(SQL["forget_place"], {"place": row and row["place_id"]})
 
     async def close_place(self, address: Address, reason: str, now: datetime) -> None:
-        """Close a place: what waits for it is held, and comes back when the place is opened again."""
-        values = {"platform": address.platform, "ref": address.place, "reason": reason, "now": stamp(now)}
-        for name in ("close_place", "hold_place", "rest_parts", "unqueue_place"):
+        """Close a place: what waits for it is held, and comes back when the place is opened again.
+
+        A reason that begins with ``thread_`` closes this one chat; the other threads of its place stay open.
+        """
+        alone = reason.startswith("thread_")
+        values = {
+            "platform": address.platform,
+            "ref": address.place,
+            "thread": address.thread if alone else None,
+            "reason": reason,
+            "now": stamp(now),
+        }
+        for name in ("close_chat" if alone else "close_place", "hold_place", "rest_parts", "unqueue_place"):
+            await self._db.execute(SQL[name], values)
+
+    async def open_place(self, address: Address, now: datetime) -> None:
+        """Open a place that is known, with what was held for it; nothing for one that is not."""
+        place = await self._place(address.platform, address.place)
+        values = {"place": place, "thread": address.thread, "now": stamp(now)}
+        for name in ("reopen_place", "reopen_chats", "want_place", "enqueue_place"):
             await self._db.execute(SQL[name], values)
 
     async def move_place(self, platform: str, old: str, new: str, now: datetime) -> None:
@@ -112,6 +121,8 @@ class ChatWork(LookWork):
         steps = ("merge_deliveries", "adopt_messages", "cancel_merged", "move_messages", "move_deliveries")
         for row in await self._db.execute_fetchall(SQL["chats_left"], places):
             values = {"from": row["old_id"], "into": row["new_id"], "now": stamp(now)}
+            for chat in (row["old_id"], row["new_id"]):
+                await self._db.execute(SQL["take_back_lists"], {"chat": chat})
             for name in (*steps, "move_subscriptions"):
                 await self._db.execute(SQL[name], values)
             await self.forget_chat(row["old_id"])
@@ -187,6 +198,7 @@ class ChatWork(LookWork):
         values = {"chat": chat_id, "feed": feed_id, "filter": filter_.id, "now": stamp(now)}
         cursor = await self._db.execute(SQL["subscribe"], values)
         made = await cursor.fetchone()
+        await self._db.execute(SQL["take_back_lists"], values)
         return Subscription(
             made["id"] if made else 0, chat_id, feed_id, filter_, moment(made["created"] if made else 0)
         )
@@ -196,7 +208,7 @@ class ChatWork(LookWork):
         values = {"chat": chat_id, "feed": feed_id, "now": stamp(now)}
         await self._db.execute(SQL["remember_subscription"], values)
         cursor = await self._db.execute(SQL["unsubscribe"], values)
-        for name in ("take_back_messages", "cancel_messages", "cancel_parts", "drop_unsubscribed"):
+        for name in ("take_back_lists", "take_back_messages", "cancel_messages", "cancel_parts", "drop_unsubscribed"):
             await self._db.execute(SQL[name], values)
         return cursor.rowcount > 0
 

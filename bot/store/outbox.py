@@ -7,17 +7,25 @@ and records share commits, so that ``synchronous=FULL`` costs one fsync for many
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 import aiosqlite
 
 from bot.core.models import Address, DeliveryState, Filter, Part, PartState, Verdict
-from bot.core.ports import Bid, Head, Record, Wanted
+from bot.core.outgoing import Waiting
+from bot.core.ports import Bid, Head, ListBid, Record, Wanted
 from bot.store.engine import queries
 from bot.store.rows import chat_of, dumps, hits_text, maybe_moment, moment, passed, stamp, stamp_up
 
 SQL = queries("outbox.sql")
+
+MOST_WAITING: Final = 200
+"""Deliveries of one chat that are looked at together: a longer list comes as several."""
+_TWO_DAYS: Final = timedelta(days=2, hours=2)
+"""Reaches back to the beginning of yesterday, wherever on earth, and over a change of the clocks."""
 
 
 class OutboxReads:
@@ -31,8 +39,41 @@ class OutboxReads:
         values = {"platform": platform, "now": stamp(now), "limit": limit, "busy": dumps(list(busy))}
         rows = list(await self._db.execute_fetchall(SQL["due_heads"], values))
         parts = await self._parts([row["part_id"] for row in rows if row["part_id"]])
-        wanted = await self._wanted([row["delivery_id"] for row in rows if row["delivery_id"]])
-        return [Head(chat_of(row), parts.get(row["part_id"] or 0), wanted.get(row["delivery_id"] or 0)) for row in rows]
+        wanted = await self.wanted([row["delivery_id"] for row in rows if row["delivery_id"]])
+        waiting = await self._waiting([row["chat_id"] for row in rows if not row["part_id"]])
+        pushed = await self._pushed([row["chat_id"] for row in rows if row["cap"] and not row["part_id"]], now)
+        return [
+            Head(
+                chat_of(row),
+                parts.get(row["part_id"] or 0),
+                wanted.get(row["delivery_id"] or 0),
+                tuple(waiting.get(row["chat_id"], ())),
+                tuple(pushed.get(row["chat_id"], ())),
+            )
+            for row in rows
+        ]
+
+    async def _waiting(self, chats: Sequence[int]) -> Mapping[int, Sequence[Waiting]]:
+        found: dict[int, list[Waiting]] = defaultdict(list)
+        if chats:
+            values = {"chats": dumps(list(chats)), "most": MOST_WAITING}
+            for row in await self._db.execute_fetchall(SQL["waiting"], values):
+                found[row["chat_id"]].append(_waiting_of(row))
+        return found
+
+    async def _pushed(self, chats: Sequence[int], now: datetime) -> Mapping[int, Sequence[datetime]]:
+        found: dict[int, list[datetime]] = defaultdict(list)
+        if chats:
+            values = {"chats": dumps(list(chats)), "since": stamp(now - _TWO_DAYS)}
+            for row in await self._db.execute_fetchall(SQL["pushed"], values):
+                found[row["chat_id"]].append(moment(row["created"]))
+        return found
+
+    async def flood_size(self, delivery_id: int) -> int:
+        """Tell how many posts came at once in the flood that a delivery belongs to."""
+        cursor = await self._db.execute(SQL["flood_size"], {"delivery": delivery_id})
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
 
     async def _parts(self, ids: Sequence[int]) -> dict[int, Part]:
         if not ids:
@@ -40,7 +81,8 @@ class OutboxReads:
         rows = await self._db.execute_fetchall(SQL["parts"], {"ids": dumps(list(ids))})
         return {row["id"]: _part_of(row) for row in rows}
 
-    async def _wanted(self, ids: Sequence[int]) -> dict[int, Wanted]:
+    async def wanted(self, ids: Sequence[int]) -> Mapping[int, Wanted]:
+        """Give what deliveries need to be written, by their ids."""
         if not ids:
             return {}
         rows = await self._db.execute_fetchall(SQL["wanted"], {"ids": dumps(list(ids))})
@@ -97,7 +139,7 @@ class OutboxWork:
 
     async def claim_new(self, bid: Bid, now: datetime) -> Part | None:
         """Make a delivery's message and take its first part in hand; None if the delivery is not to be had any more."""
-        chat, values = bid.chat, {"delivery": bid.delivery_id, "filter": bid.filter_id, "now": stamp(now)}
+        values = {"delivery": bid.delivery_id, "filter": bid.filter_id, "now": stamp(now)}
         cursor = await self._db.execute(SQL["claim_messages"], values)
         row = await cursor.fetchone()
         if row is None:
@@ -105,12 +147,30 @@ class OutboxWork:
         message = int(row["id"])
         await self._db.execute(SQL["link_delivery"], {"message": message, "delivery": bid.delivery_id})
         await self._explain(bid.delivery_id, bid.filter_id, bid.verdict)
+        return await self._begin(message, bid, now)
+
+    async def claim_list(self, bid: ListBid, now: datetime) -> Part | None:
+        """Make a list's message and take its first part in hand; None unless all that it names is to be had."""
+        carried = dumps([[each.delivery_id, each.filter_id, each.part] for each in bid.carried])
+        values = {"chat": bid.chat.id, "kind": bid.kind.value, "carried": carried, "now": stamp(now)}
+        cursor = await self._db.execute(SQL["claim_list"], values)
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        for name in ("link_list", "want_list"):
+            await self._db.execute(SQL[name], {**values, "message": row["id"]})
+        for each in bid.carried:
+            await self._explain(each.delivery_id, each.filter_id, each.verdict)
+        return await self._begin(int(row["id"]), bid, now)
+
+    async def _begin(self, message: int, bid: Bid | ListBid, now: datetime) -> Part:
+        """Store a message's parts, and take the first one in hand."""
         ids = [await self._add_part(message, number, bid, now) for number in range(len(bid.payloads))]
         await self._claim_part(ids[0], None, now)
-        await self.note_attempt(chat.address, now)
-        return Part(ids[0], message, 0, bid.nonces[0], bid.payloads[0], chat.address, first_try=now)
+        await self.note_attempt(bid.chat.address, now)
+        return Part(ids[0], message, 0, bid.nonces[0], bid.payloads[0], bid.chat.address, first_try=now)
 
-    async def _add_part(self, message: int, number: int, bid: Bid, now: datetime) -> int:
+    async def _add_part(self, message: int, number: int, bid: Bid | ListBid, now: datetime) -> int:
         values = {
             "message": message,
             "number": number,
@@ -213,6 +273,18 @@ def _part_of(row: aiosqlite.Row) -> Part:
         uncertain=row["uncertain"],
         first_try=maybe_moment(row["first_try"]),
         plain=bool(row["plain"]),
+    )
+
+
+def _waiting_of(row: aiosqlite.Row) -> Waiting:
+    return Waiting(
+        delivery_id=row["id"],
+        first_seen=moment(row["first_seen"]),
+        created=moment(row["created"]),
+        paused=bool(row["paused"]),
+        whole=bool(row["whole"]),
+        flood=row["flood"],
+        lead=row["lead"] or 0,
     )
 
 

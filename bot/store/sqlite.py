@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.core.models import Feed, Post, Sighting
+from bot.core.models import Address, Chat, Feed, Post, Sighting
 from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
@@ -61,6 +61,16 @@ class Store:
     async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
         """Give what is remembered of the entries of a feed's last good document, by slice."""
         return await LookWork(self._engine.reader).slices(feed_id)
+
+    async def chat(self, address: Address) -> Chat | None:
+        """Find a chat."""
+        return await ChatWork(self._engine.reader).chat(address)
+
+    async def subscribed(self, address: Address) -> bool:
+        """Tell whether a chat is subscribed to anything."""
+        work = ChatWork(self._engine.reader)
+        chat = await work.chat(address)
+        return chat is not None and bool(await work.subscriptions(chat.id))
 
     async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
         """Read posts by id."""

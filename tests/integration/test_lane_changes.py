@@ -209,16 +209,21 @@ async def test_undo_brings_back_what_was_put_off(world: World) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_pause_that_ends_early_sends_at_once(world: World) -> None:
-    """Paused for a month, resumed after a minute: what waited goes out now."""
+async def test_a_pause_that_ends_early_sends_what_is_asked_for(world: World) -> None:
+    """Paused for a month, resumed after a minute: what waited is held for the list, and goes out once it is wanted."""
     chat = await world.subscribe("1")
     await pause(world, chat, 30 * 86_400)
     async with world.running() as lane:
         await world.publish("a")
         lane.wake()
         await world.clock.sleep(60)
+        async with world.store.begin() as work:
+            assert [post.title for post in await work.resume(chat.id, world.clock.now())] == ["a"]
+        lane.wake()
+        await world.clock.sleep(60)
         assert world.platform.requests == []
-        await pause(world, chat, None)
+        async with world.store.begin() as work:
+            assert await work.send_whole(chat.id, 0, 0, world.clock.now()) == 1
         lane.wake()
         await world.clock.sleep(1)
         assert world.platform.texts() == ["a"]

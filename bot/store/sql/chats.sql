@@ -1,12 +1,16 @@
 -- name: chat
 SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
-       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed
+       c.images, c.hashtags, c.cap, c.quiet, c.digest, c.digest_asked, c.options,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title,
+       iif(p.closed = '', c.closed, p.closed) AS closed
 FROM chat c JOIN place p ON p.id = c.place_id
 WHERE p.platform = :platform AND p.ref = :ref AND c.thread = :thread
 
 -- name: chats
 SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
-       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed
+       c.images, c.hashtags, c.cap, c.quiet, c.digest, c.digest_asked, c.options,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title,
+       iif(p.closed = '', c.closed, p.closed) AS closed
 FROM chat c JOIN place p ON p.id = c.place_id ORDER BY c.id
 
 -- name: open_place
@@ -21,7 +25,8 @@ VALUES (:place, :thread, :language, :timezone, :now) ON CONFLICT DO NOTHING
 
 -- name: save_chat
 UPDATE chat SET language = :language, timezone = :timezone, length = :length, formulas = :formulas, silent = :silent,
-    paused_until = :paused_until
+    paused_until = :paused_until, images = :images, hashtags = :hashtags, cap = :cap, quiet = :quiet, digest = :digest,
+    digest_asked = :digest_asked, options = :options
 WHERE id = :id
 
 -- name: forget_chat
@@ -34,28 +39,43 @@ DELETE FROM place WHERE id = :place AND NOT EXISTS (SELECT 1 FROM chat WHERE pla
 -- A chat that waits in the queue for the end of its pause is looked at again, whatever the pause is from now on.
 UPDATE queue SET due = 0 WHERE chat_id = :id AND due = (SELECT paused_until FROM chat WHERE id = :id)
 
+-- name: wake_chat
+-- Settings decide when a chat is looked at; one that waits for a repetition keeps its time.
+UPDATE queue SET due = 0
+WHERE chat_id = :id AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = :id AND NOT m.done)
+
 -- name: close_place
 UPDATE place SET closed = :reason WHERE platform = :platform AND ref = :ref AND closed <> :reason
 
 -- name: hold_place
 UPDATE delivery SET state = 'held', reason = :reason, changed = :now
 WHERE state = 'wanted' AND chat_id IN (
-    SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id WHERE p.platform = :platform AND p.ref = :ref)
+    SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id
+    WHERE p.platform = :platform AND p.ref = :ref AND (:thread IS NULL OR c.thread = :thread))
 
 -- name: unqueue_place
 DELETE FROM queue WHERE chat_id IN (
-    SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id WHERE p.platform = :platform AND p.ref = :ref)
+    SELECT c.id FROM chat c JOIN place p ON p.id = c.place_id
+    WHERE p.platform = :platform AND p.ref = :ref AND (:thread IS NULL OR c.thread = :thread))
 
 -- name: rest_parts
 -- The time for which a place is closed does not count as time for which its messages could not be sent.
 UPDATE part SET attempts = 0, first_try = NULL
 WHERE state IN ('pending', 'retry', 'uncertain') AND message_id IN (
     SELECT m.id FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
-    WHERE p.platform = :platform AND p.ref = :ref)
+    WHERE p.platform = :platform AND p.ref = :ref AND (:thread IS NULL OR c.thread = :thread))
+
+-- name: close_chat
+UPDATE chat SET closed = :reason
+WHERE thread = :thread AND place_id = (SELECT id FROM place WHERE platform = :platform AND ref = :ref)
+
+-- name: reopen_chats
+-- One thread; with the place itself, also those that were closed only as far as we may write in them.
+UPDATE chat SET closed = '' WHERE place_id = :place AND (thread = :thread OR :thread = '' AND closed = 'thread_closed')
 
 -- name: want_place
 UPDATE delivery SET state = 'wanted', reason = '', changed = :now
-WHERE state = 'held' AND reason <> 'rekeyed' AND chat_id IN (SELECT id FROM chat WHERE place_id = :place)
+WHERE state = 'held' AND reason NOT IN ('rekeyed', 'paused') AND chat_id IN (SELECT id FROM chat WHERE place_id = :place AND closed = '')
 
 -- name: enqueue_place
 INSERT INTO queue (chat_id, due)
@@ -152,6 +172,13 @@ WHERE chat_id = :chat AND NOT done AND kind = 'post'
         SELECT 1 FROM message_delivery md JOIN delivery d ON d.id = md.delivery_id
         JOIN feed_post fp ON fp.post_id = d.post_id JOIN subscription s ON s.feed_id = fp.feed_id
         WHERE md.message_id = message.id AND s.chat_id = :chat)
+
+-- name: take_back_lists
+-- A list of which nothing can have arrived is written anew: the chat's wishes have changed.
+DELETE FROM message
+WHERE chat_id = :chat AND NOT done AND kind IN ('digest', 'summary')
+    AND NOT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = message.id
+                     AND (pt.state IN ('sending', 'sent') OR pt.uncertain > 0))
 
 -- name: cancel_messages
 -- Likewise, where something may have arrived: that is not begun again.

@@ -118,8 +118,8 @@ INSERT INTO verdict (post_id, filter_id, hits) VALUES (:post, :filter, :hits) ON
 -- name: fan_out
 INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed, flood)
 SELECT :post, s.chat_id, s.filter_id,
-       iif(:held = '' AND p.closed = '' AND coalesce(c.paused_until, 0) <= :now, 'wanted', 'held'),
-       CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed
+       iif(:held = '' AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now, 'wanted', 'held'),
+       CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed WHEN c.closed <> '' THEN c.closed
             WHEN coalesce(c.paused_until, 0) > :now THEN 'paused' ELSE '' END, :now, :now, :flood
 FROM json_each(:filters) w
 JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value

@@ -7,12 +7,14 @@ WITH due AS (
         WHERE m.chat_id = q.chat_id AND m.done = 0 AND pt.state IN ('pending', 'retry', 'uncertain')
         ORDER BY m.id, pt.number LIMIT 1) AS part_id
     FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
-    WHERE q.due <= :now AND p.platform = :platform AND p.closed = ''
+    WHERE q.due <= :now AND p.platform = :platform AND p.closed = '' AND c.closed = ''
         AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
     ORDER BY q.due LIMIT :limit
 )
 SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
-       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title, p.closed,
+       c.images, c.hashtags, c.cap, c.quiet, c.digest, c.digest_asked, c.options,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title,
+       iif(p.closed = '', c.closed, p.closed) AS closed,
        due.part_id, iif(due.part_id IS NULL,
            (SELECT d.id FROM delivery d WHERE d.chat_id = due.chat_id AND d.state = 'wanted' ORDER BY d.post_id LIMIT 1),
            -- An open message of which nothing is sent is judged again: its chat may have changed its mind.
@@ -43,9 +45,34 @@ FROM delivery d JOIN post ps ON ps.id = d.post_id
 LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
 WHERE d.id IN (SELECT value FROM json_each(:ids))
 
+-- name: waiting
+-- What waits for some chats, oldest first. After a pause that ended by itself, what it held is among it.
+SELECT d.chat_id, d.id, d.created, d.reason = 'paused' AS paused, d.whole, coalesce(d.flood, 0) AS flood,
+       ps.first_seen, CASE
+           WHEN d.flood IS NULL OR EXISTS (SELECT 1 FROM delivery o
+               WHERE o.chat_id = d.chat_id AND o.flood = d.flood AND o.state IN ('sent', 'dead')) THEN 0
+           ELSE (SELECT o.id FROM delivery o WHERE o.chat_id = d.chat_id AND o.flood = d.flood AND o.state = 'wanted'
+                 ORDER BY o.post_id DESC LIMIT 1) END AS lead
+FROM (SELECT value AS id FROM json_each(:chats)) w
+JOIN chat c ON c.id = w.id
+JOIN delivery d ON d.id IN (
+    SELECT x.id FROM delivery x
+    WHERE x.chat_id = w.id AND (x.state = 'wanted'
+        OR x.state = 'held' AND x.reason = 'paused' AND c.paused_until IS NOT NULL)
+    ORDER BY x.post_id LIMIT :most)
+JOIN post ps ON ps.id = d.post_id
+ORDER BY d.chat_id, d.post_id
+
+-- name: pushed
+SELECT m.chat_id, m.created FROM message m
+WHERE m.kind = 'post' AND m.created >= :since AND m.chat_id IN (SELECT value FROM json_each(:chats))
+
+-- name: flood_size
+SELECT f.posts FROM flood f JOIN delivery d ON d.flood = f.id WHERE d.id = :delivery
+
 -- name: next_due
 SELECT q.due FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
-WHERE p.platform = :platform AND p.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
+WHERE p.platform = :platform AND p.closed = '' AND c.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
 ORDER BY q.due LIMIT 1
 
 -- name: claim_messages
@@ -61,6 +88,30 @@ RETURNING id
 
 -- name: link_delivery
 INSERT INTO message_delivery (message_id, delivery_id) VALUES (:message, :delivery)
+
+-- name: claim_list
+-- A list is judged again inside the claim, as a post is: unless each of its deliveries is still to be had, none is.
+INSERT INTO message (chat_id, kind, created)
+SELECT c.id, :kind, :now FROM chat c JOIN place p ON p.id = c.place_id
+WHERE c.id = :chat AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now
+    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = c.id AND NOT m.done)
+    AND (SELECT count(*) FROM json_each(:carried)) = (
+        SELECT count(*) FROM json_each(:carried) j JOIN delivery d ON d.id = json_extract(j.value, '$[0]')
+        WHERE d.chat_id = c.id AND (d.state = 'wanted' OR d.state = 'held' AND d.reason = 'paused')
+            AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = d.id)
+            AND EXISTS (SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
+                         WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id
+                             AND s.filter_id = json_extract(j.value, '$[1]')))
+RETURNING id
+
+-- name: link_list
+INSERT INTO message_delivery (message_id, delivery_id, part)
+SELECT :message, json_extract(value, '$[0]'), json_extract(value, '$[2]') FROM json_each(:carried)
+
+-- name: want_list
+-- A pause's deliveries keep that reason until they are sent: taken back, they come as a list again.
+UPDATE delivery SET state = 'wanted', changed = :now
+WHERE state = 'held' AND id IN (SELECT json_extract(value, '$[0]') FROM json_each(:carried))
 
 -- name: set_filter
 UPDATE delivery SET filter_id = :filter WHERE id = :delivery AND filter_id <> :filter
@@ -108,15 +159,20 @@ UPDATE message SET done = 1 WHERE id IN (SELECT value FROM json_each(:messages))
 
 -- name: finish_deliveries
 UPDATE delivery SET changed = :now, (state, reason) = (
-    SELECT iif(max(pt.state = 'dead'), 'dead', 'sent'), coalesce(max(iif(pt.state = 'dead', pt.reason, NULL)), '')
-    FROM message_delivery md JOIN part pt ON pt.message_id = md.message_id WHERE md.delivery_id = delivery.id)
+    SELECT iif(max(pt.state = 'dead'), 'dead', 'sent'),
+           coalesce(max(iif(pt.state = 'dead', pt.reason, NULL)),
+                    max(CASE m.kind WHEN 'digest' THEN 'digest' WHEN 'summary' THEN 'listed' ELSE '' END), '')
+    FROM message_delivery md JOIN message m ON m.id = md.message_id
+    JOIN part pt ON pt.message_id = md.message_id AND (md.part IS NULL OR pt.number = md.part)
+    WHERE md.delivery_id = delivery.id)
 WHERE id IN (SELECT md.delivery_id FROM message_delivery md JOIN message m ON m.id = md.message_id
               WHERE m.done AND md.message_id IN (SELECT value FROM json_each(:messages)))
 
 -- name: drop_rest
--- A part that is dead takes the parts behind it along: half a text helps nobody.
+-- A part that is dead takes the parts behind it along: half a text helps nobody. Those of a list stand for themselves.
 UPDATE part SET state = 'dead', reason = 'an earlier part failed', payload = NULL, changed = :now
 WHERE message_id = :message AND state IN ('pending', 'retry', 'uncertain')
+    AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.message_id = :message AND md.part IS NOT NULL)
 
 -- name: postpone
 -- A pause is read here, in the transaction: one that has just ended must not be prolonged by what was read before.
@@ -126,6 +182,9 @@ UPDATE queue SET due = max(:due, coalesce((SELECT paused_until FROM chat WHERE i
 DELETE FROM queue WHERE chat_id = :chat
     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
     AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = :chat AND NOT m.done)
+    AND NOT EXISTS (SELECT 1 FROM delivery d JOIN chat c ON c.id = d.chat_id
+                     WHERE d.chat_id = :chat AND d.state = 'held' AND d.reason = 'paused'
+                         AND c.paused_until IS NOT NULL)
 
 -- name: drop_delivery
 UPDATE delivery SET state = :state, reason = :reason, changed = :now WHERE id = :delivery AND state = 'wanted'

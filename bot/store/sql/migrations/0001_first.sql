@@ -115,6 +115,7 @@ CREATE TABLE chat (
     digest       TEXT NOT NULL DEFAULT '',      -- daily 08:00, weekly mon 08:00
     digest_asked INTEGER,
     options      TEXT NOT NULL DEFAULT '[]',    -- what one platform alone knows
+    closed       TEXT NOT NULL DEFAULT '',      -- why nothing can be sent to this thread alone; empty while open
     UNIQUE (place_id, thread)
 ) STRICT;
 
