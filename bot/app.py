@@ -17,7 +17,7 @@ import structlog
 from bot import commands, config, i18n, platforms
 from bot.config import Config
 from bot.core import notice
-from bot.core.models import Address, Chat, Feed, Notice, Post, Reply, Trouble, Verdict
+from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Trouble, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Lane, Writer
 from bot.operators import Operators
@@ -103,6 +103,10 @@ class App:
             moved=self._moved,
             needs_admin=commands.needs_admin,
             menu=_menu(),
+            opened=self._opened,
+            chat=self._chat,
+            subscribed=self._parts.store.subscribed,
+            formulas=self._formulas,
         )
 
     def add_configured(self) -> None:
@@ -232,6 +236,22 @@ class App:
     async def _closed(self, address: Address, reason: str) -> None:
         async with self._parts.store.begin() as work:
             await work.close_place(address, reason, self._clock.now())
+
+    async def _opened(self, address: Address) -> None:
+        async with self._parts.store.begin() as work:
+            await work.open_place(address, self._clock.now())
+        self.wake()
+
+    async def _chat(self, address: Address, kind: PlaceKind, language: str) -> Chat:
+        config = self._parts.config
+        own = i18n.nearest(language) if kind is PlaceKind.PRIVATE and language else config.language
+        guest = Chat(0, address, kind, 0, language=own, timezone=config.timezone)
+        return await self._parts.store.chat(address) or guest
+
+    async def _formulas(self, address: Address, value: str) -> None:
+        async with self._parts.store.begin() as work:
+            if (chat := await work.chat(address)) is not None:
+                await work.save_chat(replace(chat, formulas=value))
 
     async def _moved(self, platform: str, old: str, new: str) -> None:
         async with self._parts.store.begin() as work:

@@ -39,6 +39,12 @@ async def answer(ask: Ask, desk: Desk) -> Reply | None:
     if command is None and ask.kind is not PlaceKind.PRIVATE and not ask.called:
         return None
     room = await enter(ask, desk)
+    said = await _said(room, command)
+    return replace(said, chat=said.chat or room.chat)
+
+
+async def _said(room: Room, command: Command | None) -> Reply:
+    ask = room.ask
     if command is None:
         return helping.unknown(room, f"/{ask.name}", nearest(ask.name))
     if len(ask.args) > MAX_ARGUMENTS:

@@ -11,6 +11,7 @@ from bot.core.models import Address, Chat, Feed, Post, Sighting
 from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
+from bot.store.facts import Facts
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
 from bot.store.outbox import OutboxReads, OutboxWork
@@ -46,6 +47,11 @@ class Store:
     def outbox(self) -> OutboxReads:
         """What the loop that sends reads."""
         return OutboxReads(self._engine.reader)
+
+    @property
+    def facts(self) -> Facts:
+        """What an operator sees."""
+        return Facts(self._engine.reader)
 
     async def due_feeds(self, now: datetime, limit: int) -> Sequence[Feed]:
         """Give the active feeds whose next check has come, the longest due first."""

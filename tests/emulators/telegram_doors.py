@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
-from bot.core.models import Address, PlaceKind
+from bot.core.models import Address, Chat, PlaceKind
 from bot.core.ports import Ask, Doors, Event
+from bot.i18n import nearest
 from bot.platforms.telegram.settings import TelegramSettings
 from tests.emulators.telegram import Telegram
 
@@ -84,6 +85,10 @@ class House:
         self.moved: list[tuple[str, str, str]] = []
         self.paced: list[tuple[Address, PlaceKind]] = []
         self.admin_commands = {"subscribe"}
+        self.opened: list[Address] = []
+        self.chats: dict[Address, Chat] = {}
+        self.subscribed: set[Address] = set()
+        self.formulas: list[tuple[Address, str]] = []
 
     def doors(self) -> Doors:
         """Give the doors."""
@@ -95,6 +100,10 @@ class House:
             moved=self._move,
             needs_admin=self._needs_admin,
             menu=MENU,
+            opened=self._open,
+            chat=self._chat,
+            subscribed=self._subscribed,
+            formulas=self._formulas,
         )
 
     async def _pace(self, address: Address, kind: PlaceKind) -> None:
@@ -105,6 +114,19 @@ class House:
 
     async def _move(self, platform: str, old: str, new: str) -> None:
         self.moved.append((platform, old, new))
+
+    async def _open(self, address: Address) -> None:
+        self.opened.append(address)
+
+    async def _chat(self, address: Address, kind: PlaceKind, language: str) -> Chat:
+        own = nearest(language) if kind is PlaceKind.PRIVATE and language else "zh"
+        return self.chats.get(address) or Chat(0, address, kind, 0, language=own)
+
+    async def _subscribed(self, address: Address) -> bool:
+        return address in self.subscribed
+
+    async def _formulas(self, address: Address, value: str) -> None:
+        self.formulas.append((address, value))
 
     def _needs_admin(self, ask: Ask) -> bool:
         return ask.name in self.admin_commands

@@ -72,7 +72,7 @@ RETURNING id
 
 -- name: update_post
 UPDATE post SET title = :title, link = :link, doc = :doc, summary = :summary, changed = :now, tags = :tags,
-    image = :image, gist = :gist
+    image = :image, gist = :gist, retired = min(retired, 1)
 WHERE id = :id
     -- The feed that showed a post first speaks for it: another one's excerpt must not replace the full text.
     AND :feed = (SELECT feed_id FROM feed_post WHERE post_id = :id ORDER BY first_seen, feed_id LIMIT 1)
@@ -124,7 +124,8 @@ SELECT :post, s.chat_id, s.filter_id,
 FROM json_each(:filters) w
 JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
 JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
-WHERE true ON CONFLICT DO NOTHING
+-- A post whose deliveries were forgotten is no news any more, and nobody can tell who had it.
+WHERE NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING
 
 -- name: enqueue
 INSERT INTO queue (chat_id, due)

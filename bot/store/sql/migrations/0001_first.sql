@@ -46,8 +46,10 @@ CREATE TABLE post (
     tags       TEXT NOT NULL,
     authors    TEXT NOT NULL,
     image      TEXT,
-    gist       TEXT NOT NULL
+    gist       TEXT NOT NULL,
+    retired    INTEGER NOT NULL DEFAULT 0       -- 1 once its deliveries were pruned, 2 once its text was: nobody gets it
 ) STRICT;
+CREATE INDEX post_retiring ON post (retired, first_seen) WHERE retired < 2;
 
 -- One key may belong to several posts: keys are evidence, not proof. Guids are scoped to their feed, the others to 0.
 CREATE TABLE post_key (
@@ -178,6 +180,7 @@ CREATE INDEX delivery_held ON delivery (chat_id, post_id) WHERE state = 'held';
 CREATE INDEX delivery_flood ON delivery (chat_id, flood) WHERE flood IS NOT NULL;
 CREATE INDEX delivery_wanted ON delivery (chat_id, post_id) WHERE state = 'wanted';
 CREATE INDEX delivery_chat ON delivery (chat_id, id);
+CREATE INDEX delivery_done ON delivery (changed, state) WHERE state IN ('sent', 'dead');
 
 -- The chats that have something to send, and when to look at them next.
 CREATE TABLE queue (
@@ -194,6 +197,7 @@ CREATE TABLE message (
     created INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX message_open ON message (chat_id, id) WHERE done = 0;
+CREATE INDEX message_notice ON message (created) WHERE kind = 'notice';
 
 CREATE TABLE message_delivery (
     message_id  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
@@ -220,6 +224,7 @@ CREATE TABLE part (
     UNIQUE (message_id, number)
 ) STRICT;
 CREATE INDEX part_sending ON part (id) WHERE state = 'sending';
+CREATE INDEX part_ref ON part (changed) WHERE ref IS NOT NULL;
 
 -- Requests of the last minutes, from which pacing is rebuilt after a restart.
 CREATE TABLE attempt (
@@ -247,6 +252,19 @@ CREATE TABLE question (
     expires  INTEGER NOT NULL,
     PRIMARY KEY (platform, ref, thread, asker)
 ) STRICT, WITHOUT ROWID;
+
+-- What stopped posts from flowing: told to the operators once, and again when it is over.
+CREATE TABLE incident (
+    id      INTEGER PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    subject TEXT NOT NULL,                      -- which feed, place, platform or post
+    facts   TEXT NOT NULL,                      -- what the words about it need: a JSON object of strings
+    opened  INTEGER NOT NULL,
+    told    INTEGER,
+    closed  INTEGER
+) STRICT;
+CREATE UNIQUE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
+CREATE INDEX incident_closed ON incident (closed) WHERE closed IS NOT NULL;
 
 CREATE TABLE operator (
     platform TEXT NOT NULL,
