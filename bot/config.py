@@ -60,9 +60,31 @@ class FetchSection(Section):
 
 
 class WatchSection(Section):
-    """How new posts are judged."""
+    """How new posts are judged, and how the bot says that it is well.
+
+    A loop that stands still for ``stall_after`` seconds ends the program; ``ping_url`` is fetched while all is well;
+    ``all_well`` sends the operators a line a week.
+    """
 
     hold_floods: bool = True
+    stall_after: float = Field(default=120.0, ge=5.0)
+    ping_url: SecretStr | None = None
+    all_well: bool = False
+
+
+class WebSection(Section):
+    """Health, metrics and the status page. Port 0 leaves them off; a token is asked for wherever it is set."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    token: SecretStr | None = None
+
+
+class BackupSection(Section):
+    """Daily copies of the database, in ``backups`` beside it; the newest ``keep`` stay."""
+
+    daily: bool = False
+    keep: int = Field(default=7, ge=1, le=1000)
 
 
 class FeedSection(Section):
@@ -130,6 +152,8 @@ class Config(BaseSettings):
     topics: tuple[TopicSection, ...] = ()
     fetch: FetchSection = FetchSection()
     watch: WatchSection = WatchSection()
+    web: WebSection = WebSection()
+    backup: BackupSection = BackupSection()
 
     @field_validator("timezone")
     @classmethod

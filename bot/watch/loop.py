@@ -68,7 +68,11 @@ class Watch:
         self._found = found
         self._looking: dict[int, asyncio.Task[Trouble | None]] = {}
         self._wake = asyncio.Event()
-        self._turned = clock.now()
+        self._turned = self._tried = clock.now()
+
+    def turning(self, now: datetime) -> bool:
+        """Tell whether the loop goes round, be it that everything fails: one that does not is mended by a restart."""
+        return now - self._tried < 3 * timedelta(seconds=LONGEST_REST)
 
     def alive(self, now: datetime) -> bool:
         """Tell whether the loop has turned lately."""
@@ -84,6 +88,7 @@ class Watch:
         try:
             while True:
                 self._wake.clear()
+                self._tried = self._clock.now()
                 try:
                     rest = await self._turn()
                 except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again

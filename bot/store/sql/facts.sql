@@ -1,0 +1,49 @@
+-- name: queue
+SELECT (SELECT count(*) FROM delivery WHERE state = 'wanted') AS wanted,
+       (SELECT count(*) FROM delivery WHERE state = 'held') AS held,
+       (SELECT count(*) FROM queue WHERE due <= :now) AS due,
+       (SELECT min(due) FROM queue WHERE due <= :now AND due > 0) AS oldest
+
+-- name: post_count
+SELECT count(*) FROM post
+
+-- name: chats
+SELECT p.platform, p.closed = '' AS open, count(*) AS chats
+FROM place p JOIN chat c ON c.place_id = p.id GROUP BY p.platform, open
+
+-- name: active_chats
+SELECT p.platform, count(DISTINCT c.id) AS chats
+FROM place p JOIN chat c ON c.place_id = p.id JOIN subscription s ON s.chat_id = c.id
+WHERE p.closed = '' GROUP BY p.platform
+
+-- name: filters
+SELECT f.topics, count(*) AS chats FROM subscription s JOIN filter f ON f.id = s.filter_id GROUP BY s.filter_id
+
+-- name: category_names
+SELECT key, name FROM category WHERE key IN (SELECT value FROM json_each(:keys))
+
+-- name: days
+SELECT (changed + :shift) / 86400000 AS day, state, count(*) AS deliveries
+FROM delivery WHERE state IN ('sent', 'dead') AND changed >= :since GROUP BY day, state
+
+-- name: newest_posts
+-- The newest that anybody was to get; what stood in the blog before the bot came is not among them.
+SELECT p.id, p.title, p.link, p.first_seen,
+       (SELECT iif(f.title = '', f.name, f.title) FROM feed_post fp JOIN feed f ON f.id = fp.feed_id
+         WHERE fp.post_id = p.id ORDER BY fp.first_seen, fp.feed_id LIMIT 1) AS feed,
+       (SELECT json_group_array(feed_id) FROM feed_post fp WHERE fp.post_id = p.id) AS feeds
+FROM post p
+WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.post_id = p.id)
+ORDER BY p.id DESC LIMIT :limit
+
+-- name: outcomes
+SELECT post_id, state, reason, count(*) AS deliveries FROM delivery
+WHERE post_id IN (SELECT value FROM json_each(:ids)) GROUP BY post_id, state, reason
+
+-- name: subscribed
+SELECT feed_id, count(*) AS subscriptions FROM subscription GROUP BY feed_id
+
+-- name: arrivals
+SELECT p.platform, d.changed, ps.first_seen, ps.published
+FROM delivery d JOIN post ps ON ps.id = d.post_id JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
+WHERE d.state = 'sent' AND d.reason = '' AND d.changed > :since ORDER BY d.changed LIMIT :limit

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.upkeep.heart import BEAT, Heart, StalledError, Watchdog
+from tests.clock import SimulatedClock
+
+
+class FakeLoop:
+    """A loop that is told how it is."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self.at = clock.now()
+        self.well = True
+
+    def alive(self, now: datetime) -> bool:
+        """Tell whether it does its work."""
+        return self.well and self.turning(now)
+
+    def turning(self, now: datetime) -> bool:
+        """Tell whether it was touched within a minute."""
+        return now - self.at < timedelta(minutes=1)
+
+
+async def keep(clock: SimulatedClock, loop: FakeLoop) -> None:
+    """Keep a loop going."""
+    while True:
+        loop.at = clock.now()
+        await clock.sleep(10)
+
+
+@pytest.mark.asyncio
+async def test_a_loop_that_stands_still_ends_the_program(tmp_path: Path) -> None:
+    """The error names the loop, and comes once it has stood still for as long as patience says."""
+    clock = SimulatedClock()
+    good, bad = FakeLoop(clock), FakeLoop(clock)
+    began = clock.now()
+    keeper = asyncio.create_task(keep(clock, good))
+    heart = Heart({"watch": good, "lane-telegram": bad}, tmp_path / "beacon", clock, 120)
+    with pytest.raises(StalledError, match="lane-telegram stands still"):
+        await heart.beat()
+    keeper.cancel()
+    assert timedelta(seconds=170) < clock.now() - began < timedelta(seconds=190)
+
+
+@pytest.mark.asyncio
+async def test_a_loop_that_only_fails_is_unhealthy_and_not_ended(tmp_path: Path) -> None:
+    """A full disk is not mended by a restart: the beacon grows old, the program goes on."""
+    clock = SimulatedClock()
+    loop = FakeLoop(clock)
+    loop.well = False
+    beacon = tmp_path / "beacon"
+    keeper = asyncio.create_task(keep(clock, loop))
+    beating = asyncio.create_task(Heart({"watch": loop}, beacon, clock, 60).beat())
+    await clock.sleep(1000)
+    assert not beating.done()
+    assert not beacon.exists()
+    loop.well = True
+    await clock.sleep(BEAT + 1)
+    assert beacon.exists()
+    for task in (keeper, beating):
+        task.cancel()
+
+
+@pytest.mark.asyncio
+async def test_a_machine_that_slept_is_not_taken_for_a_stall(tmp_path: Path) -> None:
+    """Hours that pass at once are one beat, and the loops turn again right after."""
+    clock = SimulatedClock()
+    loop = FakeLoop(clock)
+    keeper = asyncio.create_task(keep(clock, loop))
+    beating = asyncio.create_task(Heart({"watch": loop}, tmp_path / "beacon", clock, 60).beat())
+    await clock.sleep(30)
+    clock.time += timedelta(hours=9)
+    await clock.sleep(300)
+    assert not beating.done()
+    for task in (keeper, beating):
+        task.cancel()
+
+
+def test_the_watchdog_ends_a_process_whose_event_loop_is_blocked(tmp_path: Path) -> None:
+    """It says in which line the event loop hangs."""
+    said: list[str] = []
+    ended = threading.Event()
+
+    def end(where: str) -> None:
+        said.append(where)
+        ended.set()
+
+    heart = Heart({}, tmp_path / "beacon", SimulatedClock(), 1)
+    with Watchdog(heart, 0.5, end):
+        limit = time.monotonic() + 20
+        while not ended.is_set() and time.monotonic() < limit:
+            time.sleep(0.01)
+    assert len(said) == 1
+    assert "test_heart.py" in said[0]
+
+
+def test_the_watchdog_leaves_a_beating_heart_alone(tmp_path: Path) -> None:
+    """As long as beats are counted nothing ends, and the thread is gone with its context."""
+    said: list[str] = []
+    heart = Heart({}, tmp_path / "beacon", SimulatedClock(), 1)
+    before = threading.active_count()
+    with Watchdog(heart, 1.0, said.append):
+        for _ in range(150):
+            heart.beats += 1
+            time.sleep(0.01)
+    assert said == []
+    assert threading.active_count() == before
