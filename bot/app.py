@@ -107,6 +107,10 @@ class App:
             chat=self._chat,
             subscribed=self._parts.store.subscribed,
             formulas=self._formulas,
+            places=self._places,
+            suggest=self._suggest,
+            recall=self._recall,
+            remember=self._remember,
         )
 
     def add_configured(self) -> None:
@@ -202,8 +206,7 @@ class App:
 
     async def answer(self, ask: Ask) -> Reply | None:
         """Answer a command. A fault of ours is said with a code that stands in the log."""
-        who = (ask.address.platform, ask.asker.id)
-        ask = replace(ask, asker=replace(ask.asker, operator=ask.asker.operator or who in self._parts.operators))
+        ask = self._known(ask)
         try:
             return await commands.serve(ask, lambda: self._desk(ask), self.watch)
         except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's
@@ -214,6 +217,11 @@ class App:
         finally:
             self.wake()
             self.watch.wake()
+
+    def _known(self, ask: Ask) -> Ask:
+        """Tell whether the asker is an operator."""
+        operator = ask.asker.operator or (ask.address.platform, ask.asker.id) in self._parts.operators
+        return replace(ask, asker=replace(ask.asker, operator=operator))
 
     @contextlib.asynccontextmanager
     async def _desk(self, ask: Ask) -> AsyncIterator[commands.Desk]:
@@ -247,6 +255,23 @@ class App:
         own = i18n.nearest(language) if kind is PlaceKind.PRIVATE and language else config.language
         guest = Chat(0, address, kind, 0, language=own, timezone=config.timezone)
         return await self._parts.store.chat(address) or guest
+
+    async def _places(self, platform: str) -> Sequence[tuple[Address, str]]:
+        async with self._parts.store.begin() as work:
+            return [(chat.address, chat.closed) for chat in await work.chats() if chat.address.platform == platform]
+
+    async def _suggest(self, ask: Ask, what: str) -> Sequence[tuple[str, str]]:
+        ask = self._known(ask)
+        async with self._desk(ask) as desk:
+            return await commands.suggest(ask, desk, what)
+
+    async def _recall(self, key: str) -> str | None:
+        async with self._parts.store.begin() as work:
+            return await work.meta(key)
+
+    async def _remember(self, key: str, value: str) -> None:
+        async with self._parts.store.begin() as work:
+            await work.set_meta(key, value)
 
     async def _formulas(self, address: Address, value: str) -> None:
         async with self._parts.store.begin() as work:

@@ -10,23 +10,27 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
-from bot.commands import helping
+from bot.commands import helping, questions
 from bot.commands.arguments import MAX_ARGUMENTS
 from bot.commands.command import Command, Right
 from bot.commands.desk import Desk, Room, enter
 from bot.commands.say import reply
+from bot.commands.suggest import suggest
 from bot.commands.table import TABLE, find, menu, nearest
 from bot.core.models import Choice, PlaceKind, Reply
 from bot.core.ports import Ask, Watcher
 
-__all__ = ["TABLE", "Command", "Desk", "Right", "answer", "find", "menu", "needs_admin", "serve"]
+__all__ = ["TABLE", "Command", "Desk", "Right", "answer", "find", "menu", "needs_admin", "serve", "suggest"]
 
 
 def needs_admin(ask: Ask) -> bool:
     """Tell whether only an admin may have this done, so that the asker's rights must be read first. Pure."""
     command = find(ask.name)
-    if ask.kind is PlaceKind.PRIVATE or command is None:
+    if ask.kind is PlaceKind.PRIVATE:
         return False
+    if command is None:
+        # Plain words may answer a question; which one, only the store knows.
+        return not ask.name
     return command.right is Right.ADMIN and command.changes(ask)
 
 
@@ -35,6 +39,11 @@ async def answer(ask: Ask, desk: Desk) -> Reply | None:
 
     Whatever is wrong with the request is said in the reply; what raises here is a fault of ours.
     """
+    if not ask.name:
+        asked = await questions.answered(ask, desk.work)
+        if asked is None:
+            return _plain_words(ask, desk)
+        ask = asked
     command = find(ask.name)
     if command is None and ask.kind is not PlaceKind.PRIVATE and not ask.called:
         return None

@@ -36,6 +36,8 @@ class Desk:
     anyone_may_add_feeds: bool = False
     private_link: str = ""
     """Where a member of a group opens a private chat with the bot; empty where there is no such link."""
+    options: tuple[str, ...] = ()
+    """Settings that the asking platform alone has, by name."""
     claim: Callable[[Ask, str], Awaitable[bool]] | None = None
     """Makes the asker an operator if the one-time code is right and still valid; None where none is given out."""
 
@@ -126,9 +128,8 @@ async def enter(ask: Ask, desk: Desk) -> Room:
     mine = {each.feed_id for each in subscriptions}
     feeds = tuple(feed for feed in await desk.work.feeds() if feed.id in mine or _public(feed, ask, desk))
     watched = {feed.id for feed in feeds}
-    room = Room(
-        ask, desk, chat, desk.words(chat.language), feeds, tuple(s for s in subscriptions if s.feed_id in watched)
-    )
+    words = desk.words(ask.speaks or chat.language)
+    room = Room(ask, desk, chat, words, feeds, tuple(s for s in subscriptions if s.feed_id in watched))
     if chat.closed and ask.kind is PlaceKind.PRIVATE:
         # Who writes to us privately has unblocked us: what was held may go out again.
         return replace(room, chat=await room.stored())

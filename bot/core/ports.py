@@ -115,6 +115,8 @@ class Ask:
     pressed: bool = False
     called: bool = False
     """Whether the bot was named (``/help@bot``): in a group an unknown command without that gets no answer."""
+    speaks: str = ""
+    """The language of an answer that only the asker sees; empty for the chat's own."""
     update: int | None = None
     """The platform's number for the request, where its inbox keeps it: marked done in the effect's own commit."""
 
@@ -197,6 +199,10 @@ class Work(Protocol):
 
     async def latest(self, feed_ids: Sequence[int], limit: int) -> Sequence[Post]:
         """Give the newest posts of some feeds, the newest first."""
+        ...
+
+    async def post(self, post_id: int) -> Post | None:
+        """Read a post."""
         ...
 
     async def find_post(self, link: str) -> Post | None:
@@ -402,6 +408,10 @@ class Doors:
     ``chat`` gives a chat's settings, those that it would begin with (``id`` 0) where nothing is stored, by the client's
     language in a private one; ``subscribed`` tells whether it gets anything; ``formulas`` stores how formulas are
     written for a chat from now on, where the platform refused the way that it had chosen.
+
+    ``places`` gives where a platform's chats are, and why each is closed (empty while it is open); ``suggest`` offers
+    feeds or topics for what is being typed: what is shown, and what it stands for in a command line; ``recall`` and
+    ``remember`` keep a platform's own words by their keys.
     """
 
     inbox: Inbox
@@ -415,6 +425,10 @@ class Doors:
     chat: Callable[[Address, PlaceKind, str], Awaitable[Chat]]
     subscribed: Callable[[Address], Awaitable[bool]]
     formulas: Callable[[Address, str], Awaitable[None]]
+    places: Callable[[str], Awaitable[Sequence[tuple[Address, str]]]]
+    suggest: Callable[[Ask, str], Awaitable[Sequence[tuple[str, str]]]]
+    recall: Callable[[str], Awaitable[str | None]]
+    remember: Callable[[str, str], Awaitable[None]]
 
 
 # -- the outbox -------------------------------------------------------------------------------------------------------

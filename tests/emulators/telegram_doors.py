@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -75,6 +76,16 @@ class MemoryInbox:
         self.finished.add(update_id)
 
 
+async def nowhere(platform: str) -> Sequence[tuple[Address, str]]:
+    """Give no places."""
+    return ()
+
+
+async def nothing(*_: object) -> Any:
+    """Give nothing."""
+    return None
+
+
 class House:
     """Doors, and what came through them. ``admin_commands`` are the names that need the asker's rights."""
 
@@ -104,6 +115,10 @@ class House:
             chat=self._chat,
             subscribed=self._subscribed,
             formulas=self._formulas,
+            places=nowhere,
+            suggest=nothing,
+            recall=nothing,
+            remember=nothing,
         )
 
     async def _pace(self, address: Address, kind: PlaceKind) -> None:

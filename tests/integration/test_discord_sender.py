@@ -248,7 +248,7 @@ async def test_lost_ground_is_told_by_its_reason(discord: Discord, sender: Sende
     world.delete_channel(CHANNEL)
     seen.append(await sender.send(part()))
     assert [each.reason for each in seen if isinstance(each, Gone)] == [
-        "no_rights", "no_access", "thread_locked", "dms_closed", "channel_deleted",
+        "no_rights", "no_access", "locked_thread", "dms_closed", "channel_deleted",
     ]  # fmt: skip
     assert creates(discord) == 0
 

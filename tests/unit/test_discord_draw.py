@@ -233,7 +233,7 @@ def test_boxes_become_a_menu_and_the_rest_buttons() -> None:
         ("T0", "topics +t0 p0", False), ("T1", "topics +t1 p0", True), ("T2", "topics +t2 p0", False),
     ]  # fmt: skip
     assert (select["min_values"], select["max_values"]) == (0, 3)
-    assert [each["custom_id"] for each in buttons["components"]] == ["run:topics p0", "run:unsubscribe"]
+    assert [each["custom_id"] for each in buttons["components"]] == ["run:|topics p0", "run:|unsubscribe"]
     check_message(payload)
 
 

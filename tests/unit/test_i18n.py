@@ -13,6 +13,7 @@ import bot
 from bot.commands import TABLE
 from bot.core.trouble import TroubleName
 from bot.i18n import LANGUAGES, day, days, duration, load, moment, nearest, read_catalogue
+from bot.platforms.discord.surface import OPTIONS
 from bot.reading.doc import Link, Text
 from bot.topics.syntax import QUERY_ERRORS
 
@@ -152,6 +153,9 @@ def test_no_text_is_unused() -> None:
     """Every text is said somewhere; the fixed ones that wait for their command are named."""
     derived = {key for command in TABLE for key in (command.short, command.example)}
     derived |= {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName}
+    derived |= {f"name_{name}" for name in OPTIONS}
+    derived |= {f"{kind}_{option.name}" for each in OPTIONS.values() for option in each for kind in ("option", "about")}
+    derived |= {"option_words", "about_words"}
     assert TEXTS["en"].keys() - _constants() - derived <= LATER
 
 

@@ -15,9 +15,11 @@ from bot.core.models import Choice, Payload
 from bot.platforms.discord.markdown import WEB, cut
 
 RUN: Final = "run:"
-"""What the ``custom_id`` of a button begins with; the command follows."""
+"""What the ``custom_id`` of a button begins with; the target, ``|`` and the command follow."""
 TICK: Final = "tick:"
-"""What the ``custom_id`` of a menu of boxes begins with; its number follows."""
+"""What the ``custom_id`` of a menu of boxes begins with; the target, ``|`` and the menu's number follow."""
+MINE: Final = "@"
+"""The target that is the direct messages of whoever presses; empty is the channel of the message, else a channel."""
 ROWS: Final = 5
 ROW: Final = 5
 OPTIONS: Final = 25
@@ -29,27 +31,31 @@ _ID: Final = 100
 _LINK, _GREY = 5, 2
 
 
-def components(rows: Sequence[Sequence[Choice]]) -> list[Payload]:
-    """Draw rows of choices, at most five rows; a choice that Discord would refuse is left out."""
-    boxes = [choice for choice in chain.from_iterable(rows) if choice.on is not None and _fits(choice)]
-    drawn = [_menu(number, boxes[at : at + OPTIONS]) for number, at in enumerate(range(0, len(boxes), OPTIONS))]
+def components(rows: Sequence[Sequence[Choice]], target: str = "") -> list[Payload]:
+    """Draw rows of choices, at most five rows; a choice that Discord would refuse is left out.
+
+    ``target`` is where their commands are meant for.
+    """
+    boxes = [choice for choice in chain.from_iterable(rows) if choice.on is not None and _fits(choice, target)]
+    starts = range(0, len(boxes), OPTIONS)
+    drawn = [_menu(f"{TICK}{target}|{number}", boxes[at : at + OPTIONS]) for number, at in enumerate(starts)]
     for row in rows:
-        buttons = [button for choice in row if choice.on is None and (button := _button(choice))]
+        buttons = [button for choice in row if choice.on is None and (button := _button(choice, target))]
         drawn += [_row(buttons[at : at + ROW]) for at in range(0, len(buttons), ROW)]
     return drawn[:ROWS]
 
 
-def _fits(choice: Choice) -> bool:
-    return bool(choice.label.strip()) and 1 <= len(choice.command) <= _ID - len(RUN)
+def _fits(choice: Choice, target: str) -> bool:
+    return bool(choice.label.strip()) and 1 <= len(choice.command) <= _ID - len(RUN) - len(target) - 1
 
 
-def _menu(number: int, boxes: Sequence[Choice]) -> Payload:
+def _menu(custom_id: str, boxes: Sequence[Choice]) -> Payload:
     options = {box.command: box for box in boxes}
     return _row(
         [
             {
                 "type": 3,
-                "custom_id": f"{TICK}{number}",
+                "custom_id": custom_id,
                 "min_values": 0,
                 "max_values": len(options),
                 "options": [
@@ -61,12 +67,12 @@ def _menu(number: int, boxes: Sequence[Choice]) -> Payload:
     )
 
 
-def _button(choice: Choice) -> Payload | None:
+def _button(choice: Choice, target: str) -> Payload | None:
     label = cut(choice.label.strip(), _LABEL)
     if label and WEB.fullmatch(choice.url) and len(choice.url.encode("utf-16-le")) // 2 <= _ADDRESS:
         return {"type": 2, "style": _LINK, "label": label, "url": choice.url}
-    if label and not choice.url and _fits(choice):
-        return {"type": 2, "style": _GREY, "label": label, "custom_id": f"{RUN}{choice.command}"}
+    if label and not choice.url and _fits(choice, target):
+        return {"type": 2, "style": _GREY, "label": label, "custom_id": f"{RUN}{target}|{choice.command}"}
     return None
 
 

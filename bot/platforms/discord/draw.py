@@ -38,14 +38,17 @@ COLOURS: Final = (
 _FENCE: Final = re.compile(r"```(?:[A-Za-z0-9_+\-.#]{1,30}(?=\n))?")
 
 
-def draw(notice: Notice, chat: Chat) -> tuple[Payload, ...]:
-    """Write a notice as bodies of "create message"; only the first one rings, the last has the buttons."""
+def draw(notice: Notice, chat: Chat, target: str = "") -> tuple[Payload, ...]:
+    """Write a notice as bodies of "create message"; only the first one rings, the last has the buttons.
+
+    ``target`` is what the buttons' commands are meant for, as ``buttons`` writes it.
+    """
     parts = _embeds(notice) if notice.title else _texts(notice)
     payloads = [part.payload(silent=notice.silent or chat.silent or number > 0) for number, part in enumerate(parts)]
     if notice.title and chat.kind is PlaceKind.PRIVATE:
         # What only has an embed shows as an empty notification on phones.
         payloads[0] = {"content": escaped(notice.title, TITLE), **payloads[0]}
-    if rows := components(notice.choices):
+    if rows := components(notice.choices, target):
         payloads[-1] |= {"components": rows}
     return tuple(payloads)
 

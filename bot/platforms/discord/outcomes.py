@@ -19,10 +19,10 @@ LOST: Final = {
     50001: "no_access",
     50007: "dms_closed",
     50013: "no_rights",
-    50083: "thread_archived",
+    50083: "archived_thread",
     50278: "no_shared_server",
     40067: "tag_required",
-    160005: "thread_locked",
+    160005: "locked_thread",
 }
 """Why a place takes nothing: Discord's numbers, our words. ``kicked`` is also what the gateway tells."""
 LOST_WORDS: Final = frozenset(LOST.values())

@@ -110,6 +110,10 @@ class Rest:
         self._allowance.learn(route, status, headers, self._clock.now())
         return _answer(status, headers, raw)
 
+    async def answer(self, method: str, path: str, body: object = None) -> Answer:
+        """Likewise for an interaction's answer: Discord counts those against no limit of the bot's."""
+        return _answer(*await self._exchange(method, path, body))
+
     async def close(self) -> None:
         """Close the connections. A later call opens new ones."""
         if self._open is not None:
