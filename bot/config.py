@@ -1,7 +1,7 @@
 """The configuration: ``config.toml``, environment over file, secrets from a directory.
 
-Unknown keys are errors at every depth, with the nearest known key named. What a platform may be told is known to the
-platform alone: ``app`` hands its settings model to ``load``.
+Unknown keys are errors at every depth, with the nearest known key named: see ``explain``. What a platform may be told
+is known to the platform alone: ``app`` hands its settings model to ``load``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,21 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+    create_model,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -24,25 +34,32 @@ from pydantic_settings import (
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from bot.core.errors import ConfigError
 from bot.core.models import FeedKind
+from bot.explain import PREFIX, explain, unknown_variable
 from bot.topics.rules import RuleSpec
 
 SECRETS: Final = Path("/run/secrets")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 _UNITS: Final = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "": 1}
-_WRONG: Final = {
-    "tuple_type": "must be a list; for tables, [[double brackets]]",
-    "string_type": 'must be text in "quotation marks"',
-    "bool_parsing": "must be true or false",
-    "model_type": "must be a table",
-    "model_attributes_type": "must be a table",
-}
-"""What pydantic says in Python's words, in the file's."""
 SHORTEST_INTERVAL: Final = 60.0
 """Seconds: what a blog's owner may ask of a feed of their own."""
+LONGEST_INTERVAL: Final = 31 * 86_400.0
+"""Seconds: beyond, a feed is as good as not watched."""
+
+
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ipaddress.ip_network(str(value))
+    except ValueError as error:
+        msg = f"must be a network such as 127.0.0.0/8: {error}"
+        raise ValueError(msg) from None
+
+
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 
 
 class Section(BaseModel):
@@ -54,7 +71,7 @@ class Section(BaseModel):
 class FetchSection(Section):
     """How blogs are fetched. ``allow_addresses`` are networks that the address check lets through."""
 
-    allow_addresses: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    allow_addresses: tuple[Network, ...] = ()
     proxy: str = ""
     contact: str = ""
 
@@ -93,7 +110,7 @@ class FeedSection(Section):
     url: str
     name: str = ""
     kind: FeedKind = FeedKind.AUTO
-    interval: float | None = None
+    interval: float | None = Field(default=None, allow_inf_nan=False)
 
     @field_validator("url")
     @classmethod
@@ -116,9 +133,9 @@ class FeedSection(Section):
 
     @field_validator("interval")
     @classmethod
-    def _not_too_often(cls, value: float | None) -> float | None:
-        if value is not None and value < SHORTEST_INTERVAL:
-            msg = f"must be at least {SHORTEST_INTERVAL:.0f} seconds"
+    def _in_bounds(cls, value: float | None) -> float | None:
+        if value is not None and not SHORTEST_INTERVAL <= value <= LONGEST_INTERVAL:
+            msg = f"must be from {SHORTEST_INTERVAL:.0f} seconds to 31 days"
             raise ValueError(msg)
         return value
 
@@ -141,7 +158,7 @@ class Config(BaseSettings):
     """All settings. Platforms' tables are added by ``load``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="INCOMING_", env_nested_delimiter="__", extra="forbid", frozen=True, secrets_dir_missing="ok"
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
     )
 
     database: Path = Path("data/incoming.db")
@@ -164,14 +181,24 @@ class Config(BaseSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("database")
+    @classmethod
+    def _is_file(cls, value: Path) -> Path:
+        if not value.name:
+            msg = "must name a file, such as data/incoming.db"
+            raise ValueError(msg)
+        return value
+
     @field_validator("feeds")
     @classmethod
     def _names_differ(cls, value: tuple[FeedSection, ...]) -> tuple[FeedSection, ...]:
-        names = [feed.name or feed.url for feed in value]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            msg = f"two feeds are called {twice}: give each a name of its own"
-            raise ValueError(msg)
+        _all_differ([feed.name or feed.url for feed in value], "name")
+        return value
+
+    @field_validator("topics")
+    @classmethod
+    def _ids_differ(cls, value: tuple[TopicSection, ...]) -> tuple[TopicSection, ...]:
+        _all_differ([topic.id for topic in value], "id")
         return value
 
     def platform(self, name: str) -> Any:
@@ -179,13 +206,31 @@ class Config(BaseSettings):
         return getattr(self, name)
 
 
+def _all_differ(names: Sequence[str], what: str) -> None:
+    for number, name in enumerate(names):
+        first = names.index(name)
+        if first < number:
+            msg = f"numbers {first + 1} and {number + 1} have the same {what}; give each one its own"
+            raise ValueError(msg)
+
+
 class _Environment(EnvSettingsSource):
-    """The environment, where ``INCOMING_FEEDS`` is a list of addresses and replaces the file's feeds."""
+    """The environment: lists are words with blanks between them, or JSON; an empty variable is none.
+
+    ``INCOMING_FEEDS`` is a list of addresses and replaces the file's feeds.
+    """
 
     def prepare_field_value(self, field_name: str, field: Any, value: Any, value_is_complex: bool) -> Any:  # noqa: FBT001 -- the base class's signature
         if field_name == "feeds" and isinstance(value, str) and not value.lstrip().startswith("["):
             return [{"url": url} for url in value.split()]
         return super().prepare_field_value(field_name, field, value, value_is_complex)
+
+    def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
+        try:
+            found = super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            found = None
+        return found if isinstance(found, list | dict) else str(value).split()
 
 
 def load(
@@ -210,15 +255,23 @@ def load(
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             del init_settings, env_settings, dotenv_settings
             secrets = NestedSecretsSettingsSource(
-                file_secret_settings, secrets_dir=str(SECRETS), secrets_nested_delimiter="__"
+                file_secret_settings,
+                secrets_dir=str(SECRETS),
+                secrets_dir_missing="ok",
+                secrets_nested_delimiter="__",
             )
             return _Environment(settings_cls), secrets, InitSettingsSource(settings_cls, file)
 
     model = create_model("Config", __base__=Sources, **fields)
+    if unknown := unknown_variable(model, os.environ):
+        raise ConfigError(unknown)
     try:
         return model()
     except ValidationError as error:
-        raise ConfigError(_explain(path, model, error)) from None
+        raise ConfigError(explain(error, model, path, os.environ)) from None
+    except (OSError, SettingsError) as error:
+        msg = f"{SECRETS}: cannot be read by user {os.getuid()}: {error}; mend it with chmod or chown"
+        raise ConfigError(msg) from None
 
 
 def _read(path: Path | None) -> dict[str, Any]:
@@ -234,38 +287,6 @@ def _read(path: Path | None) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: is not TOML: {error}"
     raise ConfigError(msg)
-
-
-def _explain(path: Path | None, model: type[BaseModel], error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    location = first["loc"]
-    where = ".".join(str(part) for part in location)
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), _keys(model, location[:-1]), 1, 0.5)
-        what = "unknown key" + (f"; did you mean {near[0]}?" if near else "; see config.example.toml")
-    elif first["type"] == "missing":
-        what = "is missing; see config.example.toml"
-    else:
-        what = _WRONG.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    more = len(error.errors()) - 1
-    return f"{path or 'environment'}: {where}: {what}" + (f" (and {more} more)" if more else "")
-
-
-def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    for part in location:
-        if isinstance(part, int) or part not in model.model_fields:
-            continue
-        found = _model_in(model.model_fields[part].annotation)
-        if found is None:
-            return []
-        model = found
-    return list(model.model_fields)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in getattr(annotation, "__args__", ()) if (found := _model_in(part))), None)
 
 
 def reveal(secret: SecretStr | None) -> str:

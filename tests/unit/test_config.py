@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot import config
+from bot.config import Config, Section, reveal
+from bot.core.errors import ConfigError
+from bot.core.models import FeedKind
+from bot.explain import unknown_variable
+
+FEED = "https://blog.example/feed"
+
+
+class Settings(Section):
+    """What a platform may be told, in these tests."""
+
+    token: SecretStr | None = None
+    api_base: str = "https://api.example/bot"
+    operators: tuple[int, ...] = ()
+
+
+@pytest.fixture(autouse=True)
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a folder of this test in the place of /run/secrets."""
+    folder = tmp_path / "secrets"
+    monkeypatch.setattr(config, "SECRETS", folder)
+    return folder
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Name a configuration file that is not there yet."""
+    return tmp_path / "config.toml"
+
+
+def load(file: Path | None = None, text: str = "") -> Config:
+    """Read a configuration, from a file with this text or from the environment alone."""
+    if file is not None:
+        file.write_text(text, encoding="utf-8")
+    return config.load(file, {"telegram": Settings})
+
+
+def refused(file: Path | None = None, text: str = "") -> str:
+    """Read a configuration that is wrong; give the one line."""
+    with pytest.raises(ConfigError) as caught:
+        load(file, text)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert "hunter2" not in line
+    return line if file is None else line.removeprefix(f"{file}: ")
+
+
+# -- what stands there ------------------------------------------------------------------------------------------------
+
+
+def test_without_anything_the_defaults_stand() -> None:
+    """No file, no environment: a configuration that can be used."""
+    found = load()
+    assert (found.database, found.language, found.timezone) == (Path("data/incoming.db"), "zh", "Asia/Shanghai")
+    assert (found.feeds, found.topics, found.anyone_may_add_feeds, found.watch.hold_floods) == ((), (), False, True)
+    assert found.platform("telegram") == Settings()
+
+
+def test_a_file_is_read(file: Path) -> None:
+    """Every kind of entry: plain keys, tables, lists of tables, Chinese."""
+    found = load(
+        file,
+        f"""
+        language = "zh-TW"
+        timezone = "Europe/Berlin"
+        [telegram]
+        token = "1:secret"
+        operators = [7]
+        [fetch]
+        allow_addresses = ["127.0.0.0/8", "fd00::/8", "10.1.2.3"]
+        [[feeds]]
+        url = "{FEED}"
+        name = "博客"
+        kind = "page"
+        interval = "30 min"
+        [[topics]]
+        id = "diffusion"
+        name = {{ zh = "扩散模型", en = "Diffusion" }}
+        strong = ["扩散"]
+        """,
+    )
+    (feed,), (topic,) = found.feeds, found.topics
+    assert (feed.url, feed.name, feed.kind, feed.interval) == (FEED, "博客", FeedKind.PAGE, 1800)
+    assert [str(network) for network in found.fetch.allow_addresses] == ["127.0.0.0/8", "fd00::/8", "10.1.2.3/32"]
+    assert (topic.spec().names, topic.spec().strong) == ((("zh", "扩散模型"), ("en", "Diffusion")), ("扩散",))
+    assert (reveal(found.platform("telegram").token), found.language) == ("1:secret", "zh-TW")
+    assert reveal(None) == ""
+
+
+def test_secrets_do_not_show_when_a_configuration_is_printed(file: Path) -> None:
+    """Whoever logs a configuration logs no token."""
+    assert "hunter2" not in repr(load(file, '[telegram]\ntoken = "1:hunter2"'))
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("60", 60), ("90.5", 90.5), ('"90"', 90), ('"90s"', 90), ('"90 s"', 90), ('"1 min"', 60), ('"30m"', 1800),
+        ('" 2 h "', 7200), ('"1.5h"', 5400), ('"1d"', 86_400), ('"31 d"', 31 * 86_400),
+    ],
+)  # fmt: skip
+def test_intervals_may_be_written_as_people_do(file: Path, written: str, seconds: float) -> None:
+    """Numbers are seconds; units are s, min or m, h and d."""
+    assert load(file, f'[[feeds]]\nurl = "{FEED}"\ninterval = {written}').feeds[0].interval == seconds
+
+
+# -- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('databse = "x"', "databse: unknown key; did you mean database?"),
+        ("[telgram]\ntoken = 1", "telgram: unknown key; did you mean telegram?"),
+        ('[telegram]\ntokn = "hunter2"', "telegram.tokn: unknown key; did you mean token?"),
+        ("[fetch]\nallow_adresses = []", "fetch.allow_adresses: unknown key; did you mean allow_addresses?"),
+        ("[watch]\nhold_flood = true", "watch.hold_flood: unknown key; did you mean hold_floods?"),
+        (f'[[feeds]]\nurl = "{FEED}"\nintervall = 60', "feeds.0.intervall: unknown key; did you mean interval?"),
+        ('[[topics]]\nid = "a"\nname = {}\nstong = []', "topics.0.stong: unknown key; did you mean strong?"),
+        ("qqq = 1", "qqq: unknown key; see config.example.toml"),
+        ("qqq = 1\nzzz = 2", "qqq: unknown key; see config.example.toml (and 1 more)"),
+    ],
+)
+def test_unknown_keys_are_errors_at_every_depth(file: Path, text: str, line: str) -> None:
+    """The line names the file, the key and the nearest known one."""
+    assert refused(file, text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("language = 5", "language: Input should be 'zh', 'zh-TW' or 'en'"),
+        ('language = "de"', "language: Input should be 'zh', 'zh-TW' or 'en'"),
+        ("database = 5", 'database: must be text in "quotation marks"'),
+        ('database = ""', "database: must name a file, such as data/incoming.db"),
+        ('anyone_may_add_feeds = "perhaps"', "anyone_may_add_feeds: must be true or false"),
+        ("telegram = 5", "telegram: must be a table"),
+        ("[telegram]\ntoken = 5", 'telegram.token: must be text in "quotation marks"'),
+        ("[telegram]\noperators = 7", "telegram.operators: must be a list; for tables, [[double brackets]]"),
+        (f'[feeds]\nurl = "{FEED}"', "feeds: must be a list; for tables, [[double brackets]]"),
+        ("[[feeds]]\nname = 'a'", "feeds.0.url: is missing; see config.example.toml"),
+        ('[[feeds]]\nurl = "blog.example"', "feeds.0.url: must begin with http:// or https://"),
+        ('[[feeds]]\nurl = "file:///etc/passwd"', "feeds.0.url: must begin with http:// or https://"),
+        ('[[topics]]\nid = "Not An Id"\nname = {}', "topics.0.id: String should match pattern"),
+        ('[[topics]]\nid = "a"\nname = "A"', "topics.0.name: must be a table"),
+        ('[fetch]\nallow_addresses = ["127.0.0.1/8"]', "fetch.allow_addresses.0: must be a network such as"),
+        ('[fetch]\nallow_addresses = ["localhost"]', "fetch.allow_addresses.0: must be a network such as"),
+    ],
+)
+def test_wrong_values_are_said_in_the_files_words(file: Path, text: str, line: str) -> None:
+    """Where, what, and how it should look; never the value, which may be secret."""
+    assert refused(file, text).startswith(line)
+
+
+@pytest.mark.parametrize("written", ["59", '"30 s"', "0", "-60", "inf", "nan", '"32 d"', '"4 weeks"', '"soon"', "true"])
+def test_intervals_have_bounds(file: Path, written: str) -> None:
+    """Too short, too long, or no length at all: an error at the key, not a crash later."""
+    line = refused(file, f'[[feeds]]\nurl = "{FEED}"\ninterval = {written}')
+    assert line.startswith("feeds.0.interval: ")
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [("Asia/Shangai", "Asia/Shanghai"), ("europe/berlin", "Europe/Berlin"), ("CET+1", ""), ("", ""), ("../etc", "")],
+)
+def test_time_zones_are_checked(file: Path, zone: str, hint: str) -> None:
+    """An unknown one is an error that names the nearest."""
+    line = refused(file, f'timezone = "{zone}"')
+    assert line.startswith("timezone: is no IANA time zone")
+    assert hint in line
+
+
+def test_two_feeds_may_not_have_one_name(file: Path) -> None:
+    """The name is a feed's key; without one its address is. The line does not repeat what may hold a password."""
+    named = f'[[feeds]]\nurl = "{FEED}"\nname = "a"\n'
+    assert refused(file, named + named) == "feeds: numbers 1 and 2 have the same name; give each one its own"
+    bare = '[[feeds]]\nurl = "https://user:hunter2@blog.example/"\n'
+    assert refused(file, named + bare + bare) == "feeds: numbers 2 and 3 have the same name; give each one its own"
+    assert len(load(file, named + bare).feeds) == 2
+
+
+def test_two_topics_may_not_have_one_id(file: Path) -> None:
+    """Links and buttons carry the id."""
+    topic = '[[topics]]\nid = "a"\nname = { en = "A" }\n'
+    assert refused(file, topic + topic) == "topics: numbers 1 and 2 have the same id; give each one its own"
+
+
+def test_a_file_that_is_not_there_is_named_with_the_way_to_one(file: Path) -> None:
+    """A missing file says how to make one."""
+    with pytest.raises(ConfigError, match=r"config\.toml: no such file; make one with `incoming init`, or name it"):
+        config.load(file, {})
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """Something that cannot be read is named with the user who tried."""
+    with pytest.raises(ConfigError, match=rf"cannot be read by user {os.getuid()}: .*; mend it with chmod or chown"):
+        config.load(tmp_path, {})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_file_that_may_not_be_read_is_named(file: Path) -> None:
+    """Rights that are too narrow are said, with the command that mends them."""
+    file.touch(mode=0o000)
+    with pytest.raises(ConfigError, match="chmod or chown"):
+        config.load(file, {})
+
+
+@pytest.mark.parametrize("body", [b"language = zh", b"[telegram", b"a = 1\na = 2", b"\xff\xfe\x00", b"feeds = [1"])
+def test_a_file_that_is_not_toml_is_named(file: Path, body: bytes) -> None:
+    """The line names the file and where in it."""
+    file.write_bytes(body)
+    with pytest.raises(ConfigError, match=r"config\.toml: is not TOML: "):
+        config.load(file, {})
+
+
+# -- the environment and the secrets ----------------------------------------------------------------------------------
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    """Set environment variables."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_the_environment_leads_over_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key by key, at every depth: what it does not say stays as the file has it."""
+    set_all(monkeypatch, {"INCOMING_LANGUAGE": "en", "INCOMING_TELEGRAM__TOKEN": "2:env"})
+    found = load(file, 'language = "zh"\n[telegram]\ntoken = "1:file"\noperators = [7]')
+    assert (found.language, reveal(found.platform("telegram").token)) == ("en", "2:env")
+    assert found.platform("telegram").operators == (7,)
+
+
+def test_an_empty_variable_says_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose files hand empty variables on: they take neither the token nor the feeds away."""
+    set_all(monkeypatch, {"INCOMING_FEEDS": "", "INCOMING_TELEGRAM__TOKEN": ""})
+    found = load(file, f'[telegram]\ntoken = "1:file"\n[[feeds]]\nurl = "{FEED}"')
+    assert (reveal(found.platform("telegram").token), len(found.feeds)) == ("1:file", 1)
+
+
+def test_feeds_may_come_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`INCOMING_FEEDS` is addresses with blanks between them, or JSON, and replaces the file's."""
+    for written in (f"{FEED}\n  {FEED}2 ", f'[{{"url": "{FEED}"}}, {{"url": "{FEED}2"}}]'):
+        monkeypatch.setenv("INCOMING_FEEDS", written)
+        found = load(file, '[[feeds]]\nurl = "https://file.example"\nname = "file"')
+        assert [feed.url for feed in found.feeds] == [FEED, f"{FEED}2"]
+
+
+@pytest.mark.parametrize("written", ["7 8", "[7, 8]", '["7", "8"]'])
+def test_lists_in_the_environment_need_no_brackets(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    """Words with blanks between them are a list, JSON is too."""
+    monkeypatch.setenv("INCOMING_TELEGRAM__OPERATORS", written)
+    assert load().platform("telegram").operators == (7, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("INCOMING_LANGAUGE", "en", "INCOMING_LANGAUGE: unknown setting; did you mean INCOMING_LANGUAGE?"),
+        ("INCOMING_TELEGRAM__TOKN", "hunter2", "INCOMING_TELEGRAM__TOKN: unknown key; did you mean token?"),
+        ("INCOMING_LANGUAGE", "de", "INCOMING_LANGUAGE: Input should be 'zh', 'zh-TW' or 'en'"),
+        ("INCOMING_FETCH", "{hunter2", "INCOMING_FETCH: must be a table"),
+        ("INCOMING_FEEDS", "blog.example", "INCOMING_FEEDS: 0.url: must begin with http:// or https://"),
+        (
+            "INCOMING_FEEDS",
+            f"{FEED} {FEED}",
+            "INCOMING_FEEDS: numbers 1 and 2 have the same name; give each one its own",
+        ),
+        ("INCOMING_WATCH__HOLD_FLOODS", "perhaps", "INCOMING_WATCH__HOLD_FLOODS: must be true or false"),
+        ("incoming_timezone", "Mars", "incoming_timezone: is no IANA time zone"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_names_the_variable(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str
+) -> None:
+    """Not the file, though there is one."""
+    monkeypatch.setenv(name, value)
+    assert refused(file, 'language = "zh"').startswith(line)
+
+
+def test_variables_that_others_set_are_no_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service of our name in Kubernetes, and the failpoint, belong to the environment."""
+    others = ("INCOMING_SERVICE_HOST", "INCOMING_SERVICE_PORT", "INCOMING_PORT", "INCOMING_PORT_80_TCP_ADDR")
+    assert unknown_variable(Config, [*others, "INCOMING_FAILPOINT", "HOME", "incoming"]) is None
+    set_all(monkeypatch, dict.fromkeys(others, "tcp://10.0.0.1:80"))
+    assert load().language == "zh"
+
+
+def test_secrets_come_from_files(secrets: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in the folder leads over the configuration, the environment over both; a final line break is no secret."""
+    secrets.mkdir()
+    (secrets / "INCOMING_telegram__token").write_text("2:secret\n")
+    text = '[telegram]\ntoken = "1:file"'
+    assert reveal(load(file, text).platform("telegram").token) == "2:secret"
+    monkeypatch.setenv("INCOMING_TELEGRAM__TOKEN", "3:env")
+    assert reveal(load(file, text).platform("telegram").token) == "3:env"
+
+
+def test_other_peoples_secrets_are_left_alone(secrets: Path) -> None:
+    """What else lies in the folder, as in every Kubernetes pod, is no mistake and no setting."""
+    (secrets / "kubernetes.io" / "serviceaccount").mkdir(parents=True)
+    (secrets / "kubernetes.io" / "serviceaccount" / "token").write_text("other")
+    (secrets / "language").write_text("other")
+    assert load().language == "zh"
+
+
+def test_secrets_that_cannot_be_read_are_said(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line with the folder, not a traceback."""
+    secrets.mkdir()
+    (secrets / "INCOMING_telegram__token").write_text("2:hunter2")
+
+    def refuse(*_: Any, **__: Any) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert refused().startswith(f"{secrets}: cannot be read by user {os.getuid()}: ")
