@@ -15,6 +15,7 @@ import click
 import structlog
 
 from bot import commands, config, i18n, platforms
+from bot.caretaker import Caretaker
 from bot.config import Config
 from bot.core import notice
 from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Trouble, Verdict
@@ -29,6 +30,7 @@ from bot.store.configure import configure
 from bot.store.engine import Lease
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
+from bot.upkeep.heart import Loop
 from bot.watch import Watch
 
 log = structlog.get_logger()
@@ -146,10 +148,11 @@ class App:
         """Watch, answer and deliver until ``stop`` is set; then finish what is under way."""
         for lane in self._lanes.values():
             await lane.prepare()
-        async with contextlib.AsyncExitStack() as listening, asyncio.TaskGroup() as group:
+        care = self._caretaker()
+        async with care.watching(), contextlib.AsyncExitStack() as listening, asyncio.TaskGroup() as group:
             for platform in self.platforms.values():
                 await listening.enter_async_context(platform.listen(self.answer))
-            tasks = [group.create_task(self.watch.run(), name="watch"), group.create_task(self._beat(), name="beat")]
+            tasks = [group.create_task(self.watch.run(), name="watch"), *care.start(group)]
             lanes = [group.create_task(lane.run(), name=f"lane-{name}") for name, lane in self._lanes.items()]
             await self._started()
             await stop.wait()
@@ -193,14 +196,11 @@ class App:
                     # Not through the log, which takes codes out of addresses.
                     click.echo(f"no operator yet; to become one, within 24 hours: {invitation}", err=True)
 
-    async def _beat(self) -> None:
-        """Touch the file beside the database while every loop keeps turning."""
-        alive = beacon(self._parts.config.database)
-        while True:
-            now = self._clock.now()
-            if self.watch.alive(now) and all(lane.alive(now) for lane in self._lanes.values()):
-                alive.touch()
-            await self._clock.sleep(BEAT)
+    def _caretaker(self) -> Caretaker:
+        parts = self._parts
+        loops: dict[str, Loop] = {"watch": self.watch}
+        loops |= {f"lane-{name}": lane for name, lane in self._lanes.items()}
+        return Caretaker(parts.config, parts.store, parts.matcher, self._clock, loops, self.platforms)
 
     # -- answering --------------------------------------------------------------------------------------------------
 
@@ -287,11 +287,6 @@ def _menu() -> Sequence[tuple[str, dict[str, str]]]:
     by_language = {language: dict(commands.menu(i18n.load(language))) for language in i18n.LANGUAGES}
     first = next(iter(by_language.values()))
     return [(name, {language: texts[name] for language, texts in by_language.items()}) for name in first]
-
-
-def beacon(database: Path) -> Path:
-    """Name the file that is touched while the loops are alive."""
-    return database.with_name(database.name + ".alive")
 
 
 @contextlib.asynccontextmanager

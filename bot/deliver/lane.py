@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from bot import failpoint
+from bot import failpoint, metrics
 from bot.core import plan
 from bot.core.models import Address, Chat, Outcome, Part, PartState, Payload, PlaceKind, Uncertain
 from bot.core.ports import Clock, Outbox, Platform, Record
@@ -221,6 +221,7 @@ class Lane:
 
     async def _send(self, part: Part, chat: Chat) -> None:
         outcome = await self._outcome(part)
+        metrics.sent(self._platform.name, outcome)
         failpoint.reach("answered")
         now, place = self._clock.now(), chat.address.place
         step, rewritten = self._after(outcome, part, now)

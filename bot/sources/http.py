@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol, Self
 
+from bot import metrics
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Sighting
 from bot.core.ports import Clock, Memory
 from bot.sources.client import Client, Document, FetchSettings
@@ -60,7 +61,8 @@ class HttpSource:
         if body_hash == feed.body_hash:
             return NotModified(found.info)
         known = await memory() if memory is not None else {}
-        parsed = await self._reader.parse(found.body, found.content_type, found.url, known)
+        with metrics.PARSE.time():
+            parsed = await self._reader.parse(found.body, found.content_type, found.url, known)
         look = _look(parsed, found.info, body_hash, known)
         if isinstance(parsed, Unreadable) or not isinstance(look, Fetched) or not parsed.known:
             return look

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosqlite
 
+from bot.core.models import Feed
 from bot.core.overview import Arrival, Overview, PostLine, Queue
 from bot.store.engine import queries
 from bot.store.looks import SQL as FEEDS
@@ -40,6 +41,10 @@ class Facts:
         (row,) = await self._rows("post_count")
         return int(row[0])
 
+    async def feeds(self) -> Sequence[Feed]:
+        """Give the watched feeds."""
+        return [feed_of(row) for row in await self._db.execute_fetchall(FEEDS["active_feeds"])]
+
     async def active_chats(self) -> Mapping[str, int]:
         """Count the open chats with a subscription, by platform."""
         return {row["platform"]: row["chats"] for row in await self._rows("active_chats")}
@@ -56,7 +61,7 @@ class Facts:
         topics = await self._topics()
         keys = [key for key in topics if key]
         return Overview(
-            feeds=tuple(feed_of(row) for row in await self._db.execute_fetchall(FEEDS["active_feeds"])),
+            feeds=tuple(await self.feeds()),
             queue=await self.queue(now),
             chats={(row["platform"], bool(row["open"])): row["chats"] for row in await self._rows("chats")},
             topics=topics,

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot import failpoint
+from bot import failpoint, metrics
 from bot.core import schedule
 from bot.core.errors import StoreError
 from bot.core.identity import lookup
@@ -168,6 +168,7 @@ class Watch:
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")
+        metrics.looked(look)
         failpoint.reach("fetched")
         return look
 

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from bot import metrics
+from bot.config import WebSection
+from bot.core.errors import ConfigError
+from bot.core.models import Trouble
+from bot.web.server import Site, serve
+from tests.world import World, open_world
+
+TOKEN = "s3cret-token"
+
+
+@dataclass
+class FakeVitals:
+    """A bot that is as it is told to be."""
+
+    loop: Mapping[str, bool] = field(default_factory=lambda: {"watch": True, "lane-telegram": True})
+    platform: Mapping[str, str] = field(default_factory=lambda: {"telegram": ""})
+    disks: str = ""
+
+    def loops(self, now: datetime) -> Mapping[str, bool]:
+        """Tell of the loops."""
+        return self.loop
+
+    def platforms(self) -> Mapping[str, str]:
+        """Tell of the platforms."""
+        return self.platform
+
+    def disk(self) -> str:
+        """Tell of the disk."""
+        return self.disks
+
+
+@dataclass
+class Served:
+    """A site that answers on a port of its own."""
+
+    base: str
+    vitals: FakeVitals
+    world: World
+
+    async def get(self, path: str, **headers: str) -> tuple[int, str, Mapping[str, str]]:
+        """Get a page: status, text, headers."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(
+                self.base + path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+            ) as answer,
+        ):
+            return answer.status, await answer.text(), answer.headers
+
+
+def free_port() -> int:
+    """Find a port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def page() -> str:
+    """Stand in for the status page."""
+    return "<p>the page"
+
+
+@contextlib.asynccontextmanager
+async def site(world: World, token: str = "") -> AsyncIterator[Served]:
+    """Serve a site."""
+    settings = WebSection(port=free_port(), token=SecretStr(token) if token else None)
+    vitals = FakeVitals()
+    async with serve(settings, Site(settings, vitals, world.store.facts, page, world.clock)) as base:
+        yield Served(base, vitals, world)
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """Give a world with one feed and one chat."""
+    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
+        yield opened
+
+
+@pytest.mark.asyncio
+async def test_healthz_tells_that_a_loop_has_stalled(world: World) -> None:
+    """200 while all loops do their work, 503 once one does not; anybody may ask."""
+    async with site(world, TOKEN) as served:
+        assert (await served.get("/healthz"))[:2] == (200, "ok\n")
+        served.vitals.loop = {"watch": True, "lane-telegram": False}
+        assert (await served.get("/healthz"))[:2] == (503, "stalled\n")
+
+
+@pytest.mark.asyncio
+async def test_readyz_names_what_is_in_the_way(world: World) -> None:
+    """Each loop, platform, feed and the disk; a feed in trouble counts only where no other one is well."""
+    async with site(world) as served:
+        status, text, headers = await served.get("/readyz")
+        assert (status, '"ready": true' in text, '"blog": "ok"' in text) == (200, True, True)
+        assert headers["Content-Type"].startswith("application/json")
+        served.vitals.platform = {"telegram": "bad_token"}
+        status, text, _ = await served.get("/readyz")
+        assert (status, '"telegram": "bad_token"' in text) == (503, True)
+        served.vitals.platform = {"telegram": ""}
+        served.vitals.disks = "full"
+        assert (await served.get("/readyz"))[0] == 503
+        served.vitals.disks = ""
+        async with world.store.begin() as work:
+            feed = (await work.feeds())[0]
+            await work.save_feed(replace(feed, trouble=Trouble("dns", "no address", world.clock.now())))
+        status, text, _ = await served.get("/readyz")
+        assert (status, '"blog": "dns"' in text) == (503, True)
+        async with world.store.begin() as work:
+            await work.add_feed("https://other.example/feed", world.clock.now())
+        assert (await served.get("/readyz"))[0] == 200
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("path", ["/", "/metrics"])
+async def test_without_a_token_only_this_machine_may_look(world: World, path: str) -> None:
+    """Not under another name, which a page in the operator's browser may have, and not through a proxy."""
+    async with site(world) as served:
+        assert (await served.get(path))[0] == 200
+        assert (await served.get(path, Host="evil.example"))[0] == 403
+        assert (await served.get(path, X_Forwarded_For="203.0.113.7"))[0] == 403
+        assert (await served.get(path, Host="localhost:8080"))[0] == 200
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("path", ["/", "/metrics"])
+async def test_a_token_is_asked_for_wherever_one_is_set(world: World, path: str) -> None:
+    """As a bearer's or as a browser's password; also on this machine, where a proxy may run."""
+    login = base64.b64encode(f"me:{TOKEN}".encode()).decode()
+    async with site(world, TOKEN) as served:
+        status, text, headers = await served.get(path)
+        assert (status, headers["WWW-Authenticate"].partition(" ")[0]) == (401, "Basic")
+        assert TOKEN not in text
+        for given in (
+            "Bearer wrong",
+            "Basic !!!",
+            f"Basic {base64.b64encode(b'me').decode()}",
+            f"Bearer {TOKEN}x",
+            "x",
+        ):
+            assert (await served.get(path, Authorization=given))[0] == 401
+        for given in (f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Basic {login}"):
+            assert (await served.get(path, Authorization=given))[0] == 200
+        status, text, _ = await served.get("/readyz")
+        assert (status, text) == (200, "ready\n")
+
+
+@pytest.mark.asyncio
+async def test_metrics_say_what_the_bot_counted_and_what_the_database_knows(world: World) -> None:
+    """A post on its way shows in the queue; delivered, it shows in the latencies of its platform."""
+    chat = await world.subscribe()
+    async with site(world) as served:
+        await world.publish("扩散")
+        await world.clock.sleep(90)
+        text = (await served.get("/metrics"))[1]
+        assert "incoming_queue_wanted 1.0" in text
+        assert "incoming_queue_due 1.0" in text
+        assert "incoming_queue_age_seconds 90.0" in text
+        assert "incoming_posts 1.0" in text
+        assert 'incoming_active_chats{platform="telegram"} 1.0' in text
+        assert 'incoming_loop_alive{loop="watch"} 1.0' in text
+        before = _value(text, 'incoming_delivery_seconds_count{platform="telegram"}')
+        sends = _value(text, 'incoming_sends_total{outcome="sent",platform="telegram"}')
+        await world.deliver(5)
+        assert list((await world.states(chat)).values()) == ["sent"]
+        text = (await served.get("/metrics"))[1]
+        assert "incoming_queue_wanted 0.0" in text
+        assert _value(text, 'incoming_delivery_seconds_count{platform="telegram"}') == before + 1
+        assert _value(text, 'incoming_sends_total{outcome="sent",platform="telegram"}') == sends + 1
+        again = (await served.get("/metrics"))[1]
+        assert _value(again, 'incoming_delivery_seconds_count{platform="telegram"}') == before + 1
+
+
+def _value(text: str, name: str) -> float:
+    return next((float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name)), 0.0)
+
+
+@pytest.mark.asyncio
+async def test_nothing_but_reading_is_answered(world: World) -> None:
+    """Other methods and paths are refused, and headers keep a page from being framed, kept or guessed at."""
+    async with site(world) as served, aiohttp.ClientSession() as session:
+        async with session.post(served.base + "/", data="x") as answer:
+            assert answer.status == 405
+        status, _, headers = await served.get("/nothing")
+        assert status == 404
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Cache-Control"] == "no-store"
+        assert "aiohttp" not in headers["Server"]
+
+
+@pytest.mark.asyncio
+async def test_a_port_that_is_taken_is_named(world: World) -> None:
+    """The error says which one, and what to change."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = WebSection(port=taken.getsockname()[1])
+        with pytest.raises(ConfigError, match=r"cannot be had.*\[web\] port"):
+            async with serve(settings, Site(settings, FakeVitals(), world.store.facts, page, world.clock)):
+                pass
+
+
+@pytest.mark.asyncio
+async def test_latency_counts_no_dates_that_mean_nothing() -> None:
+    """A post dated years back, or in the future, says nothing about how fast the bot is."""
+
+    def count() -> float:
+        value = metrics.REGISTRY.get_sample_value("incoming_publish_to_delivered_seconds_count", {"platform": "x"})
+        return value or 0.0
+
+    seen = timedelta(seconds=20)
+    for published in (None, timedelta(days=900), timedelta(seconds=-5), timedelta(seconds=10)):
+        metrics.delivered("x", seen, published)
+    assert count() == 0
+    metrics.delivered("x", seen, timedelta(minutes=10))
+    assert count() == 1
