@@ -42,14 +42,23 @@ async def answer(ask: Ask, desk: Desk) -> Reply | None:
     if not ask.name:
         asked = await questions.answered(ask, desk.work)
         if asked is None:
-            return _plain_words(ask, desk)
+            return await _plain_words(ask, desk)
         ask = asked
     command = find(ask.name)
     if command is None and ask.kind is not PlaceKind.PRIVATE and not ask.called:
         return None
     room = await enter(ask, desk)
     said = await _said(room, command)
+    await questions.remember(ask, said, desk.work)
     return replace(said, chat=said.chat or room.chat)
+
+
+async def _plain_words(ask: Ask, desk: Desk) -> Reply | None:
+    """Say to who talks to the bot that it understands commands; a group's talk is none of its business."""
+    if ask.kind is not PlaceKind.PRIVATE:
+        return None
+    room = await enter(ask, desk)
+    return replace(reply(room.words("plain_words")), chat=room.chat)
 
 
 async def _said(room: Room, command: Command | None) -> Reply:

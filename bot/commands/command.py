@@ -38,6 +38,10 @@ class Command:
     """Whether a request changes anything; asked only where ``right`` is ADMIN."""
     filters: bool = False
     """Whether it decides which posts come, so that its help says how."""
+    minor: bool = False
+    """Whether the overview only names it: ten lines are what one reads."""
+    hidden: bool = False
+    """Whether no list shows it: platforms ask it, nobody types it."""
 
     @property
     def short(self) -> str:

@@ -67,7 +67,7 @@ async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
     queries = list(dict.fromkeys(each.filter.query for each in _own(room, feeds) if each.filter.query))
     passing = await room.passing(feeds, _own(room, feeds))
     if not queries:
-        return reply(room.words("filter_none"), room.words("filter_how"), rule(room))
+        return reply(room.words("filter_none"), room.words("filter_how"), rule(room), asks=True)
     said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
     return reply(*said, *_report(room, passing), choices=((button(room, "filter_remove", "filter off"),),))
 

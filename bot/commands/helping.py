@@ -12,10 +12,11 @@ from bot.core.models import Reply
 
 
 def overview(room: Room, table: Sequence[Command]) -> Reply:
-    """List what this asker may use."""
-    visible = [command for command in table if command.right is not Right.OPERATOR or room.operator]
-    rows = [f"/{command.name} – {room.words(command.short)}" for command in visible]
-    return reply(lines(*rows), room.words("help_more"))
+    """List what this asker may use, the minor ones by name only."""
+    shown = [each for each in table if not each.hidden and (each.right is not Right.OPERATOR or room.operator)]
+    rows = [f"/{command.name} – {room.words(command.short)}" for command in shown if not command.minor]
+    others = " ".join(f"/{command.name}" for command in shown if command.minor)
+    return reply(lines(*rows), room.words("help_others", commands=others), room.words("help_more"))
 
 
 def one(room: Room, command: Command) -> Reply:

@@ -26,11 +26,12 @@ def reply(
     edits: bool = False,
     toast: str = "",
     errand: Errand | None = None,
+    asks: bool = False,
 ) -> Reply:
     """Make an answer of paragraphs; empty rows of buttons vanish."""
     body = Doc(tuple(_block(block) for block in blocks if block))
     rows = tuple(tuple(row) for row in choices if row)
-    return Reply(Notice(body=body, choices=rows), edits=edits, toast=toast, errand=errand)
+    return Reply(Notice(body=body, choices=rows), edits=edits, toast=toast, errand=errand, asks=asks)
 
 
 def _block(block: Block | Phrase | str) -> Block:
@@ -55,9 +56,9 @@ def title(room: Room, post: Post) -> Inline:
     return Link(post.link, (text,)) if post.link else text
 
 
-def titles(room: Room, posts: Sequence[Post]) -> Listing:
-    """List posts by their titles."""
-    return Listing(1, tuple((Paragraph((title(room, post),)),) for post in posts))
+def titles(room: Room, posts: Sequence[Post], start: int = 1) -> Listing:
+    """List posts by their titles, numbered from ``start``."""
+    return Listing(start, tuple((Paragraph((title(room, post),)),) for post in posts))
 
 
 def bold(part: Inline | str) -> Inline:

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from bot.commands import feeds, filtering, helping, language, latest, start, status, subscribe, topics, unsubscribe
+from bot.commands import (
+    digesting,
+    feeds,
+    filtering,
+    helping,
+    language,
+    latest,
+    pausing,
+    searching,
+    settings,
+    start,
+    status,
+    stopping,
+    subscribe,
+    topics,
+    unsubscribe,
+    why,
+)
 from bot.commands.arguments import MAX_SHOWN
 from bot.commands.command import Command, Right
 from bot.commands.desk import Room
@@ -22,10 +39,10 @@ async def _help(room: Room) -> Reply:
 
 
 TABLE = (
-    Command("start", start.run, "[CODE]", right=Right.ADMIN, changes=start.changes),
-    Command("help", _help, "[COMMAND]"),
+    Command("start", start.run, "[CODE]", right=Right.ADMIN, changes=start.changes, minor=True),
+    Command("help", _help, "[COMMAND]", minor=True),
     Command("subscribe", subscribe.run, "[FEED] [TOPIC…]", ("sub",), Right.ADMIN),
-    Command("unsubscribe", unsubscribe.run, "[FEED]", ("unsub",), Right.ADMIN),
+    Command("unsubscribe", unsubscribe.run, "[FEED]", ("unsub",), Right.ADMIN, minor=True),
     Command("topics", topics.run, "[TOPIC…]", right=Right.ADMIN, changes=topics.changes, filters=True),
     Command(
         "filter",
@@ -36,9 +53,24 @@ TABLE = (
         filters=True,
     ),
     Command("latest", latest.run, "[1–10] [TOPIC…]"),
-    Command("status", status.run, aliases=("list",)),
-    Command("language", language.run, "[zh | zh-TW | en]", right=Right.ADMIN, changes=language.changes),
+    Command("search", searching.run, "WORDS", minor=True),
+    Command("why", why.run, "[LINK]"),
+    Command(
+        "digest",
+        digesting.run,
+        "[off | daily 08:00 | weekly mon 08:00 | now]",
+        right=Right.ADMIN,
+        changes=digesting.changes,
+    ),
+    Command("pause", pausing.pause, "[2h | 7d | DATE]", right=Right.ADMIN, changes=pausing.changes),
+    Command("resume", pausing.resume, right=Right.ADMIN, minor=True),
+    Command("settings", settings.run, "[NAME VALUE]", right=Right.ADMIN, changes=settings.changes),
+    Command("status", status.run, aliases=("list",), minor=True),
+    Command("language", language.run, "[zh | zh-TW | en]", right=Right.ADMIN, changes=language.changes, minor=True),
+    Command("privacy", stopping.privacy, minor=True),
+    Command("stop", stopping.stop, "[delete]", right=Right.ADMIN, minor=True),
     Command("feeds", feeds.run, "[FEED | add URL | remove FEED | check FEED]", right=Right.OPERATOR),
+    Command("rate-limited", stopping.slow_down, "SECONDS", hidden=True),
 )
 """Every command. ``/sub``, ``/unsub`` and ``/list`` are what other feed bots call theirs; no list shows them."""
 
@@ -52,12 +84,14 @@ def find(name: str) -> Command | None:
 
 def nearest(name: str) -> str | None:
     """Give the command whose name looks most like this."""
-    names = [command.name for command in TABLE]
+    names = [command.name for command in TABLE if not command.hidden]
     return next(iter(get_close_matches(fold(name[:MAX_SHOWN]).lstrip("/"), names, n=1, cutoff=0.6)), None)
 
 
 def menu(words: Words, *, operator: bool = False) -> tuple[tuple[str, str], ...]:
     """Give what a platform's own menu shows: names and descriptions, in a language."""
     return tuple(
-        (command.name, words(command.short)) for command in TABLE if operator or command.right is not Right.OPERATOR
+        (command.name, words(command.short))
+        for command in TABLE
+        if not command.hidden and (operator or command.right is not Right.OPERATOR)
     )

@@ -55,6 +55,10 @@ class WishWork:
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
+    async def post(self, post_id: int) -> Post | None:
+        """Read a post."""
+        return next(iter(await LookWork(self._db).posts([post_id])), None)
+
     async def search(
         self, feed_ids: Sequence[int], words: Sequence[Sequence[str]], limit: int, skip: int = 0
     ) -> Sequence[Post]:

@@ -53,6 +53,7 @@ class MemoryWork:
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     opened: int = 0
     operators: set[str] = field(default_factory=set)
+    questions: dict[tuple[Address, str], tuple[str, datetime]] = field(default_factory=dict)
 
     async def chat(self, address: Address) -> Chat | None:
         """Find a chat."""
@@ -133,6 +134,52 @@ class MemoryWork:
         """Give the newest posts."""
         mine = [each for each in self.posts if set(each.feed_ids) & set(feed_ids)]
         return sorted(mine, key=lambda each: -each.id)[:limit]
+
+    async def post(self, post_id: int) -> Post | None:
+        """Read a post."""
+        return next((each for each in self.posts if each.id == post_id), None)
+
+    async def search(
+        self, feed_ids: Sequence[int], words: Sequence[Sequence[str]], limit: int, skip: int = 0
+    ) -> Sequence[Post]:
+        """Sieve nothing: what is found is read anyway."""
+        return (await self.latest(feed_ids, skip + limit))[skip:]
+
+    async def pause(self, chat_id: int, until: datetime, now: datetime) -> None:
+        """Pause."""
+        self._set_pause(chat_id, until)
+
+    async def resume(self, chat_id: int, now: datetime) -> Sequence[Post]:
+        """Nothing is held here."""
+        self._set_pause(chat_id, None)
+        return ()
+
+    def _set_pause(self, chat_id: int, until: datetime | None) -> None:
+        self.chats = {
+            address: replace(chat, paused_until=until) if chat.id == chat_id else chat
+            for address, chat in self.chats.items()
+        }
+
+    async def send_whole(self, chat_id: int, first: int, last: int, now: datetime) -> int:
+        """Nothing is held here."""
+        return 0
+
+    async def hurry(self, chat_id: int, now: datetime) -> int:
+        """Nothing waits here."""
+        return 0
+
+    async def ask(self, address: Address, asker: str, command: str, expires: datetime, now: datetime) -> None:
+        """Remember a question."""
+        self.questions[address, asker] = (command, expires)
+
+    async def asked(self, address: Address, asker: str, now: datetime) -> str | None:
+        """Take a question back."""
+        command, expires = self.questions.pop((address, asker), ("", now))
+        return command if expires > now else None
+
+    async def forget_asked(self, address: Address) -> None:
+        """Forget what was asked in a chat."""
+        self.questions = {key: value for key, value in self.questions.items() if key[0] != address}
 
     async def find_post(self, link: str) -> Post | None:
         """Find a post by its link."""

@@ -98,10 +98,12 @@ async def test_operator_code(talk: Talk) -> None:
 
 @pytest.mark.asyncio
 async def test_help_is_a_line_a_command(talk: Talk, operator: Talk) -> None:
-    """Readers see what they may use; operators see theirs too."""
+    """Readers see what they may use, in ten lines; operators see theirs too; what nobody types is not shown."""
     lines = text(await talk.say("/help")).splitlines()
-    assert lines[0] == "/start – begin here"
+    assert lines[0] == "/subscribe – get new posts here"
     assert len(lines) == 10
+    named = {word.removeprefix("/") for line in lines for word in line.split() if word.startswith("/")}
+    assert named == {each.name for each in TABLE if each.right is not Right.OPERATOR and not each.hidden}
     assert not any(line.startswith("/feeds") for line in lines)
     assert any(line.startswith("/feeds") for line in text(await operator.say("/help")).splitlines())
 
@@ -147,7 +149,7 @@ async def test_too_long(talk: Talk) -> None:
 def test_menu_and_aliases() -> None:
     """A platform's menu has the table's commands in its language; aliases work and are not listed."""
     names = [name for name, _ in menu(load("en"))]
-    assert names == [command.name for command in TABLE if command.right is not Right.OPERATOR]
+    assert names == [each.name for each in TABLE if each.right is not Right.OPERATOR and not each.hidden]
     assert dict(menu(load("zh"), operator=True))["feeds"] == "查看、添加、移除博客"
     assert all(1 <= len(said) <= 256 for language in ("zh", "en") for _, said in menu(load(language)))
     for alias, name in (("sub", "subscribe"), ("unsub", "unsubscribe"), ("list", "status")):

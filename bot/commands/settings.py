@@ -1,0 +1,274 @@
+"""``/settings``: how posts look here, and when they may ring."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from bot.commands.arguments import shown
+from bot.commands.desk import Room
+from bot.commands.say import bold, lines, reply
+from bot.core import timing
+from bot.core.models import Chat, Choice, Reply
+from bot.core.ports import Ask, Words
+from bot.reading.doc import Paragraph, Text
+from bot.reading.text import fold
+
+SHORTEST, LONGEST = 40, 4000
+"""Columns of an excerpt."""
+MOST_A_DAY = 100
+_USUAL = 480
+_DASH = re.compile(r"\s*[-–—~至到]\s*|\s+")
+_OPTION = 100
+"""Characters of a setting that one platform alone knows."""
+_ON = frozenset(("on", "yes", "true", "1", "开", "开启", "是", "打开"))
+_OFF = frozenset(("off", "no", "false", "0", "关", "关闭", "否", "无"))
+
+Change: TypeAlias = Callable[[Chat, str], Chat | None]
+"""Gives the chat with a value that was typed, folded; None where it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. ``value`` says what it is now; ``offered`` are the values that buttons offer."""
+
+    name: str
+    called: tuple[str, ...]
+    value: Callable[[Chat, Words], str]
+    change: Change
+    offered: tuple[str, ...]
+
+
+# -- reading values ---------------------------------------------------------------------------------------------------
+
+
+def _switch(text: str) -> bool | None:
+    return True if text in _ON else False if text in _OFF else None
+
+
+def _onoff(words: Words, *, on: bool) -> str:
+    return words("on" if on else "off")
+
+
+def _length(chat: Chat, text: str) -> Chat | None:
+    named = {"full": -1, "全文": -1, "excerpt": _USUAL, "摘要": _USUAL, "title": 0, "标题": 0}
+    if text in named:
+        return replace(chat, length=named[text])
+    if not (text.isascii() and text.isdigit() and SHORTEST <= int(text[:9]) <= LONGEST):
+        return None
+    return replace(chat, length=int(text))
+
+
+def _say_length(chat: Chat, words: Words) -> str:
+    if chat.length <= 0:
+        return words("length_full" if chat.length else "length_title")
+    return words("length_columns", n=chat.length)
+
+
+_FORMULAS = {"unicode": "unicode", "rich": "rich", "富文本": "rich", "picture": "picture", "图片": "picture"}
+
+
+def _formulas(chat: Chat, text: str) -> Chat | None:
+    return replace(chat, formulas=_FORMULAS[text]) if text in _FORMULAS else None
+
+
+def _images(chat: Chat, text: str) -> Chat | None:
+    return None if (on := _switch(text)) is None else replace(chat, images=on)
+
+
+def _silent(chat: Chat, text: str) -> Chat | None:
+    return None if (on := _switch(text)) is None else replace(chat, silent=on)
+
+
+def _hashtags(chat: Chat, text: str) -> Chat | None:
+    return None if (on := _switch(text)) is None else replace(chat, hashtags=on)
+
+
+def _quiet(chat: Chat, text: str) -> Chat | None:
+    if text in _OFF:
+        return replace(chat, quiet=None)
+    hours = timing.read_hours(_DASH.sub("-", text.strip()))
+    return replace(chat, quiet=hours) if hours else None
+
+
+def _zone(chat: Chat, text: str) -> Chat | None:
+    found = next((name for name in zoneinfo.available_timezones() if name.casefold() == text), None)
+    return replace(chat, timezone=found) if found else None
+
+
+def _limit(chat: Chat, text: str) -> Chat | None:
+    if text in _OFF:
+        return replace(chat, cap=0)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_A_DAY):
+        return None
+    return replace(chat, cap=int(text))
+
+
+SETTINGS = (
+    Setting("length", ("长度",), _say_length, _length, ("full", "excerpt", "title")),
+    Setting(
+        "formulas",
+        ("公式",),
+        lambda chat, words: _FORMULA_WORDS[chat.formulas](words),
+        _formulas,
+        ("unicode", "rich", "picture"),
+    ),
+    Setting("images", ("图片",), lambda chat, words: _onoff(words, on=chat.images), _images, ("on", "off")),
+    Setting("silent", ("静音",), lambda chat, words: _onoff(words, on=chat.silent), _silent, ("on", "off")),
+    Setting(
+        "quiet",
+        ("quiet hours", "quiet-hours", "免打扰"),
+        lambda chat, words: timing.write_hours(chat.quiet).replace("-", "–") or words("off"),
+        _quiet,
+        ("22:00-07:00", "23:00-08:00", "off"),
+    ),
+    Setting(
+        "timezone",
+        ("time zone", "time-zone", "tz", "时区"),
+        lambda chat, _: chat.timezone,
+        _zone,
+        ("Asia/Shanghai", "Europe/London", "America/New_York"),
+    ),
+    Setting("hashtags", ("标签",), lambda chat, words: _onoff(words, on=chat.hashtags), _hashtags, ("on", "off")),
+    Setting(
+        "limit",
+        ("cap", "每日上限", "上限"),
+        lambda chat, words: words("limit_posts", n=chat.cap) if chat.cap else words("off"),
+        _limit,
+        ("3", "5", "10", "off"),
+    ),
+)
+_FORMULA_WORDS: Mapping[str, Callable[[Words], str]] = {
+    "unicode": lambda words: words("formulas_unicode"),
+    "rich": lambda words: words("formulas_rich"),
+    "picture": lambda words: words("formulas_picture"),
+}
+_EXPLAINED: Mapping[str, Callable[[Words], str]] = {
+    "length": lambda words: words("setting_length_how", n=_USUAL),
+    "formulas": lambda words: words("setting_formulas_how"),
+    "images": lambda words: words("setting_images_how"),
+    "silent": lambda words: words("setting_silent_how"),
+    "quiet": lambda words: words("setting_quiet_how"),
+    "timezone": lambda words: words("setting_timezone_how"),
+    "hashtags": lambda words: words("setting_hashtags_how"),
+    "limit": lambda words: words("setting_limit_how"),
+}
+_NAMES: Mapping[str, Callable[[Words], str]] = {
+    "length": lambda words: words("setting_length"),
+    "formulas": lambda words: words("setting_formulas"),
+    "images": lambda words: words("setting_images"),
+    "silent": lambda words: words("setting_silent"),
+    "quiet": lambda words: words("setting_quiet"),
+    "timezone": lambda words: words("setting_timezone"),
+    "hashtags": lambda words: words("setting_hashtags"),
+    "limit": lambda words: words("setting_limit"),
+}
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def changes(ask: Ask) -> bool:
+    """Tell whether the request changes anything: a name alone only looks."""
+    return bool(_split(ask.args)[1])
+
+
+def _split(args: str) -> tuple[str, str]:
+    """Take the name, which may have two words, from the value."""
+    typed = args.strip()
+    folded = fold(typed)
+    for name in _called():
+        if folded == name or folded.startswith(f"{name} "):
+            return name, typed[len(name) :].strip()
+    name, _, value = typed.partition(" ")
+    return fold(name), value.strip()
+
+
+def _called() -> list[str]:
+    """Give all names, the longest first: ``quiet hours`` is no ``quiet`` with the value ``hours``."""
+    names = [name for each in SETTINGS for name in (each.name, *each.called)]
+    return sorted(names, key=len, reverse=True)
+
+
+async def run(room: Room) -> Reply:
+    """Show all settings, one with its choices, or change one."""
+    name, value = _split(room.ask.args)
+    if not name:
+        return _overview(room)
+    setting = next((each for each in SETTINGS if name in (each.name, *each.called)), None)
+    if setting is None:
+        return await _option(room, name, value) if name in room.desk.options else _unknown(room, name)
+    if not value:
+        return _one(room, setting)
+    changed = setting.change(await room.stored(), fold(value))
+    if changed is None:
+        return _one(room, setting, room.words("setting_wrong", x=shown(value)))
+    await room.work.save_chat(changed)
+    said = room.words("setting_set", name=_NAMES[setting.name](room.words), value=setting.value(changed, room.words))
+    return _overview(replace(room, chat=changed), toast=said, edits=room.ask.pressed)
+
+
+def _overview(room: Room, *, toast: str = "", edits: bool = False) -> Reply:
+    words = room.words
+    rows = [_line(_NAMES[each.name](words), each.value(room.chat, words)) for each in SETTINGS]
+    kept = dict(room.chat.options)
+    rows += [_line(name, shown(kept.get(name, "")) or words("off")) for name in room.desk.options]
+    names = [Choice(_NAMES[each.name](words), f"settings {each.name}") for each in SETTINGS]
+    pairs = [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
+    lead = "" if edits else toast
+    return reply(lead, lines(*(row.children for row in rows)), choices=pairs, toast=toast, edits=edits)
+
+
+def _line(name: str, value: str) -> Paragraph:
+    return Paragraph((bold(name), Text(f" · {value}")))
+
+
+def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
+    words = room.words
+    now = setting.value(room.chat, words)
+    choices = [_offer(room, setting, value, now) for value in setting.offered]
+    back = Choice(words("back"), "settings")
+    return reply(
+        lead,
+        _line(_NAMES[setting.name](words), now),
+        _EXPLAINED[setting.name](words),
+        choices=(choices, (back,)),
+        edits=room.ask.pressed,
+    )
+
+
+def _offer(room: Room, setting: Setting, value: str, now: str) -> Choice:
+    tried = setting.change(room.chat, fold(value))
+    label = setting.value(tried, room.words) if tried else value
+    return Choice(label, f"settings {setting.name} {value}", on=label == now)
+
+
+def _unknown(room: Room, name: str) -> Reply:
+    names = [each.name for each in SETTINGS]
+    close = difflib.get_close_matches(name[:40], [*names, *room.desk.options], 1, 0.5)
+    key = "setting_unknown" if close else "setting_unknown_far"
+    return reply(
+        room.words(key, x=shown(name), y=close[0] if close else ""),
+        room.words("setting_names", names=_listed(room, names)),
+    )
+
+
+def _listed(room: Room, names: Sequence[str]) -> str:
+    return room.words("comma").join([*names, *room.desk.options])
+
+
+async def _option(room: Room, name: str, value: str) -> Reply:
+    """Show or keep a setting that this platform alone knows; what it means is the platform's business."""
+    if not value:
+        return reply(_line(name, shown(dict(room.chat.options).get(name, "")) or room.words("off")))
+    chat = await room.stored()
+    kept = {**dict(chat.options), name: value[:_OPTION]}
+    if fold(value) in _OFF:
+        del kept[name]
+    changed = replace(chat, options=tuple(sorted(kept.items())))
+    await room.work.save_chat(changed)
+    return _overview(replace(room, chat=changed), toast=room.words("setting_set", name=name, value=shown(value)))

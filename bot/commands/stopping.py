@@ -1,0 +1,45 @@
+"""``/stop``: everything off, and the chat's rows deleted where that is wanted; ``/privacy``: what is kept."""
+
+from __future__ import annotations
+
+from bot.commands.desk import Room
+from bot.commands.say import button, fits, lines, reply
+from bot.core.models import Reply
+from bot.reading.text import fold
+
+_DELETE = frozenset(("delete", "删除"))
+
+
+async def stop(room: Room) -> Reply:
+    """End all subscriptions; or delete what is kept of the chat."""
+    if fold(room.ask.args).strip() in _DELETE:
+        return await _delete(room)
+    if not room.chat.id:
+        return reply(room.words("stopped_nothing"))
+    for each in room.subscriptions:
+        await room.work.unsubscribe(room.chat.id, each.feed_id, room.ask.now)
+    undo = f"subscribe undo {' '.join(f'#{each.feed_id}' for each in room.subscriptions)}"
+    first = button(room, "undo", undo) if room.subscriptions and fits(undo) else None
+    row = [*([first] if first else []), button(room, "delete_data", "stop delete")]
+    return reply(room.words("stopped"), choices=(row,))
+
+
+async def _delete(room: Room) -> Reply:
+    if not room.chat.id:
+        return reply(room.words("stopped_nothing"))
+    await room.work.forget_asked(room.ask.address)
+    await room.work.forget_chat(room.chat.id)
+    return reply(room.words("deleted"))
+
+
+async def privacy(room: Room) -> Reply:
+    """Say what is kept, for how long, and how it goes."""
+    words = room.words
+    kept = (words("privacy_chat"), words("privacy_sent"), words("privacy_asked"), words("privacy_not"))
+    return reply(words("privacy_lead"), lines(*(f"• {each}" for each in kept)), words("privacy_how"))
+
+
+async def slow_down(room: Room) -> Reply:
+    """Say when the next command may come, to a chat that sends them too fast."""
+    seconds = room.ask.args.strip()
+    return reply(room.words("rate_limited", n=int(seconds) if seconds.isdigit() else 60))
