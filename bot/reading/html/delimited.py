@@ -12,15 +12,40 @@ _BLOCK_EDGE = re.compile(
     r"</?(?:p|div|li|ul|ol|h[1-6]|table|tr|td|th|blockquote|pre|section|article|figure|hr|dd|dt)[\s/>]|\n[ \t]*\n",
     re.IGNORECASE,
 )
-_EVIDENCE = re.compile(r"\\[A-Za-z]|[_^=<>≤≥≈∈∝→×·±√∑∫]|&[lg]t;")
+# An underscore in ``x_i`` and ``dp_{i,j}`` lowers an index; in ``my_var`` it is part of a name.
+_EVIDENCE = re.compile(r"\\[A-Za-z%{}|,;!#&]|@[kKnN\d]|_(?:[{\\]|[A-Za-z0-9](?![A-Za-z]))|[\^=<>≤≥≈∈∝→×·±√∑∫]|&[lg]t;")
+_STRONG = re.compile(r"\\[A-Za-z]{2,}|(?<![A-Za-z])[A-Za-z)\]}](?:_[{\\A-Za-z0-9](?![A-Za-z]{2})|\^[{\\A-Za-z0-9])")
 _BARE = re.compile(r"[\w\s,.;:()\[\]|!'+\-*/~…′−]{1,60}", re.ASCII)
+_AIRY = re.compile(
+    r"(?!.*(?:[a-z]{2}\s+[a-z]{2}|\s[-/][a-z]{2}))(?:[a-z0-9]{1,3}(?![a-z0-9])|[\s,.()\[\]|!+\-*/…'′−])+",
+    re.ASCII | re.IGNORECASE,
+)
+"""What may stand between blanks and dollar signs: numbers and letters, but no words."""
 _WORDS = re.compile(r"[A-Za-z]{4,}")
+_FUNCTIONS = re.compile(
+    r"(?:arc|arg)?(?:sin|cos|tan|cot|sec|csc|max|min)h?|logit|log|ln|lg|exp|lim|sup|inf|det|rank|mod|gcd|lcm|sqrt|deg|"
+    r"softmax|sigmoid|relu|sign|sgn|poly|diag|var|cov|dist|card|span|dim|ker",
+    re.IGNORECASE,
+)
+"""Names of functions, which are no words of a sentence: ``O(nlogn)``."""
+_TEMPLATE = re.compile(r"\{[A-Za-z_][\w.]+(?:\[[^\]{}]*\])?\}(?![_^])", re.ASCII)
+"""What a dollar sign begins in many languages' templates: ``${name}``."""
+_CODE = re.compile(
+    r"[`\"]|\(\);|\\[dwsDWSbB](?:[+*?{)\]|$]|\\)|\[\^|\(\?[:=!<]|\[(?:a-z|A-Z|0-9)|\s--?[A-Za-z]\S*\s.*[/@~]|~/|"
+    r"\w@\w+[_.]|&&|&amp;&amp;"
+)
+"""What stands in programs, regular expressions and shells, and in no formula."""
+_SENTENCE_WORDS = re.compile(r"(?<![A-Za-z\\])[^\W\d_]{4,}")
+_MANY_WORDS, _WORDS_OF_TEX = 3, 8
+_WIDE_MARKS = re.compile(r"[，。；：、！？“”…—]")
+_LONGEST_WIDE = 60
 _CJK = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _TEXT_COMMAND = re.compile(r"\\(?:text|mbox|mathrm|tag|operatorname)[a-z]*\s*\{[^{}]*\}")
 _INLINE_TAG = re.compile(r"</?(?:em|i|strong|b|sub|sup|br|span|wbr|a)[\s/>]", re.IGNORECASE)
 _LINE_END = re.compile(r"<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = {"em": "_", "i": "_", "strong": "**", "b": "**"}
 _EMPHASIS_TAG = re.compile(r"</?(em|i|strong|b)(?:\s[^<>]*)?>", re.IGNORECASE)
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _LONGEST_CUT = 800
 _LAST_COMMAND = re.compile(r"(?:\\([A-Za-z]*)|[_^])\s*$")
 
@@ -41,13 +66,36 @@ def plausible(before: str, content: str, after: str) -> bool:
 
     ``before`` and ``after`` are the characters outside of the dollar signs, empty at the text's ends.
     """
-    return not _is_money(before, content, after) and _is_formula(content, after)
+    if _is_money(before, content, after) or _is_program(content):
+        return False
+    return _is_formula(content, after) and not (
+        before.isascii() and before[-1:].isalnum() and not _STRONG.search(content)
+    )
 
 
 def _is_money(before: str, content: str, after: str) -> bool:
-    if after.isdigit() or after == "_" or content[0].isspace() != content[-1].isspace():
+    if after.isdigit() or after == "_" or content[0] in ",.;!?)]，。；、！？）":
         return True  # as in "$5 and $10"
-    return before.isascii() and before.isalnum() and content[0].isdigit()  # as in "US$5"
+    if content[0].isspace() != content[-1].isspace():
+        return content[0].isdigit() or not _STRONG.search(content) or bool(_prose(content))
+    if before.isascii() and before[-1:].isalnum() and content[0].isdigit():
+        return True  # as in "US$5"
+    return content[0].isspace() and before.strip()[-1:].isdigit()  # as in "5 $ - 10 $"
+
+
+def _is_program(content: str) -> bool:
+    """Tell whether a dollar sign belongs to a program: ``${name}``, a pattern's end, a shell's prompt."""
+    if _TEMPLATE.match(content):
+        return True
+    core = _TEXT_COMMAND.sub("", ANY_TAG.sub("", content) if "<" in content else content)
+    if _CODE.search(core):
+        return True
+    words = len(_prose(core))
+    return words >= (_WORDS_OF_TEX if "\\" in core else _MANY_WORDS)
+
+
+def _prose(content: str) -> list[str]:
+    return [word for word in _SENTENCE_WORDS.findall(content) if not _FUNCTIONS.fullmatch(word)]
 
 
 def _is_formula(content: str, after: str) -> bool:
@@ -55,12 +103,18 @@ def _is_formula(content: str, after: str) -> bool:
     if content.count("{") != content.count("}") or _has_foreign_tag(content):
         return False
     if _CJK.search(_TEXT_COMMAND.sub("", core)):
-        return "\\" in core
+        return "\\" in core or _is_wide(core, after)
     if after.isascii() and after.isalpha():
         return len(core) == 1 or any(sign in core for sign in "\\^{")  # "the $n$th", but not "$HOME:$PATH"
     if _EVIDENCE.search(core):
         return True
-    return len(core) == 1 if content != core else _is_bare(core)
+    return _is_airy(core) if content != core else _is_bare(core)
+
+
+def _is_wide(core: str, after: str) -> bool:
+    """Tell whether Chinese words without a command are an equation, ``准确率 = TP/N``, and no part of a sentence."""
+    whole = len(core) <= _LONGEST_WIDE and not _WIDE_MARKS.search(core) and not core[0].isdigit()
+    return whole and "=" in core[1:-1] and not (after.isascii() and after.isalnum())
 
 
 def _has_foreign_tag(content: str) -> bool:
@@ -69,13 +123,39 @@ def _has_foreign_tag(content: str) -> bool:
 
 def _is_bare(core: str) -> bool:
     """Tell whether letters, digits and simple signs are more likely a formula than words."""
-    return bool(_BARE.fullmatch(core)) and (core.isalnum() or not _WORDS.search(core))
+    return bool(_BARE.fullmatch(core)) and (core.isalnum() or not _WORDS.search(_FUNCTIONS.sub("", core)))
+
+
+def _is_airy(core: str) -> bool:
+    """Tell whether what stands between blanks is a letter, or numbers and letters with operations between them."""
+    said = _FUNCTIONS.sub("f", core)
+    return len(core) == 1 or bool(_AIRY.fullmatch(said) and re.search(r"[A-Za-z]", said) and not said.isalpha())
+
+
+def escaped_brackets(content: str) -> bool:
+    r"""Tell whether brackets that Markdown escaped, ``\(see below\)``, hold words and no formula."""
+    if "\\" in content or _EVIDENCE.search(content):
+        return _CODE.search(_TEXT_COMMAND.sub("", content)) is not None and "\\" not in content
+    return len(_prose(content)) >= _MANY_WORDS or bool(_CJK.search(content) and _WIDE_MARKS.search(content))
+
+
+def mistaken(content: str) -> list[str] | None:
+    r"""Take apart a formula that holds dollar signs: somebody's converter took the text between two formulas for one.
+
+    Gives formula and text in turns, the text alone where nobody can tell; None where it holds none.
+    """
+    core = content.strip().strip("$")
+    pieces = _DOLLAR.split(_TEXT_COMMAND.sub(lambda found: found[0].replace("$", "\x00"), core))
+    if len(pieces) == 1:
+        return None
+    pieces = [piece.replace("\x00", "$") for piece in pieces]
+    return pieces if len(pieces) % 2 else ["", " ".join(piece.strip() for piece in pieces)]
 
 
 def looks_cut(text: str, opening: str) -> bool:
     """Tell whether what follows an opening delimiter that is never closed is the beginning of a formula."""
     if opening != "$":
-        return True
+        return opening != "$$" or bool(_EVIDENCE.search(text)) or not _CJK.search(text)
     return len(text) <= _LONGEST_CUT and "\\" in text and not _CJK.search(_TEXT_COMMAND.sub("", text))
 
 
@@ -97,6 +177,7 @@ def repaired(content: str) -> str:
         content = _LINE_END.sub("\n", content)
         content = _EMPHASIS_TAG.sub(lambda tag: _EMPHASIS[tag[1].lower()], content)
         content = ANY_TAG.sub("", content)
-    content = entities.unescape(content)
+    content = entities.unescape(content).strip()
+    content = content.removeprefix("$").removesuffix("" if content.endswith("\\$") else "$")
     content = content.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return re.sub(r"(?<!\\)\\\n", r"\\\\\n", content).strip()

@@ -9,7 +9,16 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 
-from bot.reading.html.delimited import divided, ends_inside, finished, looks_cut, plausible, repaired
+from bot.reading.html.delimited import (
+    divided,
+    ends_inside,
+    escaped_brackets,
+    finished,
+    looks_cut,
+    mistaken,
+    plausible,
+    repaired,
+)
 from bot.reading.html.scan import ANY_TAG, PLAIN_TAG, UNFINISHED_TAG, VERBATIM, Finder
 from bot.reading.tex import definitions
 
@@ -132,7 +141,7 @@ class _Masker:
         while end > 0 and self.source[end - 1] == "\\":
             end = self.finder.find("$", end + 1)
         content = self.source[at + 1 : end] if 0 <= end - at <= _LONGEST_INLINE else ""
-        before, after = self.source[max(at - 1, 0) : at], self.source[end + 1 : end + 2]
+        before, after = self.source[max(at - 2, 0) : at], self.source[end + 1 : end + 2]
         if content and not divided(content) and plausible(before, content, after):
             self._put(repaired(content), display=False)
             return end + 1
@@ -141,10 +150,22 @@ class _Masker:
     def _double(self, at: int) -> int:
         end = self.finder.find("$$", at + 2)
         content = self.source[at + 2 : end] if end >= 0 else ""
+        if end >= 0 and content and not ANY_TAG.sub("", content).strip():
+            return self._copy(at + 2, end) + 2  # a formula that somebody lost
         if not content.strip() or len(content) > _LONGEST_DISPLAY or divided(content):
             return self._copy(at, at + 2) if end >= 0 else self._unclosed(at, at + 2, "$$")
-        self._put(repaired(content), display=not self._in_sentence(at, content, end + 2))
+        if "$" in content and (pieces := mistaken(content)):
+            self._put_apart(pieces)
+        else:
+            self._put(repaired(content), display=not self._in_sentence(at, content, end + 2))
         return end + 2
+
+    def _put_apart(self, pieces: list[str]) -> None:
+        for place, piece in enumerate(pieces):
+            if place % 2:
+                self.out.append(piece)
+            elif piece.strip():
+                self._put(repaired(piece), display=False)
 
     def _in_sentence(self, start: int, content: str, end: int) -> bool:
         """Tell whether a short formula in double dollars has text on both sides: kramdown writes inline ones so."""
@@ -173,8 +194,11 @@ class _Masker:
         limit = _LONGEST_DISPLAY if display else _LONGEST_INLINE * 2
         if 0 <= again < end or end - start > limit or not content.strip() or divided(content):
             return self._copy(at, start)
-        if display and (_CITATION.fullmatch(content) or self.source.startswith("(", end + len(closing))):
-            self.out.append(f"[{content}]")  # brackets that Markdown escaped, not a formula
+        cited = display and (_CITATION.fullmatch(content) or self.source.startswith("(", end + len(closing)))
+        if "$" in content and (pieces := mistaken(content)):
+            self._put_apart(pieces)
+        elif cited or escaped_brackets(content):
+            self.out.append(f"{opening[-1]}{content}{closing[-1]}")  # brackets that Markdown escaped, not a formula
         else:
             self._put(repaired(content), display=display)
         return end + len(closing)
