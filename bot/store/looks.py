@@ -40,31 +40,39 @@ class LookWork:
 
     async def feed(self, feed_id: int) -> Feed | None:
         """Read a feed again, as it is now."""
-        cursor = await self._db.execute(SQL["one_feed"], {"id": feed_id})
-        row = await cursor.fetchone()
-        return feed_of(row) if row else None
+        return next(iter(await self.feeds_again([feed_id])), None)
+
+    async def feeds_again(self, ids: Sequence[int]) -> Sequence[Feed]:
+        """Read feeds again, as they are now."""
+        rows = await self._db.execute_fetchall(SQL["these_feeds"], {"ids": dumps(list(ids))})
+        return [feed_of(row) for row in rows]
 
     async def save_feed(self, feed: Feed) -> None:
         """Store what a look changed about its feed."""
-        await self._db.execute(SQL["save_feed"], feed_values(feed))
+        await self.save_feeds([feed])
+
+    async def save_feeds(self, feeds: Iterable[Feed]) -> None:
+        """Store what looks changed about their feeds."""
+        await self._db.executemany(SQL["save_feed"], [feed_values(feed) for feed in feeds])
 
     async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
         """Give every post that shares a key with a document, and every post of the feed's last good one."""
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
-        return [_known_of(row["keys"], row) async for row in await self._db.execute(SQL["known"], values)]
+        return [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
 
     async def add_post(
         self, feed_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
     ) -> int:
         """Store a post that was never seen anywhere; give its id, which is also its place in the order."""
-        cursor = await self._db.execute(SQL["add_post"], _post_values(sighting, gist, now))
-        row = await cursor.fetchone()
-        post_id = int(row["id"]) if row else 0
+        ((number,),) = await self._db.execute_fetchall(SQL["add_post"], _post_values(sighting, gist, now))
+        post_id = int(number)
         await self._see(feed_id, post_id, keys, now)
         return post_id
 
     async def see_posts(self, feed_id: int, seen: Sequence[Seen], now: datetime) -> None:
         """Store that known posts were seen again, with their new keys and, from their first feed, their new text."""
+        if not seen:
+            return
         await self.add_keys(feed_id, [(post_id, keys) for post_id, _, keys, _ in seen])
         at = stamp(now)
         await self._db.executemany(
@@ -122,11 +130,12 @@ class LookWork:
 
     async def filters(self, feed_id: int) -> Sequence[Filter]:
         """Give the distinct filters of a feed's subscriptions."""
-        return [filter_of(row) async for row in await self._db.execute(SQL["feed_filters"], {"feed": feed_id})]
+        return [filter_of(row) for row in await self._db.execute_fetchall(SQL["feed_filters"], {"feed": feed_id})]
 
     async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
         """Read posts by id, in the order of the ids."""
-        found = [post_of(row) async for row in await self._db.execute(SQL["posts_by_id"], {"ids": dumps(list(ids))})]
+        rows = await self._db.execute_fetchall(SQL["posts_by_id"], {"ids": dumps(list(ids))})
+        found = [post_of(row) for row in rows]
         return sorted(found, key=lambda post: ids.index(post.id))
 
     async def add_flood(self, feed_id: int, posts: int, now: datetime) -> int:
