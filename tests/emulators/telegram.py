@@ -22,6 +22,7 @@ from aiohttp import web
 
 from tests.emulators import telegram_rules as rules
 from tests.emulators.telegram_api import Api
+from tests.emulators.telegram_courier import Courier
 from tests.emulators.telegram_rules import Json, RefusedError, refuse
 from tests.emulators.telegram_world import Fault, Request, World
 
@@ -37,7 +38,7 @@ def _decode(name: str, value: Any) -> Any:
     """Read one parameter, which clients may send as JSON or as a form's string."""
     if not isinstance(value, str):
         return value
-    if name in _NUMBERS:
+    if name in _NUMBERS and not value.startswith("@"):
         return int(value)
     if value in {"true", "True", "false", "False"} and name not in {"text", "caption"}:
         return value.lower() == "true"
@@ -67,6 +68,7 @@ class Telegram:
         self.token = token
         self.port = port
         self.revoked = False
+        self.courier = Courier(self.world)
         self._api = Api(self.world, rules.Gate(rates) if rates else None)
         self._runner: web.AppRunner | None = None
 
@@ -86,10 +88,12 @@ class Telegram:
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self.courier.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop listening and drop all links; the state is kept."""
+        await self.courier.stop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

@@ -10,10 +10,11 @@ from typing import Any
 
 from tests.emulators import telegram_rules as rules
 from tests.emulators.telegram_people import BOT, BOT_ID, membership, person
+from tests.emulators.telegram_rich import check_rich
 from tests.emulators.telegram_rules import Json, RefusedError, refuse
 from tests.emulators.telegram_world import FORBIDDEN, Chat, World
 
-PACED = frozenset({"sendMessage", "sendPhoto", "editMessageText", "editMessageCaption"})
+PACED = frozenset({"sendMessage", "sendRichMessage", "sendPhoto", "editMessageText", "editMessageCaption"})
 """Methods that count against the limits: whatever shows something new in a chat."""
 
 
@@ -69,6 +70,12 @@ class Api:
 
         A later request ends an earlier one that still waits, with 409, as for two programs with one token.
         """
+        if self.world.webhook is not None:
+            raise RefusedError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the"
+                " webhook first",
+            )
         self._poll += 1
         mine = self._poll
         world, offset = self.world, int(payload.get("offset", 0))
@@ -92,14 +99,33 @@ class Api:
 
     def do_deletewebhook(self, payload: Json) -> bool:
         """Answer deleteWebhook."""
+        self.world.webhook = None
         if payload.get("drop_pending_updates"):
             self.world.updates.clear()
         return True
+
+    def do_setwebhook(self, payload: Json) -> bool:
+        """Take an address to bring updates to."""
+        if not str(payload["url"]).startswith("https://"):
+            refuse("bad webhook: An HTTPS URL must be provided for webhook")
+        self.world.webhook = payload
+        return True
+
+    def do_sendrichmessage(self, payload: Json) -> Json:
+        """Check and keep a rich message."""
+        chat = self._place(payload)
+        text, formulas, links = check_rich(payload["rich_message"], self.world.bad_images)
+        message = self.world.message(chat, payload.get("message_thread_id"))
+        message |= {"from": BOT, "rich": text, "formulas": formulas, "links": links} | _markup(payload)
+        self.world.record("sendRichMessage", message | {"text": text}, payload)
+        return message
 
     def do_sendmessage(self, payload: Json) -> Json:
         """Check and keep a text message."""
         chat = self._place(payload)
         content = _text(payload)
+        if (payload.get("link_preview_options") or {}).get("url") in self.world.bad_images:
+            refuse("WEBPAGE_CURL_FAILED")
         message = self.world.message(chat, payload.get("message_thread_id"))
         message |= {"from": BOT} | content
         self.world.record("sendMessage", message, payload)
@@ -108,6 +134,8 @@ class Api:
     def do_sendphoto(self, payload: Json) -> Json:
         """Check and keep a photo given by its URL."""
         chat = self._place(payload)
+        if payload.get("photo") in self.world.bad_images:
+            refuse("failed to get HTTP URL content")
         caption, entities = payload.get("caption", ""), payload.get("caption_entities") or []
         if caption:
             rules.check_text(caption, rules.CAPTION_LIMIT)
@@ -130,6 +158,10 @@ class Api:
     def do_editmessagetext(self, payload: Json) -> Json:
         """Replace a message's text and keyboard."""
         message = self._own(payload, "edit")
+        if ("rich" in message) != ("rich_message" in payload):
+            refuse("the emulator edits messages in the kind that they were sent as")
+        if "rich_message" in payload:
+            return self._edit_rich(message, payload)
         content = _text(payload)
         kept = {name: message[name] for name in ("text", "entities", "reply_markup") if name in message}
         if kept == content:
@@ -141,6 +173,15 @@ class Api:
             del message[name]
         message |= content | {"edit_date": int(self.world.clock())}
         self.world.record("editMessageText", message, payload)
+        return message
+
+    def _edit_rich(self, message: Json, payload: Json) -> Json:
+        text, formulas, links = check_rich(payload["rich_message"], self.world.bad_images)
+        content = {"rich": text, "formulas": formulas, "links": links} | _markup(payload)
+        if {name: message.get(name) for name in content} == content:
+            refuse("message is not modified")
+        message |= content | {"edit_date": int(self.world.clock())}
+        self.world.record("editMessageText", message | {"text": text}, payload)
         return message
 
     def do_editmessagereplymarkup(self, payload: Json) -> Json:
@@ -156,6 +197,11 @@ class Api:
         message = self._own(payload, "delete")
         del self.world.messages[message["chat"]["id"], message["message_id"]]
         self.world.record("deleteMessage", message, payload)
+        return True
+
+    def do_sendchataction(self, payload: Json) -> bool:
+        """Show that the bot is typing, where it may."""
+        self._place(payload)
         return True
 
     def do_answercallbackquery(self, payload: Json) -> bool:
@@ -187,18 +233,31 @@ class Api:
 
     def do_getchat(self, payload: Json) -> Json:
         """Describe a chat."""
-        return self._place(payload).shape() | {"accent_color_id": 0, "max_reaction_count": 11}
+        name = str(payload["chat_id"])
+        named = [chat.id for chat in self.world.chats.values() if name.casefold() == f"@{chat.username}".casefold()]
+        chat = self._place({"chat_id": named[0] if named else _id(name)})
+        linked = {"linked_chat_id": chat.linked} if chat.linked is not None else {}
+        return chat.shape() | {"accent_color_id": 0, "max_reaction_count": 11} | linked
 
     def do_getchatmember(self, payload: Json) -> Json:
         """Tell a user's status in a chat."""
-        user = int(payload["user_id"])
-        status = self._place(payload).members.get(user, "member")
+        user, chat = int(payload["user_id"]), self._place(payload)
+        if user in chat.hidden:
+            refuse("member list is inaccessible")
+        status = chat.members.get(user, "member")
         return membership(BOT if user == BOT_ID else person(user), status)
 
     def do_getchatadministrators(self, payload: Json) -> list[Json]:
         """List a chat's admins."""
         members = self._place(payload).members.items()
         return [membership(person(user), status) for user, status in members if status in {"administrator", "creator"}]
+
+
+def _id(name: str) -> int:
+    try:
+        return int(name)
+    except ValueError:
+        refuse("chat not found")
 
 
 def _menu(payload: Json) -> tuple[str, str]:
@@ -208,6 +267,8 @@ def _menu(payload: Json) -> tuple[str, str]:
 def _markup(payload: Json) -> Json:
     markup = payload.get("reply_markup") or {}
     rules.check_keyboard(markup)
+    if len({"inline_keyboard", "keyboard", "force_reply", "remove_keyboard"}.intersection(markup)) > 1:
+        refuse("object expected as reply markup")
     return {"reply_markup": markup} if markup.get("inline_keyboard") else {}
 
 

@@ -26,7 +26,8 @@ _COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]+)?")
 class Chat:
     """A chat as Telegram has it. ``members`` maps user ids to statuses; ``threads`` maps thread ids to open or not.
 
-    ``barred`` is a key of FORBIDDEN while nothing may be sent; ``moved`` is the supergroup's id after an upgrade.
+    ``barred`` is a key of FORBIDDEN while nothing may be sent; ``moved`` is the supergroup's id after an upgrade;
+    ``linked`` is a channel's discussion group, or the other way round; what ``hidden`` users are is told to nobody.
     """
 
     id: int
@@ -37,13 +38,17 @@ class Chat:
     threads: dict[int, bool] = field(default_factory=dict)
     barred: str = ""
     moved: int | None = None
+    username: str = ""
+    linked: int | None = None
+    hidden: frozenset[int] = frozenset()
 
     def shape(self) -> Json:
         """Write it as a Chat object."""
         if self.type == "private":
             return {"id": self.id, "type": "private", "first_name": self.title or f"User {self.id}"}
-        forum = {"is_forum": True} if self.forum else {}
-        return {"id": self.id, "type": self.type, "title": self.title or f"Chat {-self.id}"} | forum
+        more: Json = {"is_forum": True} if self.forum else {}
+        more |= {"username": self.username} if self.username else {}
+        return {"id": self.id, "type": self.type, "title": self.title or f"Chat {-self.id}"} | more
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,8 @@ class World:
         self.answers: list[Json] = []
         self.faults: list[Fault] = []
         self.commands: dict[tuple[str, str], list[Json]] = {}
+        self.webhook: Json | None = None
+        self.bad_images: frozenset[str] = frozenset()
         self._message_ids = itertools.count(1)
         self._update_ids = itertools.count(1000)
         self._callback_ids = itertools.count(1)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -14,69 +14,12 @@ from bot.core.models import Address, Choice, Notice, PlaceKind, Reply
 from bot.core.ports import Ask
 from bot.platforms.telegram import listener, polling
 from bot.platforms.telegram.flood import PLACES, Turnstile
-from bot.platforms.telegram.platform import Telegram as Platform
 from bot.reading.doc import CodeSpan, Doc, paragraph
 from tests.emulators.telegram import Telegram
-from tests.emulators.telegram_doors import START, House, settings
+from tests.emulators.telegram_bot import GROUP, Bot, Desk, said
+from tests.emulators.telegram_doors import START
 
-GROUP = -100
 SECRET = "不要写进日志的话"
-
-
-def said(text: str) -> Reply:
-    """Make a reply."""
-    return Reply(Notice(Doc((paragraph(text),))))
-
-
-class Desk:
-    """Answers every command with ``reply``, or as ``then`` says, and remembers what was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[Ask] = []
-        self.reply: Reply | None = said("好")
-        self.then: Callable[[Ask], Reply | None] | None = None
-        self.gate: asyncio.Event | None = None
-
-    async def __call__(self, ask: Ask) -> Reply | None:
-        """Answer."""
-        self.asked.append(ask)
-        if self.gate is not None:
-            await self.gate.wait()
-        return self.then(ask) if self.then is not None else self.reply
-
-
-class Bot:
-    """Everything together. ``listening`` opens the platform's ears."""
-
-    def __init__(self, telegram: Telegram) -> None:
-        self.telegram = telegram
-        self.world = telegram.world
-        self.house = House()
-        self.desk = Desk()
-        self.platform = Platform(settings(telegram), self.house.doors())
-
-    @contextlib.asynccontextmanager
-    async def listening(self) -> AsyncIterator[None]:
-        """Listen, and deal with what came before the end."""
-        async with self.platform.listen(self.desk):
-            yield
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something became true, at most five seconds."""
-        async with asyncio.timeout(5):
-            while not true():  # noqa: ASYNC110 - the emulator and the bot share no event
-                await asyncio.sleep(0.002)
-
-    async def settled(self, number: int) -> None:
-        """Wait until an update is dealt with."""
-        await self.until(lambda: number in self.house.inbox.finished)
-
-    async def hears(self, *updates: Callable[[], int]) -> list[Ask]:
-        """Let people do things while the bot listens, and give what the desk was asked."""
-        async with self.listening():
-            for update in updates:
-                await self.settled(update())
-        return self.desk.asked
 
 
 @pytest_asyncio.fixture
@@ -118,9 +61,9 @@ async def test_a_command_is_asked_and_its_answer_arrives(bot: Bot) -> None:
 
 @pytest.mark.asyncio
 async def test_what_is_no_command_of_ours_is_passed_over(bot: Bot) -> None:
-    """Talk, another bot's command, a forwarded command and a picture are dealt with by not answering."""
+    """A group's talk, another bot's command, a forwarded command and a picture are dealt with by not answering."""
     asked = await bot.hears(
-        lambda: bot.world.say(5, 5, SECRET),
+        lambda: bot.world.say(GROUP, 5, SECRET),
         lambda: bot.world.say(GROUP, 5, "/start@some_other_bot"),
         lambda: bot.world.say(5, 5, "/stop", extra={"forward_origin": {"type": "hidden_user", "date": 1}}),
         lambda: bot.world.say(5, 5, "", extra={"photo": []}),
@@ -280,6 +223,7 @@ async def test_callback_data_that_is_no_command_is_passed_over(bot: Bot) -> None
         for data in ("", "/topics 1", "TOPICS", "../../x", "好"):
             await bot.settled(bot.world.callback(5, message, data, 5))
     assert len(bot.desk.asked) == 1
+    assert ["太旧" in one.get("text", "") for one in bot.world.answers] == [True] * 5
 
 
 # -- news of places ---------------------------------------------------------------------------------------------------
@@ -539,9 +483,12 @@ async def test_a_flood_of_commands_gets_one_polite_answer(bot: Bot) -> None:
         for number in numbers:
             await bot.settled(number)
     flooding = [ask for ask in bot.desk.asked if ask.address.place == "5"]
-    assert [ask.name for ask in flooding] == ["help"] * 20 + ["rate-limited"]
-    assert 0 < int(flooding[-1].args) <= 60
-    assert len(bot.desk.asked) == len(flooding) + 1
+    assert [ask.name for ask in flooding] == ["help"] * 20
+    texts = [entry.text for entry in bot.world.ledger if entry.chat == 5]
+    assert texts[:20] == ["好"] * 20
+    (polite,) = texts[20:]
+    assert re.fullmatch(r"慢一点，我跟不上了。\d+ 秒后再试。", polite)
+    assert len(bot.desk.asked) == 21
 
 
 def test_the_turnstile_opens_again_and_forgets() -> None:
@@ -564,7 +511,11 @@ def test_the_turnstile_opens_again_and_forgets() -> None:
 async def test_the_menu_is_registered_by_language(bot: Bot) -> None:
     """Chinese and English have their own descriptions, everybody else reads English; a webhook is taken away."""
     await bot.hears(lambda: bot.world.say(5, 5, "/start"))
-    menus = {language: texts[0]["description"] for (_, language), texts in bot.world.commands.items()}
+    menus = {
+        language: texts[0]["description"]
+        for (scope, language), texts in bot.world.commands.items()
+        if scope == "default"
+    }
     assert menus == {"": "Begin", "en": "Begin", "zh": "开始"}
     assert [one.method for one in bot.world.requests][:2] == ["getMe", "deleteWebhook"]
 

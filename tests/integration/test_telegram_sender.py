@@ -329,5 +329,5 @@ def test_the_room_offers_what_the_house_expects() -> None:
     chat = Chat(1, Address("telegram", "5"), PlaceKind.PRIVATE, 1)
     assert json.dumps(room.sketch().render(Notice(Doc((paragraph("x"),))), chat))
     assert (room.kind_of("5"), room.kind_of("-5")) == (PlaceKind.PRIVATE, PlaceKind.GROUP)
-    with pytest.raises(ValueError, match="x"):
+    with pytest.raises(ValueError, match="is a number"):
         room.kind_of("x")

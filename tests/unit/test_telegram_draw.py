@@ -95,7 +95,11 @@ def test_formulas_are_unicode_and_a_quotation_is_an_entity() -> None:
 def test_the_preview_is_the_posts_picture_or_nothing() -> None:
     """A card appears only for the image; an address that is none is left alone."""
     shown = only(Notice(body("x"), image="https://blog.example/p.png"))["link_preview_options"]
-    assert shown == {"url": "https://blog.example/p.png", "prefer_large_media": True}
+    assert shown == {
+        "url": "https://blog.example/p.png",
+        "prefer_large_media": True,
+        "show_above_text": False,
+    }
     assert only(Notice(body("x"), image="data:image/png;base64,AA"))["link_preview_options"] == {"is_disabled": True}
 
 

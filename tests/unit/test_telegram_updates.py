@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.models import Address, PlaceKind
-from bot.platforms.telegram.updates import Heard, Shut, read
+from bot.platforms.telegram.news import Heard, Opened, Shut, Stale
+from bot.platforms.telegram.updates import read
 
 FIELDS = st.sampled_from(
     [
@@ -49,7 +50,7 @@ def press(**message: Any) -> dict[str, Any]:
 
 def test_a_press_under_a_message_out_of_reach_is_heard_only_where_there_are_no_threads() -> None:
     """Such a message (date 0) does not say its thread, and the answer must not go to a wrong one."""
-    assert read(press(date=0, message_id=3), "me") is None
+    assert isinstance(read(press(date=0, message_id=3), "me"), Stale)
     assert isinstance(read(press(date=9, message_id=3), "me"), Heard)
 
 
@@ -75,9 +76,10 @@ def test_a_group_that_says_nothing_of_itself_vouches_for_nobody() -> None:
     ],
 )
 def test_what_a_membership_means_for_the_place(member: dict[str, Any], kind: str, reason: str) -> None:
-    """A place is shut when the bot is out, or is in without the right to write."""
+    """A place is shut when the bot is out, or is in without the right to write; else it is open."""
     what = read({"my_chat_member": {"chat": {"id": -5, "type": kind}, "new_chat_member": member}}, "me")
-    assert what == (Shut(Address("telegram", "-5"), reason) if reason else None)
+    place = Address("telegram", "-5")
+    assert what == (Shut(place, reason) if reason else Opened(place))
 
 
 def test_the_kind_of_a_place_comes_from_its_type() -> None:

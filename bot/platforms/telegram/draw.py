@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.core.models import Chat, Choice, Notice, Payload
+from bot.core.models import Chat, Notice, Payload
 from bot.i18n import day
 from bot.platforms.telegram.guard import guarded
+from bot.platforms.telegram.keyboard import WEB, keyboard
+from bot.platforms.telegram.rich import rich
 from bot.reading.render import Dialect, Flat, Span, Style, flatten, join, split
 from bot.reading.text import utf16
 
@@ -32,27 +34,55 @@ ENTITIES: Final = 100
 """Telegram ignores entities beyond these."""
 _WORTH: Final[dict[Style, int]] = {"pre": 0, "code": 0, "link": 1}
 """Which styles to keep where there are too many: the first ones carry more than looks."""
-_ROW: Final = 8
-_BUTTONS: Final = 100
-_DATA: Final = 64
 _TAGS: Final = 4
 _TYPES: Final[dict[Style, str]] = {"strike": "strikethrough", "quote": "blockquote", "link": "text_link"}
 _VALUES: Final[dict[Style, str]] = {"link": "url", "pre": "language"}
-_WEB: Final = re.compile(r"https?://[^\s]{1,2000}")
 _SPOKEN: Final = str.maketrans({"+": "plus", "#": "sharp"})
 
 
 def draw(notice: Notice, chat: Chat) -> tuple[Payload, ...]:
-    """Write a notice as sendMessage requests, without the chat's id; only the first one rings, the last has buttons."""
-    parts = _bounded(tuple(_parts(_written(notice, chat))))
+    """Write a notice as requests, without the chat's id; only the first one rings, the last has the buttons.
+
+    Where the chat wants it and there are formulas, that is one sendRichMessage with what replaces it as ``fallback``.
+    """
+    return _drawn(notice, chat, ())
+
+
+def answer(notice: Notice, chat: Chat, commands: Container[str]) -> tuple[Payload, ...]:
+    """Likewise for an answer of our own: in its lists ``commands`` may be tapped."""
+    return _drawn(notice, chat, () if notice.title else commands)
+
+
+def _drawn(notice: Notice, chat: Chat, own: Container[str]) -> tuple[Payload, ...]:
+    parts = _bounded(tuple(_parts(_written(notice, chat), own)))
     silent = notice.silent or chat.silent
     payloads = [_message(part, silent=silent or index > 0) for index, part in enumerate(parts)]
-    payloads[-1] |= _preview(notice.image) | _keyboard(notice.choices)
-    return tuple(payloads)
+    payloads[-1] |= _preview(notice.image if chat.images else None) | keyboard(notice.choices)
+    if chat.formulas != "rich" or len(payloads) > 1:
+        return tuple(payloads)
+    html = rich(notice, _line(notice, chat), hashtags(notice.topics))
+    return ({**_as_rich(payloads[0], html), "fallback": payloads[0]} if html else payloads[0],)
+
+
+def _as_rich(payload: Payload, html: str) -> Payload:
+    kept = {name: payload[name] for name in ("disable_notification", "reply_markup") if name in payload}
+    return {"method": "sendRichMessage", "rich_message": {"html": html}} | kept
+
+
+def lesser(payload: Payload) -> Payload | None:
+    """Give what to try at once where a request is refused (Unicode instead of rich, no preview), or None."""
+    fallback, preview = payload.get("fallback"), payload.get("link_preview_options")
+    if isinstance(fallback, dict):
+        return fallback
+    if isinstance(preview, dict) and "url" in preview:
+        return payload | {"link_preview_options": {"is_disabled": True}}
+    return None
 
 
 def plainly(payload: Payload) -> Payload:
     """Give a request's text alone: no entities, buttons or preview; the first link goes below the text instead."""
+    fallback = payload.get("fallback")
+    payload = fallback if isinstance(fallback, dict) else payload
     text, entities = str(payload["text"]), payload.get("entities")
     links = [str(one["url"]) for one in entities if "url" in one] if isinstance(entities, list) else []
     below = links[0] if links and links[0] not in text else ""
@@ -115,10 +145,10 @@ def _tag(name: str) -> str:
     return joined if any(char.isalpha() for char in joined) else ""
 
 
-def _parts(whole: Flat) -> Iterable[Flat]:
+def _parts(whole: Flat, own: Container[str]) -> Iterable[Flat]:
     """Split a text into messages. Code whose entity Telegram would ignore is guarded like other words."""
-    for part in split(guarded(whole), DIALECT.limit, DIALECT.unit):
-        yield from split(guarded(_capped(part)), DIALECT.limit, DIALECT.unit)
+    for part in split(guarded(whole, own), DIALECT.limit, DIALECT.unit):
+        yield from split(guarded(_capped(part), own), DIALECT.limit, DIALECT.unit)
 
 
 def _capped(flat: Flat) -> Flat:
@@ -150,7 +180,7 @@ def _entities(flat: Flat) -> Iterable[Payload]:
     at, done = 0, 0
     for span in sorted(flat.spans, key=lambda span: span.start):
         at, done = at + utf16(flat.text[done : span.start]), span.start
-        if span.style == "link" and not _WEB.fullmatch(span.value):
+        if span.style == "link" and not WEB.fullmatch(span.value):
             continue  # tg:// links would mention people or start bots; Telegram drops others
         value = {_VALUES[span.style]: span.value} if span.value and span.style in _VALUES else {}
         length = utf16(flat.text[span.start : span.end])
@@ -159,25 +189,6 @@ def _entities(flat: Flat) -> Iterable[Payload]:
 
 def _preview(image: str | None) -> Payload:
     """Show a card only for the post's own picture: otherwise it would repeat the title."""
-    if image is None or not _WEB.fullmatch(image):
+    if image is None or not WEB.fullmatch(image):
         return {}
-    return {"link_preview_options": {"url": image, "prefer_large_media": True}}
-
-
-def _keyboard(rows: tuple[tuple[Choice, ...], ...]) -> Payload:
-    drawn = [[button for choice in row[:_ROW] if (button := _button(choice))] for row in rows]
-    kept, count = [], 0
-    for row in filter(None, drawn):
-        count += len(row)
-        kept += [row] if count <= _BUTTONS else []
-    return {"reply_markup": {"inline_keyboard": kept}} if kept else {}
-
-
-def _button(choice: Choice) -> dict[str, str] | None:
-    """Draw a button; one that Telegram would refuse is left out, since it would take the whole message with it."""
-    label = {None: "", True: "✅ ", False: "☐ "}[choice.on] + choice.label.strip()
-    if label and _WEB.fullmatch(choice.url):
-        return {"text": label, "url": choice.url}
-    if label and 1 <= len(choice.command.encode()) <= _DATA:
-        return {"text": label, "callback_data": choice.command}
-    return None
+    return {"link_preview_options": {"url": image, "prefer_large_media": True, "show_above_text": False}}

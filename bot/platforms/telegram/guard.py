@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Container
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -21,11 +22,16 @@ _SIGN: Final = re.compile(
     r"|(?P<sign>(?<![A-Za-z0-9_])@(?=[A-Za-z0-9_])|(?<![\w/<>])/(?=[A-Za-z0-9_]))"
 )
 
+_NAME: Final = re.compile(r"[a-z0-9_]+")
 
-def guarded(flat: Flat) -> Flat:
-    """Break mentions and commands outside code and addresses; spans and atoms keep their words."""
+
+def guarded(flat: Flat, own: Container[str] = ()) -> Flat:
+    """Break mentions and commands outside code and addresses; spans and atoms keep their words.
+
+    A line that begins with one of our ``own`` commands is a list of ours: there it may be tapped.
+    """
     code = sorted((span.start, span.end) for span in flat.spans if span.style in ("code", "pre"))
-    signs = (hit.end() for hit in _SIGN.finditer(flat.text) if hit["sign"])
+    signs = (hit.end() for hit in _SIGN.finditer(flat.text) if hit["sign"] and not _ours(flat.text, hit.end(), own))
     ends = [end for end in signs if not _inside(code, end)]
     if not ends:
         return flat
@@ -36,6 +42,11 @@ def guarded(flat: Flat) -> Flat:
     text = JOINER.join(flat.text[start:end] for start, end in pairwise((0, *ends, len(flat.text))))
     spans = (replace(span, start=at[0], end=at[1]) for span in flat.spans for at in [moved(span.start, span.end)])
     return Flat(text, tuple(spans), tuple(moved(start, end) for start, end in flat.atoms))
+
+
+def _ours(text: str, end: int, own: Container[str]) -> bool:
+    name = _NAME.match(text, end) if text[end - 2 : end] in ("/", "\n/") else None
+    return name is not None and name[0] in own
 
 
 def _inside(ranges: list[tuple[int, int]], end: int) -> bool:

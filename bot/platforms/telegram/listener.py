@@ -1,4 +1,4 @@
-"""Takes what people write and press, asks the house for an answer, and gives it."""
+"""Takes what people write and press: every update is dealt with once, those of one place one after the other."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ import contextlib
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
 
 import structlog
 from telegram.error import TelegramError
 
-from bot.core.ports import Answer, Ask, Asker, Doors
+from bot.core.ports import Answer, Doors
 from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.api import Api
+from bot.platforms.telegram.clerk import Clerk
 from bot.platforms.telegram.flood import Turnstile
 from bot.platforms.telegram.menu import register
+from bot.platforms.telegram.news import Heard, Moved, News
 from bot.platforms.telegram.polling import Poll
 from bot.platforms.telegram.replies import Replies
+from bot.platforms.telegram.rights import Rights
 from bot.platforms.telegram.sender import Sender
-from bot.platforms.telegram.updates import Heard, Moved, Shut, read
+from bot.platforms.telegram.settings import WebhookSettings
+from bot.platforms.telegram.updates import read
+from bot.platforms.telegram.webhook import Webhook
 
 log = structlog.get_logger()
 
@@ -30,7 +35,6 @@ AT_ONCE: Final = 100
 """Updates under way; beyond these no more are fetched."""
 FAREWELL: Final = 3.0
 """Seconds that answers under way get to finish when the bot stops. What is cut off stays in the inbox."""
-_ADMINS: Final = frozenset({"creator", "administrator"})
 
 
 @dataclass(slots=True)
@@ -41,15 +45,32 @@ class _Line:
     waiting: int = 0
 
 
-class Listener:
-    """Listens for one bot account."""
+@dataclass(frozen=True, slots=True)
+class _TooFast:
+    """A command of a flood: the first one of it is answered."""
 
-    def __init__(self, api: Api, sender: Sender, account: Account, doors: Doors, answer: Answer) -> None:
+    heard: Heard
+    seconds: int
+
+
+class Listener:
+    """Listens for one bot account: at a webhook where there is one, else by polling."""
+
+    def __init__(
+        self,
+        api: Api,
+        sender: Sender,
+        account: Account,
+        doors: Doors,
+        answer: Answer,
+        webhook: WebhookSettings | None = None,
+    ) -> None:
         self._api = api
         self._doors = doors
-        self._answer = answer
         self._account = account
-        self._replies = Replies(api, sender, doors.clock, doors.pace)
+        self._hook = webhook
+        self._clerk = Clerk(account, Rights(api), Replies(api, sender, doors), doors, answer)
+        self._choices = tuple(name for name, _ in doors.menu)
         self._poll = Poll(api, doors.inbox, doors.clock, self._take)
         self._turnstile = Turnstile()
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -60,18 +81,29 @@ class Listener:
         """Take commands until cancelled."""
         try:
             await self._poll.insist(self._account.learn)
-            await self._poll.insist(lambda: self._api.call("deleteWebhook"))
-            await register(self._api, self._doors.menu)
+            if self._hook is None:
+                await self._poll.insist(lambda: self._api.call("deleteWebhook"))
+            await register(self._api, self._doors)
             await self._poll.leftovers()
-            await self._poll.forever()
+            await self._fetch()
         finally:
             await self._finish(FAREWELL)
+
+    async def _fetch(self) -> None:
+        if self._hook is None:
+            await self._poll.forever()
+            return
+        async with Webhook(self._hook, self._doors.inbox, self._take) as webhook:
+            await self._poll.insist(lambda: webhook.register(self._api))
+            await asyncio.Event().wait()
 
     async def catch_up(self) -> None:
         """Answer what waits, and return."""
         try:
             await self._account.learn()
             await self._poll.leftovers()
+            if self._hook is not None:
+                await self._api.call("deleteWebhook")  # or getUpdates would be refused; the next run sets it again
             await self._poll.all_waiting()
         except TelegramError as error:
             log.warning("telegram.poll_failed", error=error.message)
@@ -102,16 +134,16 @@ class Listener:
         self._tasks.discard(task)
         self._room.release()
 
-    def _read(self, number: int, raw: str) -> Heard | Shut | Moved | None:
+    def _read(self, number: int, raw: str) -> News | _TooFast | None:
         """Read an update; one that cannot be read, or comes in a flood, is passed over."""
         try:
-            what = read(json.loads(raw), self._account.name)
+            what = read(json.loads(raw), self._account.name, self._choices)
         except Exception as error:  # noqa: BLE001 - a new kind of update must not stop the others
             log.warning("telegram.update_unread", update=number, error=type(error).__name__)
             return None
         return self._unless_flood(what) if isinstance(what, Heard) else what
 
-    def _unless_flood(self, heard: Heard) -> Heard | None:
+    def _unless_flood(self, heard: Heard) -> Heard | _TooFast | None:
         place = heard.address.place
         seconds = self._turnstile.wait(place, self._doors.clock.now())
         if not seconds:
@@ -119,13 +151,18 @@ class Listener:
         if not self._turnstile.tell(place):
             return None
         log.info("telegram.flood", seconds=seconds)
-        return _slowed(heard, seconds)
+        return _TooFast(heard, ceil(seconds))
 
-    async def _in_line(self, number: int, what: Heard | Shut | Moved) -> None:
-        place = what.old if isinstance(what, Moved) else what.address.place
-        async with self._turn(place):
+    async def _in_line(self, number: int, what: News | _TooFast) -> None:
+        async with self._turn(_place(what)):
             await _logged(self._act(number, what), number)
             await _logged(self._doors.inbox.done("telegram", number), number)
+
+    async def _act(self, number: int, what: News | _TooFast) -> None:
+        if isinstance(what, _TooFast):
+            await self._clerk.slow_down(what.heard, what.seconds)
+        else:
+            await self._clerk.deal(number, what)
 
     @contextlib.asynccontextmanager
     async def _turn(self, place: str) -> AsyncIterator[None]:
@@ -139,42 +176,12 @@ class Listener:
             if not line.waiting:
                 del self._lines[place]
 
-    async def _act(self, number: int, what: Heard | Shut | Moved) -> None:
-        match what:
-            case Shut(address, reason):
-                await self._doors.closed(address, reason)
-            case Moved(old, new):
-                await self._doors.moved("telegram", old, new)
-            case Heard():
-                ask = await self._asked(number, what)
-                await self._replies.give(what, await self._answer(ask))
 
-    async def _asked(self, number: int, heard: Heard) -> Ask:
-        """Make the request; the asker's rights are read now, where they matter."""
-        ask = Ask(
-            address=heard.address,
-            kind=heard.kind,
-            place_title=heard.title,
-            asker=Asker(heard.user, admin=heard.trusted, language=heard.language),
-            name=heard.name,
-            args=heard.args,
-            now=self._doors.clock.now(),
-            pressed=bool(heard.query),
-            called=heard.called,
-            update=number,
-        )
-        if heard.trusted or not self._doors.needs_admin(ask):
-            return ask
-        return _as_admin(ask) if await self._is_admin(heard) else ask
-
-    async def _is_admin(self, heard: Heard) -> bool:
-        params = {"chat_id": int(heard.address.place), "user_id": int(heard.user)}
-        try:
-            member = await self._api.call("getChatMember", params)
-        except TelegramError as error:
-            log.info("telegram.rights_unread", error=error.message)
-            return False
-        return isinstance(member, dict) and member.get("status") in _ADMINS
+def _place(what: News | _TooFast) -> str:
+    """Name the place in whose line something waits."""
+    if isinstance(what, Moved):
+        return what.old
+    return what.heard.address.place if isinstance(what, _TooFast) else what.address.place
 
 
 async def _logged(work: Awaitable[None], number: int) -> None:
@@ -183,12 +190,3 @@ async def _logged(work: Awaitable[None], number: int) -> None:
         await work
     except Exception:
         log.exception("telegram.update_failed", update=number)
-
-
-def _as_admin(ask: Ask) -> Ask:
-    return replace(ask, asker=replace(ask.asker, admin=True))
-
-
-def _slowed(heard: Heard, seconds: float) -> Heard:
-    """Make of a request that came too fast the one for the polite answer; nobody can type its name."""
-    return replace(heard, name="rate-limited", args=str(ceil(seconds)), called=True)

@@ -1,35 +1,61 @@
-"""The menu of commands that clients show, by language."""
+"""The menus of commands that clients show: by language, and by who may use them where."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 from telegram.error import TelegramError
 
-from bot.core.models import Payload
+from bot.core.models import Address, Payload, PlaceKind
+from bot.core.ports import Ask, Asker, Doors
 from bot.platforms.telegram.api import Api
 
 log = structlog.get_logger()
 
 FALLBACK: Final = "en"
 """What those see whose language we do not speak."""
+_PRIVATE: Final = frozenset({"channels", "privacy", "start"})
+"""Commands for which a group is no place."""
 
 Menu = Sequence[tuple[str, Mapping[str, str]]]
 
 
-async def register(api: Api, menu: Menu) -> None:
-    """Register the menu in every language that Telegram can name (two letters), and one for all others."""
-    languages = {language for _, texts in menu for language in texts if len(language) == len(FALLBACK)}
+async def register(api: Api, doors: Doors) -> None:
+    """Register the menus in every language that Telegram can name (two letters), and one for all others."""
     try:
-        for language in sorted(languages):
-            commands = _commands(menu, language)
-            await api.call("setMyCommands", {"commands": commands, "language_code": language})
-            if language == FALLBACK:
-                await api.call("setMyCommands", {"commands": commands})
+        for scope, menu in _scopes(doors).items():
+            for language in sorted({language for _, texts in menu for language in texts if len(language) == 2}):  # noqa: PLR2004
+                commands = _commands(menu, language)
+                await api.call("setMyCommands", {"commands": commands, "language_code": language} | _scope(scope))
+                if language == FALLBACK:
+                    await api.call("setMyCommands", {"commands": commands} | _scope(scope))
     except TelegramError as error:
         log.warning("telegram.menu_failed", error=error.message)
+
+
+def _scopes(doors: Doors) -> Mapping[str, Menu]:
+    """Say who is shown what: privately everything, in groups what members may do, to their admins what admins may."""
+    admins = [line for line in doors.menu if line[0] not in _PRIVATE]
+    members = [line for line in admins if not doors.needs_admin(_asked(line[0]))]
+    return {
+        "default": doors.menu,
+        "all_private_chats": doors.menu,
+        "all_group_chats": members,
+        "all_chat_administrators": admins,
+    }
+
+
+def _scope(name: str) -> Payload:
+    return {} if name == "default" else {"scope": {"type": name}}
+
+
+def _asked(name: str) -> Ask:
+    """Make the request of a member who types the command alone."""
+    nobody = Asker("0", admin=False)
+    return Ask(Address("telegram", "0"), PlaceKind.GROUP, "", nobody, name, "", datetime.min.replace(tzinfo=UTC))
 
 
 def _commands(menu: Menu, language: str) -> list[Payload]:

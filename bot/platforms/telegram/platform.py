@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.core.errors import ConfigError
-from bot.core.models import Chat, Notice, Outcome, Part, Payload, PlaceKind
+from bot.core.models import Address, Chat, Notice, Outcome, Part, Payload, PlaceKind
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.api import Api
@@ -44,7 +44,7 @@ class Telegram:
         self._doors = doors
         self._api = Api(settings)
         self._account = Account(self._api)
-        self._sender = Sender(self._api, paid=settings.allow_paid_broadcast)
+        self._sender = Sender(self._api, paid=settings.allow_paid_broadcast, refused=self._no_rich)
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as sendMessage requests; pure."""
@@ -57,6 +57,14 @@ class Telegram:
     async def send(self, part: Part) -> Outcome:
         """Make one request."""
         return await self._sender.send(part)
+
+    async def edit(self, ref: str, part: Part) -> Outcome:
+        """Replace what was sent as ``ref``; one that says so already, or is gone, counts as done."""
+        return await self._sender.edit(part.address, ref, part.payload)
+
+    async def _no_rich(self, address: Address) -> None:
+        if self._doors is not None:
+            await self._doors.formulas(address, "unicode")
 
     @contextlib.asynccontextmanager
     async def listen(self, answer: Answer) -> AsyncIterator[None]:
@@ -78,7 +86,7 @@ class Telegram:
         if self._doors is None:
             msg = "a sketch of a platform does not listen"
             raise TypeError(msg)
-        return Listener(self._api, self._sender, self._account, self._doors, answer)
+        return Listener(self._api, self._sender, self._account, self._doors, answer, self._settings.webhook)
 
     async def invitation(self, code: str) -> str | None:
         """Give the link by which somebody starts the bot with a code; None while Telegram does not answer."""
@@ -92,6 +100,22 @@ class Telegram:
     def private_link(self) -> str:
         """Give where a private chat is opened; empty until Telegram has told the bot's name."""
         return f"https://t.me/{self._account.name}" if self._account.name else ""
+
+    def person(self, user: str) -> Address:
+        """Give the private chat with a user: its id is theirs; pure."""
+        return Address(self.name, user)
+
+    async def reach(self, user: str) -> None:
+        """Make sure that a user can be written to: a sign of typing is refused as a message would be."""
+        try:
+            await self._api.call("sendChatAction", {"chat_id": int(user), "action": "typing"})
+        except (Forbidden, BadRequest):
+            msg = f"user {user} has not started this bot, or has blocked it; let them open {self.private_link or 'it'}"
+        except TelegramError as error:
+            msg = f"user {user}: Telegram does not answer ({error.message}); check the network, or set telegram.proxy"
+        else:
+            return
+        raise ConfigError(msg)
 
     async def probe(self) -> str:
         """Ask Telegram who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""

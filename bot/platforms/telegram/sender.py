@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
+import structlog
 from telegram.error import InvalidToken, TelegramError
 
-from bot.core.models import Address, Outcome, Part, Payload, Retry, Sent, Uncertain
+from bot.core.models import Address, Outcome, Part, Payload, Rejected, Retry, Sent, Uncertain
 from bot.platforms.telegram.api import Api
+from bot.platforms.telegram.draw import lesser
 from bot.platforms.telegram.outcomes import outcome
+
+log = structlog.get_logger()
+
+RICH: Final = "sendRichMessage"
+_RICH_REF: Final = "r"
+"""What a rich message's ref ends with, so that it is edited as one."""
+_EDITED: Final = ("not modified", "message to edit not found", "message can't be edited", "message_id_invalid")
+"""Answers after which there is nothing to edit any more: it says so already, or it is gone."""
+
+Refused = Callable[[Address], Awaitable[None]]
 
 
 def target(address: Address) -> Payload:
@@ -17,18 +31,25 @@ def target(address: Address) -> Payload:
     return {"chat_id": int(address.place)} | thread
 
 
+async def _nobody(_: Address) -> None:
+    """Tell nobody."""
+
+
 class Sender:
-    """Makes one request per part.
+    """Makes one request per part; a second one where the first was refused for its looks.
 
     Two things are learned between requests. A 429 does not say whether it is the chat's or the bot's: when two places
     in a row get one, with nothing accepted between them, it is everybody's. And after a failure that may have
     delivered, a harmless question (getMe) has to be answered before the next part goes out, so that an outage makes at
     most those parts doubtful that were under way when it began.
+
+    ``refused`` is told of chats that rich messages were refused in.
     """
 
-    def __init__(self, api: Api, *, paid: bool = False) -> None:
+    def __init__(self, api: Api, *, paid: bool = False, refused: Refused = _nobody) -> None:
         self._api = api
         self._paid: Payload = {"allow_paid_broadcast": True} if paid else {}
+        self._refused = refused
         self._flooded: set[str] = set()
         self._doubtful = False
 
@@ -36,20 +57,53 @@ class Sender:
         """Make a part's request."""
         return await self.post(part.address, part.payload)
 
+    async def edit(self, address: Address, ref: str, payload: Payload) -> Outcome:
+        """Replace a message that was sent as ``ref``, in the kind in which it was sent.
+
+        One that says so already, or is not there any more, counts as done.
+        """
+        rich, number = ref.endswith(_RICH_REF), ref.removesuffix(_RICH_REF)
+        fallback = payload.get("fallback")
+        if not rich and isinstance(fallback, dict):
+            payload = fallback
+        kept = {name: value for name, value in payload.items() if name not in ("fallback", "disable_notification")}
+        kept["method"] = "editMessageText"
+        result = await self.post(replace(address, thread=""), kept | {"message_id": int(number)})
+        if isinstance(result, Rejected) and any(words in result.reason.lower() for words in _EDITED):
+            return Sent(ref)
+        return Sent(ref) if isinstance(result, Sent) else result
+
     async def post(self, address: Address, payload: Payload) -> Outcome:
-        """Make one request to a chat."""
+        """Make one request to a chat; where it is refused and there is a plainer form with the same words, that one."""
         if self._doubtful and (trouble := await self._ask()) is not None:
             return trouble
-        return self._learn(address.place, await self._request(address, payload))
+        result = await self._request(address, payload)
+        second = lesser(payload) if isinstance(result, Rejected) else None
+        if second is not None:
+            log.info("telegram.stepped_down", method=payload["method"], reason=getattr(result, "reason", ""))
+            result = await self._request(address, second)
+            if payload["method"] == RICH:
+                await self._refused(address)
+        return self._learn(address.place, result)
 
     async def _request(self, address: Address, payload: Payload) -> Outcome:
-        params = {name: value for name, value in payload.items() if name != "method"}
+        method = str(payload["method"])
+        params = {name: value for name, value in payload.items() if name not in ("method", "fallback")}
         try:
-            result = await self._api.call(str(payload["method"]), params | target(address) | self._paid)
+            result = await self._api.call(method, params | target(address) | self._paid)
+        except InvalidToken as error:
+            return await self._unknown(method) or outcome(error)
         except TelegramError as error:
             return outcome(error)
         number = result.get("message_id") if isinstance(result, dict) else None
-        return Sent(str(number)) if isinstance(number, int) else Uncertain("garbage")
+        mark = _RICH_REF if method == RICH else ""
+        return Sent(f"{number}{mark}") if isinstance(number, int) else Uncertain("garbage")
+
+    async def _unknown(self, method: str) -> Rejected | None:
+        """Tell a Bot API server that does not know the method yet from one that does not know us: both say 404."""
+        if method == RICH and await self._ask() is None:
+            return Rejected("method not found")
+        return None
 
     async def _ask(self) -> Retry | None:
         try:

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 PROXIES = ("http", "https", "socks5", "socks4")
+
+
+class WebhookSettings(BaseModel):
+    """Where Telegram brings updates, instead of being asked for them. HTTPS is the business of a proxy in front."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    """The public address, ``https://…``; its path is the one that is served."""
+    secret: SecretStr
+    """What Telegram proves itself by: 16 to 256 letters, digits, ``_`` and ``-``."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8443, ge=0, le=65535)
+
+    @field_validator("url")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" or not parts.hostname:
+            msg = "must be an https address that leads to this port"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            msg = "must be 16 to 256 letters, digits, _ and -"
+            raise ValueError(msg)
+        return value
 
 
 class TelegramSettings(BaseModel):
@@ -23,6 +54,8 @@ class TelegramSettings(BaseModel):
     """Pay for up to 1,000 messages a second (Telegram Stars; the account must be eligible)."""
     proxy: SecretStr | None = Field(default=None)
     """``http://`` or ``socks5://``; secret, since it may carry a password."""
+    webhook: WebhookSettings | None = None
+    """Instead of long polling."""
 
     @field_validator("api_base")
     @classmethod

@@ -7,147 +7,122 @@ Bot API server has or lacks, and a command must not be lost because of what it w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from bot.core.models import Address, PlaceKind
+from bot.platforms.telegram.news import PLACES, Heard, Json, News, Stale, address, number, part, word
+from bot.platforms.telegram.places import membership, service
 
 KINDS: Final = ("message", "channel_post", "callback_query", "my_chat_member")
 """The updates that are asked for."""
-_PLACES: Final = {
-    "private": PlaceKind.PRIVATE,
-    "group": PlaceKind.GROUP,
-    "supergroup": PlaceKind.GROUP,
-    "channel": PlaceKind.CHANNEL,
-}
+MARK: Final = "@"
+"""What a button's data begins with where it is about the place that its message names."""
 _TEXT: Final = 4096
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(@[A-Za-z0-9_]+)?(?:\s+(.*))?", re.DOTALL)
-_PRESSED: Final = re.compile(r"([a-z0-9_]{1,32})(?: (.*))?", re.DOTALL)
+_PRESSED: Final = re.compile(r"(@?)([a-z0-9_]{1,32})(?: (.*))?", re.DOTALL)
+_TARGET: Final = re.compile(r"(@[A-Za-z0-9_]{4,32}|-100[0-9]{4,16})(?:\s+(.*))?", re.DOTALL)
+_NAMED: Final = re.compile(r"https://t\.me/c/[0-9]+#(-[0-9]{1,20})")
 
 
-Json: TypeAlias = dict[str, Any]
+def named(place: str) -> str:
+    """Write the address by which a message says which place its buttons are about; clients open that place."""
+    return f"https://t.me/c/{place.removeprefix('-100').lstrip('-')}#{place}"
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A command, typed or pressed. ``trusted`` tells that the place itself vouches for the asker's rights.
-
-    It does in a private chat, for a channel's own posts and for an admin who writes as the group. ``query`` and
-    ``message_id`` are the button's press and the message that it hangs under.
-    """
-
-    address: Address
-    kind: PlaceKind
-    title: str
-    user: str
-    language: str
-    trusted: bool
-    name: str
-    args: str
-    called: bool = False
-    query: str = ""
-    message_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Shut:
-    """A place or thread takes nothing any more: a stable word says why."""
-
-    address: Address
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A group became a supergroup."""
-
-    old: str
-    new: str
-
-
-def read(update: Json, me: str) -> Heard | Shut | Moved | None:
-    """Read an update; ``me`` is the bot's own name without ``@``."""
-    if query := _map(update, "callback_query"):
+def read(update: Json, me: str, choices: tuple[str, ...] = ()) -> News | None:
+    """Read an update; ``me`` is the bot's own name without ``@``, ``choices`` the commands that a picker may run."""
+    if query := part(update, "callback_query"):
         return _pressed(query)
-    if change := _map(update, "my_chat_member"):
-        return _membership(change)
-    message = _map(update, "message") or _map(update, "channel_post")
-    if "migrate_to_chat_id" in message:
-        return Moved(_word(_map(message, "chat"), "id"), _word(message, "migrate_to_chat_id"))
-    return _typed(message, me)
+    if change := part(update, "my_chat_member"):
+        return membership(change)
+    message = part(update, "message") or part(update, "channel_post")
+    shared = part(message, "chat_shared")
+    return service(message) or (_shared(message, shared, choices) if shared else _typed(message, me))
 
 
 def _typed(message: Json, me: str) -> Heard | None:
-    command = _COMMAND.fullmatch(_word(message, "text")[:_TEXT].strip())
-    if command is None or "forward_origin" in message:
+    text = word(message, "text")[:_TEXT].strip()
+    command = _COMMAND.fullmatch(text)
+    if not text or "forward_origin" in message:
         return None  # what somebody else said once is no wish of the one who shows it
+    if command is None:
+        return _said(message, "", text) if _answers(message, me) else None
     if command[2] and command[2][1:].casefold() != me.casefold():
         return None
-    chat, user, mask = _map(message, "chat"), _map(message, "from"), _map(message, "sender_chat")
-    kind = _PLACES.get(_word(chat, "type"))
-    if kind is None or not _word(chat, "id"):
+    return _said(message, command[1].lower(), (command[3] or "").strip(), called=command[2] is not None)
+
+
+def _answers(message: Json, me: str) -> bool:
+    """Tell whether a text may answer a question of ours: all that is said privately, elsewhere replies to us."""
+    asked = word(part(part(message, "reply_to_message"), "from"), "username")
+    return word(part(message, "chat"), "type") == "private" or (bool(me) and asked.casefold() == me.casefold())
+
+
+def _said(message: Json, name: str, args: str, *, called: bool = False) -> Heard | None:
+    chat, user, mask = part(message, "chat"), part(message, "from"), part(message, "sender_chat")
+    kind = PLACES.get(word(chat, "type"))
+    if kind is None or not word(chat, "id"):
         return None
+    target = _TARGET.fullmatch(args) if name and kind is PlaceKind.PRIVATE else None
+    asked = "" if name else _target(part(message, "reply_to_message"))
     return Heard(
-        address=_address(message),
+        address=address(message),
         kind=kind,
-        title=_word(chat, "title"),
-        user=str(_number(mask or user, "id")),
-        language="" if mask else _word(user, "language_code"),
+        title=word(chat, "title"),
+        user=str(number(mask or user, "id")),
+        language="" if mask else word(user, "language_code"),
         trusted=kind is not PlaceKind.GROUP or (bool(mask) and mask.get("id") == chat.get("id")),
-        name=command[1].lower(),
-        args=(command[3] or "").strip(),
-        called=command[2] is not None,
+        name=name,
+        args=(target[2] or "").strip() if target else args,
+        called=called,
+        message_id=number(message, "message_id"),
+        target=target[1] if target else asked,
     )
 
 
-def _pressed(query: Json) -> Heard | None:
-    line, message, user = _PRESSED.fullmatch(_word(query, "data")), _map(query, "message"), _map(query, "from")
-    chat = _map(message, "chat")
-    kind = _PLACES.get(_word(chat, "type"))
-    out_of_reach = message.get("date") == 0
-    if line is None or kind is None or not _word(chat, "id") or (out_of_reach and chat.get("is_forum")):
-        return None  # a message out of reach does not say which thread it is in
+def _shared(message: Json, shared: Json, choices: tuple[str, ...]) -> Heard | None:
+    """Read which place was picked; the number of the request is the place of its command among ``choices``."""
+    at, place = number(shared, "request_id") - 1, word(shared, "chat_id")
+    if not place or not 0 <= at < len(choices):
+        return None
+    said = _said(message, choices[at], place)
+    return said if said is not None and said.target else None
+
+
+def _pressed(query: Json) -> Heard | Stale | None:
+    message, user = part(query, "message"), part(query, "from")
+    chat = part(message, "chat")
+    kind, place, press = PLACES.get(word(chat, "type")), address(message), word(query, "id")
+    if kind is None or not place.place:
+        return None
+    line, language = _PRESSED.fullmatch(word(query, "data")), word(user, "language_code")
+    target = _target(message) if line is not None and line[1] else ""
+    if line is None or (line[1] and not target) or _out_of_reach(message, chat):
+        return Stale(Address("telegram", place.place), kind, language, press)
     return Heard(
-        address=_address(message),
+        address=place,
         kind=kind,
-        title=_word(chat, "title"),
-        user=str(_number(user, "id")),
-        language=_word(user, "language_code"),
+        title=word(chat, "title"),
+        user=str(number(user, "id")),
+        language=language,
         trusted=kind is PlaceKind.PRIVATE,
-        name=line[1],
-        args=(line[2] or "").strip(),
+        name=line[2],
+        args=(line[3] or "").strip(),
         called=True,
-        query=_word(query, "id"),
-        message_id=_number(message, "message_id"),
+        query=press,
+        message_id=number(message, "message_id"),
+        target=target,
     )
 
 
-def _membership(change: Json) -> Shut | None:
-    member, chat = _map(change, "new_chat_member"), _map(change, "chat")
-    if _word(member, "status") in {"left", "kicked"}:
-        reason = "blocked" if _word(chat, "type") == "private" else "kicked"
-    else:
-        # In groups only restrictions name the first right, in channels only admins have the second.
-        reason = "no_rights" if False in (member.get("can_send_messages"), member.get("can_post_messages")) else ""
-    return Shut(Address("telegram", _word(chat, "id")), reason) if reason else None
+def _out_of_reach(message: Json, chat: Json) -> bool:
+    """Tell whether a message is too old for Telegram to say which thread it is in."""
+    return message.get("date") == 0 and bool(chat.get("is_forum"))
 
 
-def _address(message: Json) -> Address:
-    """Give the chat and its thread: a thread's number also stands on plain replies, so only topics count."""
-    thread = _word(message, "message_thread_id") if message.get("is_topic_message") else ""
-    return Address("telegram", _word(_map(message, "chat"), "id"), thread)
-
-
-def _map(value: Json, name: str) -> Json:
-    inner = value.get(name)
-    return inner if isinstance(inner, dict) else {}
-
-
-def _number(value: Json, name: str) -> int:
-    inner = value.get(name)
-    return inner if isinstance(inner, int) else 0
-
-
-def _word(value: Json, name: str) -> str:
-    inner = value.get(name)
-    return str(inner) if isinstance(inner, (str, int)) else ""
+def _target(message: Json) -> str:
+    """Find the place that a message's buttons are about, in its first line."""
+    entities = message.get("entities")
+    links = [word(one, "url") for one in entities if isinstance(one, dict)] if isinstance(entities, list) else []
+    hits = (_NAMED.fullmatch(link) for link in links)
+    return next((hit[1] for hit in hits if hit), "")

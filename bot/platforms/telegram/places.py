@@ -1,0 +1,40 @@
+"""News of places: the bot's own membership, threads that open again, groups that move; pure."""
+
+from __future__ import annotations
+
+from bot.core.models import Address, PlaceKind
+from bot.platforms.telegram.news import PLACES, Json, Moved, Opened, Shut, address, part, word
+
+_OUT = frozenset({"left", "kicked"})
+_RIGHTS = ("can_send_messages", "can_post_messages")
+"""In groups only restrictions name the first one, in channels only admins have the second."""
+
+
+def membership(change: Json) -> Shut | Opened | None:
+    """Read what became of the bot's own membership."""
+    member, chat = part(change, "new_chat_member"), part(change, "chat")
+    kind, place = PLACES.get(word(chat, "type")), Address("telegram", word(chat, "id"))
+    if kind is None or not place.place:
+        return None
+    if word(member, "status") in _OUT:
+        return Shut(place, "blocked" if kind is PlaceKind.PRIVATE else "kicked")
+    if False in (member.get(right) for right in _RIGHTS):
+        return Shut(place, "no_rights")
+    was_out = word(part(change, "old_chat_member"), "status") in _OUT
+    if kind is not PlaceKind.GROUP or not was_out:
+        return Opened(place)
+    adder = part(change, "from")
+    return Opened(place, word(adder, "id"), word(adder, "language_code"))
+
+
+def service(message: Json) -> Opened | Moved | None:
+    """Read a message that tells of its chat; None for others.
+
+    A thread that is closed is no news: where the bot is an admin it may go on, and elsewhere its next message is
+    refused.
+    """
+    if "migrate_to_chat_id" in message:
+        return Moved(word(part(message, "chat"), "id"), word(message, "migrate_to_chat_id"))
+    if "forum_topic_reopened" in message or "general_forum_topic_unhidden" in message:
+        return Opened(address(message))
+    return None
