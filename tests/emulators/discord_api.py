@@ -61,7 +61,8 @@ class Api:
         return person(BOT, "incoming") | {"verified": True, "mfa_enabled": False, "locale": "en-US", "flags": 0}
 
     def _application(self, **_: Any) -> Json:
-        return {"id": BOT, "name": "incoming", "bot_public": True, "flags": 0, "owner": person("1")}
+        shape = {"description": "", "icon": None, "verify_key": "0", "bot_require_code_grant": False}
+        return shape | {"id": BOT, "name": "incoming", "bot_public": True, "flags": 0, "owner": person("1")}
 
     def _gateway(self, **_: Any) -> Json:
         limits = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
@@ -202,6 +203,7 @@ class Api:
         world.commands = [
             {
                 "default_permission": True,
+                "description": "",
                 "version": "1",
                 "application_id": BOT,
                 "type": 1,

@@ -155,14 +155,11 @@ def check_commands(commands: list[Json]) -> None:
 
 
 def _check_named(thing: Json) -> None:
+    listed = "required" in thing or thing.get("type", 1) == 1
     for name in (thing["name"], *(thing.get("name_localizations") or {}).values()):
-        if not _NAME.match(name) or name.lower() != name:
+        if not 1 <= units(name) <= 32 or (listed and (not _NAME.match(name) or name.lower() != name)):
             refuse("name", "Command name is invalid")
-    said = (
-        [thing["description"], *(thing.get("description_localizations") or {}).values()]
-        if thing.get("type", 1) == 1 or "required" in thing
-        else []
-    )
+    said = [thing["description"], *(thing.get("description_localizations") or {}).values()] if listed else []
     for text in said:
         if not 1 <= units(text) <= 100:
             refuse("description", "Must be between 1 and 100 in length.")

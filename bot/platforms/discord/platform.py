@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
@@ -9,9 +10,9 @@ from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
 from bot.core.errors import ConfigError
-from bot.core.models import Chat, Notice, Outcome, Part, Payload, PlaceKind, Retry
+from bot.core.models import Address, Chat, Notice, Outcome, Part, Payload, PlaceKind, Retry
 from bot.core.ports import Answer, Doors, Limits, Window
-from bot.platforms.discord.channels import Channels, RefusedError
+from bot.platforms.discord.channels import PERSON, Channels, RefusedError
 from bot.platforms.discord.draw import draw, plainly
 from bot.platforms.discord.rest import Rest
 from bot.platforms.discord.sender import Sender
@@ -52,10 +53,20 @@ class Discord:
     @contextlib.asynccontextmanager
     async def listen(self, answer: Answer) -> AsyncIterator[None]:
         """Take commands while the context is open; the connections are closed after it."""
-        del answer
+        from bot.platforms.discord.gateway import Gateway  # noqa: PLC0415 -- its library takes a second to load
+        from bot.platforms.discord.talk import Talk  # noqa: PLC0415 -- see above
+
+        if self._doors is None:
+            msg = "a sketch of a platform does not listen"
+            raise TypeError(msg)
+        talk = Talk(self._rest, self._channels, self._sender, self._doors, answer)
+        task = asyncio.create_task(Gateway(self._settings, talk, self._doors).run(), name="discord-gateway")
         try:
             yield
         finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
             await self.close()
 
     async def catch_up(self, answer: Answer) -> None:
@@ -70,10 +81,25 @@ class Discord:
         """Give where the bot's profile is, from which a direct message is opened; empty until Discord has told."""
         return f"https://discord.com/users/{self._me}" if self._me else ""
 
+    def person(self, user: str) -> Address:
+        """Give a user's direct messages; pure."""
+        return Address(self.name, f"{PERSON}{user}")
+
+    async def reach(self, user: str) -> None:
+        """Make sure that a user's direct messages can be opened. Whether they take any shows with the first one."""
+        try:
+            await self._channels.find(self.person(user), fresh=True)
+        except RefusedError as refused:
+            if isinstance(refused.outcome, Retry):
+                msg = self._remedy(refused.outcome)
+            else:
+                msg = f"user {user} is none that this bot can write to; they must share a server with it"
+            raise ConfigError(msg) from None
+
     async def probe(self) -> str:
         """Ask Discord who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
         try:
-            me = await self._channels.me()
+            me = await self._channels.ask("GET", "/users/@me")
         except RefusedError as refused:
             raise ConfigError(self._remedy(refused.outcome)) from None
         self._me = str(me["id"])
