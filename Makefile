@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format lock image image-test bench clean
+.PHONY: demo test check lint types contracts format lock image image-test bench bench-kills clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -51,6 +51,10 @@ image:
 
 image-test: $(STAMP) image
 	INCOMING_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image -n 0
+
+# A thousand times SIGKILL to the real program, on both platforms: about ten minutes.
+bench-kills: $(STAMP)
+	$(BIN)/python -m benchmarks.kills --kills $(or $(KILLS),1000)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

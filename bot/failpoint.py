@@ -11,7 +11,7 @@ import signal
 import time
 from typing import Final
 
-NAMES: Final = ("fetched", "decided", "committed", "chosen", "claimed", "answered", "recorded")
+NAMES: Final = ("fetched", "decided", "committed", "chosen", "claimed", "requesting", "answered", "recorded")
 """In the order in which a post passes them: see ``watch`` and ``deliver``."""
 
 _name, _count, _how = [*os.environ.get("INCOMING_FAILPOINT", "").split(":"), "", ""][:3]

@@ -237,6 +237,7 @@ class Lane:
         self.wake()
 
     async def _outcome(self, part: Part) -> Outcome:
+        failpoint.reach("requesting")
         try:
             return await self._platform.send(part)
         except Exception as error:  # noqa: BLE001 -- a fault of ours: nobody knows how far the request came
