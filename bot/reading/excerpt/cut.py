@@ -77,14 +77,20 @@ def _cut(children: tuple[Inline, ...], room: int, wanted: int) -> tuple[Inline, 
         for end in reversed(ends):
             if columns(text[:end]) < max(wanted, 1):
                 break
-            if not any(start < end < stop for start, stop in whole) and _is_balanced(text[:end]):
+            if not any(start < end < stop for start, stop in whole) and _is_balanced(text, end):
                 return taken(children, end)
     return taken(children, _word_end(text, far, whole))
 
 
-def _is_balanced(text: str) -> bool:
-    """Tell whether no bracket or quotation is open: a clause inside one does not end the line."""
-    return all(text.count(opening) <= text.count(closing) for opening, closing in _PAIRS)
+def _is_balanced(text: str, end: int) -> bool:
+    """Tell whether no bracket or quotation is open: a clause inside one does not end the line.
+
+    One that is never closed is a slip of the pen.
+    """
+    return all(
+        text.count(opening, 0, end) <= text.count(closing, 0, end) or text.find(closing, end) < 0
+        for opening, closing in _PAIRS
+    )
 
 
 def _reach(text: str, room: int) -> int:

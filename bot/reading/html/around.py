@@ -23,15 +23,16 @@ _NAMES = re.compile(
     r"newsletter\S*|subscription-widget\S*|subscribe-widget|adsbygoogle|breadcrumbs?|pagination|post-nav\S*|"
     r"katex-html|headerlink|header-?anchor|heading-?anchor|anchor-?link|markdownIt-Anchor|sr-only|screen-reader-text|"
     r"visually-hidden|mw-editsection|MathJax_Preview|mwe-math-fallback-\S+|footnote-backref|footnote-back|"
-    r"reversefootnote|data-footnote-backref|copy-code-button)(?:\s|$)",
+    r"reversefootnote|data-footnote-backref|copy-code-button|codepen|tabs?-nav|nav-tabs|tab-list)(?:\s|$)",
     re.IGNORECASE,
 )
+_ROLES = frozenset(("navigation", "search", "tablist", "toolbar", "menubar"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def is_around(attributes: Attributes) -> bool:
     """Tell by its attributes whether an element is no part of the text."""
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") == "navigation":
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") in _ROLES:
         return True
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if names != " " and _NAMES.search(names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ _BLANKS = re.compile(r"[ \t\n\r\f\xa0\u2028\u2029\u3000]+")
 _WIDE_BREAK = re.compile(
     r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])"
 )
+# Before a mark that Chinese follows, a blank is what a formula or a link left behind.
+_LOOSE_MARK = re.compile(r" +(?=[,，、。；：？！][\u3400-\u9fff])")
 _STOPS = frozenset("，。；：！？、）】》」』”,.;:!?)]")
 _PUNCTUATION = re.compile(r"\s*([,.;:，。；：、．])\s*")
 
@@ -79,6 +82,8 @@ class Builder:
         if "\n" in raw:
             raw = _WIDE_BREAK.sub("", raw)
         text = _BLANKS.sub(" ", raw)
+        if _LOOSE_MARK.search(text):
+            text = _LOOSE_MARK.sub("", text)
         if self._just_displayed and (stop := _PUNCTUATION.match(text)):
             self._close_formula(stop[1])
             text = text[stop.end() :]
@@ -222,8 +227,12 @@ def _without_end(children: list[Inline]) -> tuple[Inline, ...]:
     return tuple(kept)
 
 
+_ONE = re.compile(r"(?:(?<=\s)|^)1(?=\. \S)")
+_TWO = re.compile(r"(?:(?<=\s)|^)2\. \S")
+
+
 def renumbered(blocks: list[Block]) -> tuple[Block, ...]:
-    """Mend the numbers where a list was torn into lists of one item each, which all say 1.
+    """Mend the numbers where a list was torn into lists of one item each, or folded into a line, which all say 1.
 
     A heading, a list of another kind or a longer one begins anew.
     """
@@ -236,5 +245,17 @@ def renumbered(blocks: list[Block]) -> tuple[Block, ...]:
             out.append(Listing(count, block.items) if torn else block)
         else:
             count = 0 if isinstance(block, Heading) else count
-            out.append(block)
+            out.append(Paragraph(_counted(block.children)) if isinstance(block, Paragraph) else block)
     return tuple(out)
+
+
+def _counted(children: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Give each item of a folded list its number: ``1. … 1. …``."""
+    texts = [child.text for child in children if isinstance(child, Text) and "1. " in child.text]
+    if sum(len(_ONE.findall(text)) for text in texts) <= 1 or any(map(_TWO.search, texts)):
+        return children
+    numbers = itertools.count(1)
+    return tuple(
+        Text(_ONE.sub(lambda _: str(next(numbers)), child.text)) if isinstance(child, Text) else child
+        for child in children
+    )

@@ -17,7 +17,7 @@ _MATH_OUTPUT = re.compile(r"(?:^|\s)(?:MathJax(?:_\w+)?|mjx-\S+|MJXc-\S+)(?:\s|$
 _DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")
 _SPOILER = re.compile(r"(?:^|\s)(?:spoiler|heimu|hidden-text)(?:\s|$)", re.IGNORECASE)
 _NOTE = re.compile(r"(?:user-content-)?(?:fn|footnote|cite_note|easy-footnote|note)(?:\b|_|\d)", re.IGNORECASE)
-_NUMBER = re.compile(r"\[?\s*(\d{1,3}|[a-z*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
+_NUMBER = re.compile(r"\[?\s*\^?(\d{1,3}|[a-z*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
 _SIGN_ONLY = re.compile(r"[\s#¶§🔗⚓↩↑^⤴⏎\ufe0e\ufe0f]*")
 
 
@@ -56,7 +56,11 @@ def _link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     if href.startswith("#") and _SIGN_ONLY.fullmatch(text) and node.css_first("img") is None:
         return
     target = clean_link(href, walk.base)
-    if fragment and _NOTE.match(fragment) and (number := _NUMBER.fullmatch(text.strip())):
+    if (
+        fragment
+        and (_NOTE.match(fragment) or text.strip().startswith("^"))
+        and (number := _NUMBER.fullmatch(text.strip()))
+    ):
         walk.builder.text(number[1] if number[1] in "¹²³⁴⁵⁶⁷⁸⁹" else f"[{number[1]}]")
     elif target is None or href.startswith("#"):
         walk.children(node)

@@ -12,6 +12,7 @@ from bot.reading.html.builder import renumbered
 from bot.reading.html.codeblock import without_gutters
 from bot.reading.html.inlines import INLINES
 from bot.reading.html.mask import mask
+from bot.reading.html.mended import mended
 from bot.reading.html.scan import MARKUP, defused
 from bot.reading.html.tails import without_tails
 from bot.reading.html.walk import Walk
@@ -36,7 +37,7 @@ def to_doc(html: str, *, base: str = "") -> Doc:
     Formulas become nodes before any parser can harm them. At most 500,000 characters are read and 200,000 kept;
     what is nested deeper than 80 levels becomes text. No input raises.
     """
-    source = clean(html[:MAX_HTML])
+    source = mended(clean(html[:MAX_HTML]))
     masked, formulas = mask(source)
     tree = LexborHTMLParser(defused(masked) if MARKUP.search(source) else _as_html(masked))
     if tree.body is None:

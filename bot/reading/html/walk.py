@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -16,6 +17,12 @@ from bot.reading.text import formula
 
 _DEEPEST = 80
 """Levels of elements below which only the text is taken."""
+
+# Players and scripts that somebody's converter escaped; what is written about HTML stands in code.
+_EMBED = re.compile(
+    r"<(iframe|embed|object|video|audio|script)\b[^<>]*\b(?:src|data)=[\"']?(?:https?:)?//[^<>]*>(?:[^<>]*</\1>)?|"
+    r"<(?:object|param|source)\b[^<>]*\b(?:name|width|src)=[^<>]*>|</(?:object|video|audio)>"
+)
 
 Handler: TypeAlias = Callable[["Walk", LexborNode, Attributes], None]
 
@@ -69,6 +76,8 @@ class Walk:
         self._displayed -= 1
 
     def _text(self, text: str) -> None:
+        if "<" in text:
+            text = _EMBED.sub("", text)
         if OPEN not in text:
             self.builder.text(text)
             return
@@ -89,7 +98,9 @@ class Walk:
             self.builder.inline(Math(found.tex))
 
     def unmasked(self, text: str) -> str:
-        """Put the TeX of formulas back into a text in which they are none."""
+        """Put the TeX of formulas back into code, in which they are none, and resolve what was escaped twice."""
+        if "&lt;" in text and "<" not in text and ">" not in text:
+            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
         return MARK.sub(lambda mark: self._formulas[int(mark[1])].tex, text) if OPEN in text else text
 
 

@@ -13,9 +13,10 @@ from bot.reading.tex.check import checked
 from bot.reading.tex.commands import COMMANDS
 from bot.reading.tex.reader import Reader
 from bot.reading.tex.rows import on_lines
+from bot.reading.tex.symbols import SYMBOLS
 from bot.reading.tex.tokens import Tokens, definitions
 
-__all__ = ["checked", "definitions", "to_unicode"]
+__all__ = ["checked", "definitions", "known", "to_unicode"]
 
 _NO_MACROS: Mapping[str, tuple[int, str]] = MappingProxyType({})
 
@@ -30,3 +31,8 @@ def to_unicode(tex: str, *, macros: Mapping[str, tuple[int, str]] = _NO_MACROS) 
     rows = on_lines(Reader(tokens, COMMANDS).pieces())
     text = "\n".join(line for line in map(str.strip, rows.split("\n")) if line)
     return text + "…" if tokens.cut else text
+
+
+def known(name: str) -> bool:
+    """Tell whether there is a command of this name, without its backslash, that writes something."""
+    return name in COMMANDS or name in SYMBOLS

@@ -25,6 +25,7 @@ _OPTIONAL = frozenset(("sqrt", "xrightarrow", "xleftarrow"))
 _TEXTS = frozenset(("text", "textrm", "textit", "textbf", "texttt", "textsf", "textnormal", "mbox"))
 _PLAIN = frozenset(("limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "hline", *SWITCHES))
 _LEFT_OUT = frozenset(("nonumber", "notag", "nobreak", "allowbreak", "relax", "displaylimits"))
+_NO_ARGUMENT = _LEFT_OUT | {"label", "tag", "begin"}
 _BIG = frozenset(size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m"))
 _KEPT = frozenset(
     ("aligned", "gathered", "array", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix")
@@ -89,7 +90,7 @@ class _Checker:
 
     def _argument(self) -> None:
         item = self._tokens.next() if self._tokens.peek() is not None else None
-        if item is None or item in _CLOSING:
+        if item is None or item in _CLOSING or item[1:] in _NO_ARGUMENT:
             raise _Refused
         self._take(item)
 

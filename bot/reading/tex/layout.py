@@ -165,7 +165,8 @@ class _Line:
         if last is Kind.PUNCT:
             blank = self._behind_mark(text, loose=loose)
         elif last in _SPREAD or kind in _SPREAD:
-            blank = loose and not (last is Kind.REL and kind is Kind.REL)
+            named = (self._last.text if last in _SPREAD else piece.text).isalpha()  # ``mod`` would run into letters
+            blank = (loose or named) and not (last is Kind.REL and kind is Kind.REL)
         else:
             blank = self._divided(piece, text)
         return self._gap or " " * blank
