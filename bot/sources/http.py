@@ -7,13 +7,12 @@ import hashlib
 import weakref
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Protocol, Self
 
 from bot import metrics
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Sighting
 from bot.core.ports import Clock, Memory
-from bot.sources.client import Client, Document, FetchSettings
+from bot.sources.client import Client, FetchSettings
 from bot.sources.document import Parsed, Unreadable
 
 
@@ -63,16 +62,9 @@ class HttpSource:
         known = await memory() if memory is not None else {}
         with metrics.PARSE.time():
             parsed = await self._reader.parse(found.body, found.content_type, found.url, known)
-        look = _look(parsed, found.info, body_hash, known)
-        if isinstance(parsed, Unreadable) or not isinstance(look, Fetched) or not parsed.known:
-            return look
-        if not parsed.sightings and {name for _, name in parsed.known} == set(known):
+        if isinstance(parsed, Parsed) and parsed.known and not parsed.sightings and _all(parsed, known):
             return NotModified(found.info)
-        return replace(look, reread=partial(self._reread, found, body_hash))
-
-    async def _reread(self, found: Document, body_hash: str) -> Look:
-        parsed = await self._reader.parse(found.body or b"", found.content_type, found.url)
-        return _look(parsed, found.info, body_hash, {})
+        return _look(parsed, found.info, body_hash, known)
 
     def _turn(self, url: str) -> asyncio.Lock:
         """Give the lock of a host: small blogs share machines, and polite readers do not crowd in."""
@@ -81,6 +73,11 @@ class HttpSource:
         if lock is None:
             lock = self._hosts[host] = asyncio.Lock()
         return lock
+
+
+def _all(parsed: Parsed, memory: Mapping[str, Sighting]) -> bool:
+    """Tell whether everything that is remembered stands there still."""
+    return memory.keys() == {name for _, name in parsed.known}
 
 
 def _look(parsed: Parsed | Unreadable, info: FetchInfo, body_hash: str, memory: Mapping[str, Sighting]) -> Look:

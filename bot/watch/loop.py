@@ -20,12 +20,13 @@ from bot import failpoint, metrics
 from bot.core import schedule
 from bot.core.errors import StoreError
 from bot.core.identity import lookup
-from bot.core.models import Failed, Feed, Fetched, Look, Sighting, Trouble
+from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Sighting, Trouble
 from bot.core.ports import Clock, Source
 from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
-from bot.watch.record import LookWork, Recorder, UnreadError
+from bot.watch.quiet import Quiet
+from bot.watch.record import LookWork, Recorder
 
 log = structlog.get_logger()
 
@@ -60,10 +61,20 @@ class Looks(Protocol):
 class Watch:
     """Looks at every feed when it is due."""
 
-    def __init__(self, store: Looks, source: Source, matcher: Matcher, clock: Clock, found: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Looks,
+        source: Source,
+        matcher: Matcher,
+        clock: Clock,
+        found: Callable[[], None],
+        *,
+        hold_floods: bool = True,
+    ) -> None:
         self._store = store
         self._source = source
-        self._recorder = Recorder(matcher)
+        self._recorder = Recorder(matcher, hold_floods=hold_floods)
+        self._quiet = Quiet(store, clock)
         self._clock = clock
         self._found = found
         self._looking: dict[int, asyncio.Task[Trouble | None]] = {}
@@ -177,22 +188,19 @@ class Watch:
         fault = ""
         for each in (look, look, Failed(TroubleName.POISONED, "a fault while judging what it shows")):
             try:
-                return await self._store_read(feed, each)
+                return await self._store_look(feed, each)
             except Exception as error:  # noqa: BLE001 -- the loop's edge: what cannot be stored was not seen
                 fault = _said(error)
                 log.warning("watch.store_failed", feed=feed.name, error=fault)
         msg = f"what {clean(feed.name)} shows cannot be stored ({fault}); check the disk"
         raise StoreError(msg)
 
-    async def _store_read(self, feed: Feed, look: Look) -> Trouble | None:
-        try:
-            return await self._store_look(feed, look)
-        except UnreadError:
-            if not isinstance(look, Fetched) or look.reread is None:
-                raise
-            return await self._store_look(feed, await look.reread())
-
     async def _store_look(self, feed: Feed, look: Look) -> Trouble | None:
+        if isinstance(look, NotModified):
+            kept = await self._quiet.keep(feed, look)
+            if kept is not None:
+                self._report(kept[1], kept[0], 0)
+            return None
         now = self._clock.now()
         async with self._store.begin() as work:
             current = await work.feed(feed.id)

@@ -27,6 +27,14 @@ class LookWork(Protocol):
         """Store what a look changed about its feed."""
         ...
 
+    async def feeds_again(self, ids: Sequence[int]) -> Sequence[Feed]:
+        """Read feeds again, as they are now."""
+        ...
+
+    async def save_feeds(self, feeds: Iterable[Feed]) -> None:
+        """Store what looks changed about their feeds."""
+        ...
+
     async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
         """Give every post that shares a key with a document, and every post of the feed's last good one."""
         ...
@@ -67,28 +75,37 @@ class LookWork(Protocol):
         """Read posts by id, in the order of the ids."""
         ...
 
-    async def want(
-        self, post_id: int, feed_id: int, verdicts: Mapping[int, Verdict], now: datetime, *, held: str = ""
-    ) -> None:
-        """Decide a post's deliveries; ``held`` is why they wait for the operator."""
+    async def add_flood(self, feed_id: int, posts: int, now: datetime) -> int:
+        """Remember that so many new posts came at once; give the flood's id."""
         ...
 
-
-class UnreadError(Exception):
-    """An entry that was not read again turns out to be needed: the whole document has to be read."""
+    async def want(
+        self,
+        post_id: int,
+        feed_id: int,
+        verdicts: Mapping[int, Verdict],
+        now: datetime,
+        *,
+        held: str = "",
+        flood: int | None = None,
+    ) -> None:
+        """Decide a post's deliveries; ``held`` is why they wait for the operator, ``flood`` the one they came in."""
+        ...
 
 
 class Recorder:
     """Writes what documents mean."""
 
-    def __init__(self, matcher: Matcher) -> None:
+    def __init__(self, matcher: Matcher, *, hold_floods: bool) -> None:
         self._matcher = matcher
+        self._hold_floods = hold_floods
 
     async def record(self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime) -> int:
-        """Store what a document means; give the number of posts that are to be pushed. Raises UnreadError."""
+        """Store what a document means; give the number of posts that are to be pushed."""
         decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
-        _check_read(decision)
-        await work.begin_document(feed.id, {each.slice: number for number, each in decision.same if each.known_as})
+        unchanged = frozenset(decision.unchanged)
+        staying = {each.slice: each.known_as for each in look.sightings if each.known_as in unchanged and each.known_as}
+        await work.begin_document(feed.id, staying)
         await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
             log.warning("watch.rekeyed", feed=feed.name, held=len(decision.held))
@@ -96,38 +113,41 @@ class Recorder:
             [(await self._add(work, feed, sighting, now), sighting) for sighting in sightings]
             for sightings in (decision.record, decision.announce, decision.held)
         ]
-        read = [(number, sighting) for number, sighting in decision.same if not sighting.known_as]
-        await work.add_slices(feed.id, [*read, *recorded, *announced, *held])
-        await work.add_categories(feed.id, _categories(decision))
+        await work.add_slices(feed.id, [*decision.same, *recorded, *announced, *held])
+        if categories := _categories(decision):
+            await work.add_categories(feed.id, categories)
         wanted = [*decision.joined, *(number for number, _ in announced)]
-        await self._want(work, feed, wanted, now)
+        flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
+        await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, [number for number, _ in held], now, held="rekeyed")
         return len(wanted)
 
     async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> None:
-        """Store what is new about known posts. An entry that was not read again says nothing new."""
-        read = [(number, sighting, keys_of(sighting)) for number, sighting in decision.same if not sighting.known_as]
+        read = [(number, sighting, keys_of(sighting)) for number, sighting in decision.same]
         await work.see_posts(feed.id, [(number, seen, _pairs(keys), keys.gist) for number, seen, keys in read], now)
-        await work.add_keys(feed.id, [(post_id, _pairs(keys_of(sighting))) for post_id, sighting in decision.copies])
+        if decision.copies:
+            copies = [(post_id, _pairs(keys_of(sighting))) for post_id, sighting in decision.copies]
+            await work.add_keys(feed.id, copies)
 
     async def _add(self, work: LookWork, feed: Feed, sighting: Sighting, now: datetime) -> int:
         keys = keys_of(sighting)
         return await work.add_post(feed.id, sighting, _pairs(keys), keys.gist, now)
 
-    async def _want(self, work: LookWork, feed: Feed, ids: Sequence[int], now: datetime, *, held: str = "") -> None:
+    async def _want(
+        self,
+        work: LookWork,
+        feed: Feed,
+        ids: Sequence[int],
+        now: datetime,
+        *,
+        held: str = "",
+        flood: int | None = None,
+    ) -> None:
         if not ids:
             return
         filters = await work.filters(feed.id)
         for post in await work.posts(ids):
-            await work.want(post.id, feed.id, self._matcher.match(post, filters), now, held=held)
-
-
-def _check_read(decision: Decision) -> None:
-    """Make sure that every entry that was not read again is still the post that it was."""
-    unread = [sighting for sighting in (*decision.record, *decision.announce, *decision.held) if sighting.known_as]
-    moved = [number for number, sighting in decision.same if sighting.known_as not in {None, number}]
-    if unread or moved:
-        raise UnreadError
+            await work.want(post.id, feed.id, self._matcher.match(post, filters), now, held=held, flood=flood)
 
 
 def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:

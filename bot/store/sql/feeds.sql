@@ -30,8 +30,8 @@ SELECT * FROM feed ORDER BY id
 -- name: active_feeds
 SELECT * FROM feed WHERE active ORDER BY id
 
--- name: one_feed
-SELECT * FROM feed WHERE id = :id
+-- name: these_feeds
+SELECT * FROM feed WHERE id IN (SELECT value FROM json_each(:ids))
 
 -- name: due_feeds
 SELECT * FROM feed WHERE active AND next_check <= :now ORDER BY next_check LIMIT :limit
