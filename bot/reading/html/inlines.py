@@ -8,12 +8,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.reading.doc import CodeSpan, Link, Styled
 from bot.reading.html.around import Attributes
+from bot.reading.html.drawn import tex_of_katex, tex_of_mathjax
 from bot.reading.html.links import clean_link
 from bot.reading.html.mask import MARK, Formula
 from bot.reading.html.mathml import tex_of
 from bot.reading.html.walk import Handler, Walk
 
 _MATH_OUTPUT = re.compile(r"(?:^|\s)(?:MathJax(?:_\w+)?|mjx-\S+|MJXc-\S+)(?:\s|$)")
+_KATEX = re.compile(r"(?:^|\s)katex(?:\s|$)")
+_SOURCES = ("data-tex", "data-latex", "data-katex", "data-formula", "data-math", "data-equation")
+_FLAGS = frozenset(("true", "false", "1", "0", "inline", "block", "display"))
 _DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")
 _SPOILER = re.compile(r"(?:^|\s)(?:spoiler|heimu|hidden-text)(?:\s|$)", re.IGNORECASE)
 _NOTE = re.compile(r"(?:user-content-)?(?:fn|footnote|cite_note|easy-footnote|note)(?:\b|_|\d)", re.IGNORECASE)
@@ -37,8 +41,12 @@ def _styled(name: str) -> Handler:
 
 def _span(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     classes = attributes.get("class") or ""
-    if classes and _MATH_OUTPUT.search(classes):
+    if tex := _kept(attributes) or ("ql-formula" in classes and attributes.get("data-value")):
+        walk.formula(Formula(tex, is_displayed(attributes)))
+    elif classes and _MATH_OUTPUT.search(classes):
         _math_output(walk, node, attributes)
+    elif classes and _KATEX.search(classes):
+        _katex(walk, node, attributes)
     elif classes and _DISPLAYED.search(classes):
         with walk.displayed():
             walk.children(node)
@@ -116,7 +124,7 @@ def _raw_math(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def _math_output(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Read what MathJax made: the script beside it has the TeX; else the MathML in it or in an attribute."""
+    """Read what MathJax made: the script beside it has the TeX; else its MathML, a label, or the glyphs themselves."""
     if _is_said_next(node):
         return
     math = node.css_first("math")
@@ -124,9 +132,36 @@ def _math_output(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         holder = node if "data-mathml" in attributes else node.css_first("[data-mathml]")
         source = holder.attributes.get("data-mathml") if holder is not None else None
         math = LexborHTMLParser(source).css_first("math") if source else None
+    block = attributes.get("display") == "true" or is_displayed(attributes)
     if math is not None:
-        block = attributes.get("display") == "true" or math.attributes.get("display") == "block"
-        walk.formula(Formula(tex_of(math), block or is_displayed(attributes)))
+        walk.formula(Formula(tex_of(math), block or math.attributes.get("display") == "block"))
+    elif tex := _labelled(node) or tex_of_mathjax(node):
+        walk.formula(Formula(tex, block))
+    elif "MathJax" in (attributes.get("class") or ""):
+        walk.children(node)
+
+
+def _labelled(node: LexborNode) -> str:
+    """Find the TeX in a label: MathJax 2 gives it to those who cannot see, version 3 gives words."""
+    labelled = node.css_first(".mjx-math[aria-label]")
+    return (labelled.attributes.get("aria-label") or "") if labelled is not None else ""
+
+
+def _katex(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Read what KaTeX made: its MathML with the source; else what somebody's editor left of it."""
+    said = node.css_first(".katex-mathml")
+    if node.css_first("math") is not None:
+        walk.children(node)
+    elif said is not None and (text := walk.unmasked(said.text()).strip()):
+        walk.formula(Formula(text.split("\n")[-1].strip(), is_displayed(attributes)))
+    else:
+        walk.formula(Formula(tex_of_katex(node), is_displayed(attributes)))
+
+
+def _kept(attributes: Attributes) -> str:
+    """Find the TeX that an editor keeps in an attribute of what it shows."""
+    values = (attributes.get(name) or "" for name in _SOURCES)
+    return next((value for value in values if value and value not in _FLAGS), "")
 
 
 def _is_said_next(node: LexborNode) -> bool:

@@ -41,7 +41,7 @@ def _under(parts: list[str]) -> str:
     return f"\\{command}{{{base}}}" if command else f"{{{base}}}_{{{mark}}}"
 
 
-_GROUPS: Mapping[str, Group] = {
+GROUPS: Mapping[str, Group] = {
     "msub": _braced("{0}_{1}"),
     "msup": _braced("{0}^{1}"),
     "msubsup": _braced("{0}_{1}^{2}"),
@@ -57,6 +57,8 @@ _GROUPS: Mapping[str, Group] = {
     "semantics": lambda parts: parts[0] if parts else "",
     "mfenced": lambda parts: "(" + ",".join(parts) + ")",
 }
+"""How the parts of each of MathML's elements are put together."""
+
 _LEFT_OUT = frozenset(("annotation", "annotation-xml", "mphantom", "-comment"))
 
 
@@ -70,20 +72,21 @@ def _tex(node: LexborNode, depth: int) -> str:
     if tag in _LEFT_OUT or depth > _DEEPEST:
         return ""
     if tag in ("mi", "mn", "mo", "mtext", "ms"):
-        return _leaf(tag, node)
+        return leaf(tag, node.text(), node.attributes.get("mathvariant") or "")
     if tag == "mspace":
         return " "
     parts = [_tex(child, depth + 1) for child in node.iter()]
-    return _GROUPS.get(tag, "".join)(parts)
+    return GROUPS.get(tag, "".join)(parts)
 
 
-def _leaf(tag: str, node: LexborNode) -> str:
-    text = "".join(char for char in node.text() if char not in _SILENT).strip()
+def leaf(tag: str, said: str, variant: str = "") -> str:
+    """Write one of MathML's elements that hold text as TeX."""
+    text = "".join(char for char in said if char not in _SILENT).strip()
     escaped = _SPECIAL.sub(r"\\\1", text.replace("\\", "\\backslash "))
     if tag in ("mtext", "ms"):
         return f"\\text{{{escaped}}}"
     if tag == "mi":
-        return _letter(escaped, node.attributes.get("mathvariant") or "")
+        return _letter(escaped, variant)
     return escaped
 
 
