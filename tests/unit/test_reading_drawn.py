@@ -57,7 +57,8 @@ ROOT = (
 )
 SUM = (
     f"<mjx-munderover><mjx-over>{TWO}</mjx-over><mjx-box><mjx-munder><mjx-row><mjx-base>"
-    f"{glyph('mo', '2211')}</mjx-base></mjx-row><mjx-row><mjx-under>{J}</mjx-under></mjx-row></mjx-munder></mjx-box></mjx-munderover>"
+    f"{glyph('mo', '2211')}</mjx-base></mjx-row><mjx-row><mjx-under>{J}</mjx-under></mjx-row></mjx-munder></mjx-box>"
+    "</mjx-munderover>"
 )
 BOTH = f"<mjx-msubsup>{X}<mjx-script>{TWO}<mjx-spacer></mjx-spacer>{J}</mjx-script></mjx-msubsup>"
 

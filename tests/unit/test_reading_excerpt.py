@@ -132,12 +132,13 @@ def test_code_is_at_most_six_lines() -> None:
 
 
 def test_lists_quotes_and_tables() -> None:
-    """A list ends with its last whole item, a quotation is cut inside, a long table is left out."""
+    """A list ends with its last whole item, a quotation is cut inside, a long table after its sixth row."""
     items = tuple((paragraph(f"第{n}项写得相当相当长"),) for n in range(5))
     assert cut(60, Listing(1, items)) == "1. 第0项写得相当相当长\n2. 第1项写得相当相当长…"
     assert cut(20, Quote((paragraph("甲乙丙。"), paragraph("丁戊己庚辛壬癸子丑")))).startswith("甲乙丙")
     table = Table(tuple(((Text("a"),), (Text(str(n)),)) for n in range(9)))
-    assert cut(480, paragraph("x"), table) == "x…"
+    assert cut(480, paragraph("x"), table) == "x\na  0\na  1\na  2\na  3\na  4\na  5\n…"
+    assert cut(20, paragraph("x"), table) == "x…"
 
 
 def test_images_and_dangling_headings_are_left_out() -> None:

@@ -79,7 +79,8 @@ class _Excerpt:
             case Paragraph():
                 kept = self._paragraph(block)
             case Table(rows) if len(rows) > _TABLE_ROWS:
-                kept = self._end()
+                kept = self._fit(Table(rows[:_TABLE_ROWS], block.header))
+                self.ended = self.ended or kept is not None
             case _:
                 kept = self._fit(block)
         return kept
@@ -143,8 +144,8 @@ def excerpt(doc: Doc, budget: int) -> Doc:
     """Give the beginning of a Doc in at most ``budget`` columns; -1 gives all of it, 0 nothing.
 
     Ends at a sentence, else a clause, else a word; never inside a formula, link or code. What is left out, and what
-    the text itself leaves out, is shown by a single ``…``. Images, headings that say nothing and code longer than six
-    lines do not eat the budget.
+    the text itself leaves out, is shown by a single ``…``. Images and headings that say nothing do not eat the budget,
+    nor does more than six lines of code or rows of a table.
     """
     if budget < 0:
         return doc
