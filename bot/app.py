@@ -15,7 +15,7 @@ import click
 import structlog
 
 from bot import commands, config, i18n, platforms
-from bot.caretaker import Caretaker
+from bot.caretaker import Caretaker, Charge
 from bot.config import Config
 from bot.core import notice
 from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Trouble, Verdict
@@ -200,7 +200,8 @@ class App:
         parts = self._parts
         loops: dict[str, Loop] = {"watch": self.watch}
         loops |= {f"lane-{name}": lane for name, lane in self._lanes.items()}
-        return Caretaker(parts.config, parts.store, parts.matcher, self._clock, loops, self.platforms)
+        given = (parts.config, parts.store, parts.matcher, parts.operators, self._clock)
+        return Caretaker(Charge(*given, loops, self.platforms, self.wake))
 
     # -- answering --------------------------------------------------------------------------------------------------
 

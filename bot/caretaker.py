@@ -1,56 +1,75 @@
-"""The upkeep of a running bot, put together: its pulse, the web side, and what both ask about it."""
+"""The upkeep of a running bot, put together: its pulse, its steward, its web side, and what these ask about it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot import i18n, metrics
-from bot.config import Config
+from bot.config import Config, reveal
 from bot.core.ports import Clock, Platform
+from bot.operators import Operators
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
 from bot.upkeep.heart import Heart, Loop, Watchdog
+from bot.upkeep.ping import Ping
+from bot.upkeep.steward import Manner, Steward
+from bot.web.health import readiness
 from bot.web.server import Site, serve
 
 
-class Caretaker:
-    """Looks after the loops and platforms of one bot."""
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What the caretaker looks after. ``wake`` says that there is something to send."""
 
-    def __init__(
-        self,
-        config: Config,
-        store: Store,
-        matcher: Matcher,
-        clock: Clock,
-        loops: Mapping[str, Loop],
-        platforms: Mapping[str, Platform],
-    ) -> None:
-        self._config = config
-        self._store = store
-        self._matcher = matcher
-        self._clock = clock
-        self._platforms = platforms
-        self.heart = Heart(
-            loops, config.database.with_name(config.database.name + ".alive"), clock, config.watch.stall_after
-        )
+    config: Config
+    store: Store
+    matcher: Matcher
+    operators: Operators
+    clock: Clock
+    loops: Mapping[str, Loop]
+    platforms: Mapping[str, Platform]
+    wake: Callable[[], None]
+
+
+class Caretaker:
+    """Looks after one bot."""
+
+    def __init__(self, charge: Charge) -> None:
+        config, clock = charge.config, charge.clock
+        self._charge = charge
+        beacon = config.database.with_name(config.database.name + ".alive")
+        self.heart = Heart(charge.loops, beacon, clock, config.watch.stall_after)
+        manner = Manner(charge.operators, i18n.load, config.language, config.timezone, config.watch.all_well)
+        folder = config.database.parent
+        self.steward = Steward(charge.store, charge.platforms, manner, folder, clock, charge.wake)
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Watch over the event loop, and answer on the web side's port, while the context is open."""
-        metrics.STARTED.set(self._clock.now().timestamp())
+        charge, web = self._charge, self._charge.config.web
+        metrics.STARTED.set(charge.clock.now().timestamp())
         async with contextlib.AsyncExitStack() as stack:
-            stack.enter_context(Watchdog(self.heart, self._config.watch.stall_after))
-            if self._config.web.port:
-                site = Site(self._config.web, self, self._store.facts, self._page, self._clock)
-                await stack.enter_async_context(serve(self._config.web, site))
+            stack.enter_context(Watchdog(self.heart, charge.config.watch.stall_after))
+            if web.port:
+                site = Site(web, self, charge.store.facts, self._page, charge.clock)
+                await stack.enter_async_context(serve(web, site))
             yield
 
     def start(self, group: asyncio.TaskGroup) -> Sequence[asyncio.Task[None]]:
         """Start what has to be done now and then; give the tasks, to be cancelled in the end."""
-        return [group.create_task(self.heart.beat(), name="heart")]
+        work = {"heart": self.heart.beat(), "steward": self.steward.run()}
+        if url := reveal(self._charge.config.watch.ping_url):
+            work["ping"] = Ping(url, self.well, self._charge.clock).run()
+        return [group.create_task(task, name=name) for name, task in work.items()]
+
+    async def well(self) -> bool:
+        """Tell whether posts can flow."""
+        charge = self._charge
+        return readiness(self, await charge.store.facts.feeds(), charge.clock.now()).ready
 
     # -- what the web side asks ---------------------------------------------------------------------------------------
 
@@ -60,11 +79,11 @@ class Caretaker:
 
     def platforms(self) -> Mapping[str, str]:
         """Tell of each platform what is wrong with it."""
-        return dict.fromkeys(self._platforms, "")
+        return self.steward.platforms
 
     def disk(self) -> str:
         """Tell what is wrong with the disk."""
-        return ""
+        return self.steward.disk
 
     async def _page(self) -> str:
-        return i18n.load(self._config.language)("status_operator")
+        return ""

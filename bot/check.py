@@ -11,8 +11,9 @@ from bot.app import App, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError
 from bot.core.models import Failed, Feed
-from bot.core.ports import Clock
+from bot.core.ports import Clock, Platform
 from bot.log import clean
+from bot.operators import Operators
 
 Say = Callable[[str], object]
 GOOD: Final = "ok  "
@@ -29,7 +30,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
             app.add_configured()
             async with contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(app.close)
-                findings += await _platforms(app, say)
+                findings += await _platforms(app, parts.operators, say)
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
@@ -42,13 +43,27 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
     return findings
 
 
-async def _platforms(app: App, say: Say) -> int:
+async def _platforms(app: App, operators: Operators, say: Say) -> int:
     findings = 0
     for platform in app.platforms.values():
         try:
             say(f"{GOOD} {platform.name}: {await platform.probe()}")
         except IncomingError as error:
             say(f"{BAD} {platform.name}: {error}")
+            findings += 1
+        else:
+            findings += await _reach(platform, [user for name, user in operators if name == platform.name], say)
+    return findings
+
+
+async def _reach(platform: Platform, users: Sequence[str], say: Say) -> int:
+    """Name the operators who would hear of no trouble."""
+    findings = 0
+    for user in users:
+        try:
+            await platform.reach(user)
+        except IncomingError as error:
+            say(f"{BAD} {platform.name}: operator {error}")
             findings += 1
     return findings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -44,6 +44,10 @@ class Operators:
     def __contains__(self, who: tuple[str, str]) -> bool:
         """Tell whether somebody is one."""
         return who in self._all
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Give them, in a fixed order."""
+        return iter(sorted(self._all))
 
     async def load(self, work: OperatorWork) -> None:
         """Add those that were made in chat."""

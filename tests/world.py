@@ -13,6 +13,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from bot.core.errors import ConfigError
 from bot.core.models import (
     Address,
     Chat,
@@ -89,6 +90,7 @@ class ScriptedPlatform:
         self.limits = limits
         self.can_repeat = can_repeat
         self.latency = 0.0
+        self.illness = ""
         self.requests: list[Request] = []
         self._clock = clock
         self._acts: dict[str, deque[Act]] = defaultdict(deque)
@@ -148,8 +150,17 @@ class ScriptedPlatform:
         """Invite nobody."""
         return None
 
+    def person(self, user: str) -> Address:
+        """Give the private chat with a user."""
+        return Address(self.name, user)
+
+    async def reach(self, user: str) -> None:
+        """Reach everybody."""
+
     async def probe(self) -> str:
-        """Say who we are."""
+        """Say who we are, unless told to be ill."""
+        if self.illness:
+            raise ConfigError(self.illness)
         return "@bot"
 
     async def close(self) -> None:

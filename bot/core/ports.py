@@ -375,6 +375,14 @@ class Platform(Protocol):
         """Close the connections; a later request opens new ones."""
         ...
 
+    def person(self, user: str) -> Address:
+        """Give the private chat with a user; pure."""
+        ...
+
+    async def reach(self, user: str) -> None:
+        """Make sure that a user can be written to; raises ConfigError, with the remedy, where that is not so."""
+        ...
+
     async def probe(self) -> str:
         """Ask the platform who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
         ...

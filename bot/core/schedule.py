@@ -123,6 +123,14 @@ def held_until(feed: Feed) -> datetime | None:
     return None if hold is None else datetime.fromtimestamp(hold, UTC)
 
 
+def rhythm(feed: Feed) -> tuple[datetime, timedelta] | None:
+    """Give when a feed last showed something new, and its usual time between posts; None where either is unknown."""
+    pace = _load(feed.pace)
+    if pace.last is None or pace.gap is None:
+        return None
+    return datetime.fromtimestamp(pace.last, UTC), timedelta(seconds=pace.gap)
+
+
 def asleep(feed: Feed, now: datetime) -> bool:
     """Tell whether a feed is hardly looked at any more, or not at all: the operator should hear that once."""
     return feed.trouble is not None and _asleep(feed.trouble, now)

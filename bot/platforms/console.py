@@ -193,6 +193,13 @@ class Console:
     async def close(self) -> None:
         """Leave the terminal as it is."""
 
+    def person(self, user: str) -> Address:
+        """Give the one chat that there is; pure."""
+        return Address(self.name, user)
+
+    async def reach(self, user: str) -> None:
+        """Reach whoever sits there."""
+
     async def probe(self) -> str:
         """Say who we are."""
         return self.name

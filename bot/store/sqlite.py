@@ -12,6 +12,7 @@ from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
 from bot.store.facts import Facts
+from bot.store.incidents import IncidentWork
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
 from bot.store.outbox import OutboxReads, OutboxWork
@@ -19,7 +20,7 @@ from bot.store.rows import feed_of, moment, stamp
 from bot.store.wishes import WishWork
 
 
-class Work(ChatWork, WishWork, OutboxWork):
+class Work(ChatWork, WishWork, OutboxWork, IncidentWork):
     """One transaction with everything that may be done in it."""
 
 

@@ -261,7 +261,8 @@ CREATE TABLE incident (
     facts   TEXT NOT NULL,                      -- what the words about it need: a JSON object of strings
     opened  INTEGER NOT NULL,
     told    INTEGER,
-    closed  INTEGER
+    closed  INTEGER,
+    over    INTEGER                             -- when its end was told, or was not worth telling
 ) STRICT;
 CREATE UNIQUE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
 CREATE INDEX incident_closed ON incident (closed) WHERE closed IS NOT NULL;
