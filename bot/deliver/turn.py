@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.core.models import Address, Chat, DeliveryState, Part
 from bot.core.ports import Bid, Head, ListBid, OutboxWork, Record, Wanted
+
+REFUSED: Final = timedelta(seconds=1)
+"""After so long a chat is read again that had changed its mind by the time of a claim: never at once, in a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +42,32 @@ class Turn:
 
     async def settle(self, work: OutboxWork, now: datetime) -> None:
         """Store what is over."""
-        for record in self.records:
-            await _store(work, record, now)
+        if self.records:
+            await work.record(self.records, now)
+            for record in self.records:
+                await _tell(work, record, now)
         for drop in self.drops:
             await work.drop(drop.wanted.delivery_id, drop.chat_id, drop.reason, now, state=drop.state)
-        for chat_id, due in self.waits:
-            await work.postpone(chat_id, due)
-        for address, at in self.replies:
-            await work.note_attempt(address, at)
+        if self.waits:
+            await work.postpone(self.waits)
+        if self.replies:
+            await work.note_attempts(self.replies)
 
     async def claim(self, work: OutboxWork, now: datetime) -> Sequence[tuple[Part, Chat]]:
         """Take parts in hand; give those whose requests may start once this is committed."""
         parts = [(await work.claim(head, now), head.chat) for head in self.claims]
-        parts += [(await work.claim_new(bid, now), bid.chat) for bid in self.bids]
+        if self.bids:
+            parts += zip(await work.claim_new(self.bids, now), (bid.chat for bid in self.bids), strict=True)
         parts += [(await work.claim_list(bid, now), bid.chat) for bid in self.lists]
+        for part, chat in parts:
+            if part is None:
+                await work.postpone(chat.id, now + REFUSED)
         return [(part, chat) for part, chat in parts if part is not None]
 
 
-async def _store(work: OutboxWork, record: Record, now: datetime) -> None:
+async def _tell(work: OutboxWork, record: Record, now: datetime) -> None:
+    """Store what an outcome says of its place, or of the platform."""
     step, address = record.step, record.part.address
-    await work.record(record, now)
     if step.closed:
         await work.close_place(address, step.closed, now)
     if step.moved:

@@ -118,7 +118,14 @@ class ChatWork(LookWork):
     async def _merge(self, source: int, target: int, now: datetime) -> None:
         places = {"from": source, "into": target}
         await self._db.execute(SQL["move_chats"], places)
-        steps = ("merge_deliveries", "adopt_messages", "cancel_merged", "move_messages", "move_deliveries")
+        steps = (
+            "merge_deliveries",
+            "adopt_messages",
+            "want_adopted",
+            "cancel_merged",
+            "move_messages",
+            "move_deliveries",
+        )
         for row in await self._db.execute_fetchall(SQL["chats_left"], places):
             values = {"from": row["old_id"], "into": row["new_id"], "now": stamp(now)}
             for chat in (row["old_id"], row["new_id"]):

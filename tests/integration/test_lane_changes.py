@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Chat, Outcome, Part, Post, Retry, Sent
+from bot.core.models import Chat, Outcome, Part, Retry, Sent
+from bot.core.ports import Head
 from bot.deliver import Lane
+from bot.store.outbox import OutboxReads
 from tests.clock import START
 from tests.world import World, open_world
 
@@ -22,17 +25,17 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield opened
 
 
-def before_the_claim(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], Awaitable[object]]) -> None:
-    """Do something once, after a lane has chosen what to send and before it claims it."""
-    real, todo = world.store.posts, [do]
+def before_the_claim(monkeypatch: pytest.MonkeyPatch, do: Callable[[], Awaitable[object]]) -> None:
+    """Do something once, after a lane has read what to send and before it claims it."""
+    real, todo = OutboxReads.heads, [do]
 
-    async def posts(ids: Sequence[int]) -> Sequence[Post]:
-        found = await real(ids)
-        if todo:
+    async def heads(reads: OutboxReads, *args: Any) -> Sequence[Head]:
+        found = await real(reads, *args)
+        if found and todo:
             await todo.pop()()
         return found
 
-    monkeypatch.setattr(world.store, "posts", posts)
+    monkeypatch.setattr(OutboxReads, "heads", heads)
 
 
 async def unsubscribe(world: World, chat: Chat) -> None:
@@ -78,7 +81,7 @@ async def test_a_change_in_the_last_moment_counts(world: World, monkeypatch: pyt
     """A filter that changes while the message is being written is judged again before the claim."""
     chat = await world.subscribe("1")
     (post,) = await world.publish("about cooking")
-    before_the_claim(world, monkeypatch, lambda: world.subscribe("1", topics=("diffusion",)))
+    before_the_claim(monkeypatch, lambda: world.subscribe("1", topics=("diffusion",)))
     await world.deliver()
     assert (await world.states(chat), world.platform.texts()) == ({post: "dropped: filter"}, [])
 
@@ -88,26 +91,42 @@ async def test_unsubscribing_in_the_last_moment_counts(world: World, monkeypatch
     """Nothing is claimed for a chat that has just unsubscribed."""
     chat = await world.subscribe("1")
     (post,) = await world.publish("a")
-    before_the_claim(world, monkeypatch, lambda: unsubscribe(world, chat))
+    before_the_claim(monkeypatch, lambda: unsubscribe(world, chat))
     await world.deliver()
     assert (await world.states(chat), world.platform.texts()) == ({post: "dropped: unsubscribed"}, [])
 
 
 @pytest.mark.asyncio
-async def test_closing_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is claimed for a place that has just been closed, not even a message that was tried before."""
+@pytest.mark.parametrize("title", ["a", "a|b"])
+async def test_closing_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+    """Nothing is claimed for a place that has just been closed, neither a message put off nor the end of one."""
     chat = await world.subscribe("1")
-    (post,) = await world.publish("a")
+    (post,) = await world.publish(title)
 
     async def close() -> None:
         async with world.store.begin() as work:
             await work.close_place(chat.address, "kicked", world.clock.now())
 
+    world.platform.answer("1", *([Sent("1")] if "|" in title else []), Retry("flood", 5))
+    await world.deliver(2)
+    made = len(world.platform.requests)
+    before_the_claim(monkeypatch, close)
+    await world.deliver()
+    assert (await world.states(chat), len(world.platform.requests)) == ({post: "held: kicked"}, made)
+
+
+@pytest.mark.asyncio
+async def test_a_change_in_the_last_moment_counts_for_a_message_put_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message in retry whose chat narrows its filter just before the claim is not sent."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("about cooking")
     world.platform.answer("1", Retry("flood", 5))
     await world.deliver(1)
-    before_the_claim(world, monkeypatch, close)
+    before_the_claim(monkeypatch, lambda: world.subscribe("1", topics=("diffusion",)))
     await world.deliver()
-    assert (await world.states(chat), len(world.platform.requests)) == ({post: "held: kicked"}, 1)
+    assert (await world.states(chat), len(world.platform.requests)) == ({post: "dropped: filter"}, 1)
 
 
 @pytest.mark.asyncio
@@ -115,7 +134,7 @@ async def test_pausing_in_the_last_moment_counts(world: World, monkeypatch: pyte
     """Nothing is claimed for a chat that has just been paused; after the pause it is sent."""
     chat = await world.subscribe("1")
     await world.publish("a")
-    before_the_claim(world, monkeypatch, lambda: pause(world, chat, 600))
+    before_the_claim(monkeypatch, lambda: pause(world, chat, 600))
     await world.deliver(500)
     assert world.platform.requests == []
     await world.deliver(200)

@@ -366,9 +366,27 @@ async def test_in_a_merge_a_message_that_was_begun_is_gone_on_with_once(world: W
 
 
 @pytest.mark.asyncio
-async def test_in_a_merge_a_doubt_is_remembered(world: World) -> None:
-    """What may have arrived in the old group is sent once more in the new one at most."""
+async def test_in_a_merge_a_message_that_was_put_off_is_not_sent_beside_one_that_arrived(world: World) -> None:
+    """The old chat has the post, the new one has only tried it: that is the end of the trying."""
     await world.subscribe("-1", kind=PlaceKind.GROUP)
+    new = await world.subscribe("-100", kind=PlaceKind.GROUP)
+    world.platform.answer("-100", Retry("flood", 30))
+    (post,) = await world.publish("a")
+    await world.deliver(1)
+    await move(world, "-1", "-100")
+    await world.deliver(120)
+    assert (await world.states(new), len(world.platform.requests)) == ({post: SENT}, 2)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("both", [False, True])
+async def test_in_a_merge_a_doubt_is_remembered(world: World, both: bool) -> None:  # noqa: FBT001 -- a parameter
+    """What may have arrived in the old group is sent once more in the new one at most, which may wait for it too."""
+    await world.subscribe("-1", kind=PlaceKind.GROUP)
+    if both:
+        waiting = await world.subscribe("-100", kind=PlaceKind.GROUP)
+        async with world.store.begin() as work:
+            await work.save_chat(replace(waiting, paused_until=world.clock.now() + timedelta(seconds=60)))
     (post,) = await world.publish("a")
     world.platform.answer("-1", Uncertain("reset"))
     await world.deliver(0.5)

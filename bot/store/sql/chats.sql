@@ -110,6 +110,13 @@ WHERE delivery_id IN (
     WHERE old.chat_id = :from AND old.state IN ('wanted', 'held') AND new.state IN ('wanted', 'held')
         AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = new.id))
 
+-- name: want_adopted
+-- What was begun is finished, whatever its new chat holds back.
+UPDATE delivery SET state = 'wanted', reason = '', changed = :now
+WHERE chat_id = :into AND state = 'held' AND reason = 'paused' AND EXISTS (
+    SELECT 1 FROM message_delivery md JOIN message m ON m.id = md.message_id
+    WHERE md.delivery_id = delivery.id AND NOT m.done)
+
 -- name: cancel_merged
 -- Open messages of posts that were sent in the other chat, or that the new chat has decided about.
 DELETE FROM message WHERE NOT done AND kind = 'post' AND id IN (
