@@ -41,7 +41,7 @@ class Command:
     minor: bool = False
     """Whether the overview only names it: ten lines are what one reads."""
     hidden: bool = False
-    """Whether no list shows it: platforms ask it, nobody types it."""
+    """Whether no list shows it: platforms ask it, or add it to their own menu where they have a use for it."""
 
     @property
     def short(self) -> str:

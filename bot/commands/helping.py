@@ -16,7 +16,7 @@ def overview(room: Room, table: Sequence[Command]) -> Reply:
     shown = [each for each in table if not each.hidden and (each.right is not Right.OPERATOR or room.operator)]
     rows = [f"/{command.name} – {room.words(command.short)}" for command in shown if not command.minor]
     others = " ".join(f"/{command.name}" for command in shown if command.minor)
-    return reply(lines(*rows), room.words("help_others", commands=others), room.words("help_more"))
+    return reply(lines(*rows), others, room.words("help_more"))
 
 
 def one(room: Room, command: Command) -> Reply:

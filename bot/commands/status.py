@@ -13,13 +13,13 @@ from bot.i18n import day, moment
 from bot.reading.doc import Block, Listing, Paragraph, Text
 
 _COUNTED = ("chats", "subscriptions", "posts", "wanted", "held", "dead")
-_LISTED = 20
+LISTED = 20
 """Feeds shown one by one."""
 
 
 async def run(room: Room) -> Reply:
     """Report about this chat and, to an operator, about everything."""
-    blocks: list[Block | str] = [await _feed(room, feed) for feed in room.subscribed[:_LISTED]]
+    blocks: list[Block | str] = [await feed(room, each) for each in room.subscribed[:LISTED]]
     row = [button(room, "topics", "topics"), button(room, "unsubscribe", "unsubscribe")]
     if not blocks:
         blocks, row = [room.words("not_subscribed")], [button(room, "subscribe", "subscribe")]
@@ -28,7 +28,8 @@ async def run(room: Room) -> Reply:
     return reply(*blocks, choices=(row,))
 
 
-async def _feed(room: Room, feed: Feed) -> Paragraph:
+async def feed(room: Room, feed: Feed) -> Paragraph:
+    """Report about one feed in this chat."""
     subscription = room.subscription(feed.id)
     return lines(
         (bold(feed_title(room, feed)),),
@@ -72,7 +73,7 @@ async def _last_post(room: Room, feed: Feed) -> Phrase:
 async def _operator(room: Room) -> list[Block | str]:
     counts = await room.work.counts()
     said = room.words("status_operator", **{name: counts.get(name, 0) for name in _COUNTED})
-    ill = [feed for feed in room.feeds if feed.trouble][:_LISTED]
+    ill = [feed for feed in room.feeds if feed.trouble][:LISTED]
     if not ill:
         return [said, room.words("status_feeds_well", n=len(room.feeds))]
     items = tuple((Paragraph((Text(trouble_line(room, feed, feed.trouble)),)),) for feed in ill if feed.trouble)

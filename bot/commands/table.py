@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from bot.commands import (
+    channels,
     digesting,
     feeds,
     filtering,
@@ -70,6 +71,7 @@ TABLE = (
     Command("privacy", stopping.privacy, minor=True),
     Command("stop", stopping.stop, "[delete]", right=Right.ADMIN, minor=True),
     Command("feeds", feeds.run, "[FEED | add URL | remove FEED | check FEED]", right=Right.OPERATOR),
+    Command("channels", channels.run, right=Right.ADMIN, changes=channels.changes, hidden=True),
     Command("rate-limited", stopping.slow_down, "SECONDS", hidden=True),
 )
 """Every command. ``/sub``, ``/unsub`` and ``/list`` are what other feed bots call theirs; no list shows them."""
