@@ -11,12 +11,13 @@ import structlog
 
 from bot.core.models import Address, Chat, PlaceKind, Reply
 from bot.core.ports import Answer, Ask, Asker, Doors
-from bot.i18n import load
 from bot.platforms.telegram import says
 from bot.platforms.telegram.account import Account
+from bot.platforms.telegram.channels import Channels
 from bot.platforms.telegram.news import Heard, Moved, News, Opened, Shut, Stale
 from bot.platforms.telegram.replies import Replies
 from bot.platforms.telegram.rights import Rights
+from bot.platforms.telegram.updates import PICKS
 
 log = structlog.get_logger()
 
@@ -37,6 +38,8 @@ class Target:
     title: str
     admin: bool
     elsewhere: bool = False
+    speaks: str = ""
+    """The language of who asks from elsewhere."""
 
 
 class Clerk:
@@ -48,6 +51,7 @@ class Clerk:
         self._replies = replies
         self._doors = doors
         self._answer = answer
+        self._channels = Channels(rights, doors)
 
     async def deal(self, update: int, news: News) -> None:
         """Do what a piece of news asks for."""
@@ -64,14 +68,9 @@ class Clerk:
             case Moved(old, new):
                 await self._doors.moved("telegram", old, new)
 
-    async def slow_down(self, heard: Heard, seconds: int) -> None:
-        """Tell somebody that this was too fast."""
-        chat = await self._chat(heard)
-        reply = says.slower(load(chat.language), chat, seconds)
-        if heard.query:
-            await self._replies.release(heard.query, reply.toast)
-        else:
-            await self._replies.give(heard, reply)
+    async def slow_down(self, update: int, heard: Heard, seconds: int) -> None:
+        """Tell somebody that this was too fast: the answer to a command that nobody can type."""
+        await self._command(update, replace(heard, name="rate-limited", args=str(seconds), called=True, target=""))
 
     # -- commands -----------------------------------------------------------------------------------------------------
 
@@ -79,14 +78,33 @@ class Clerk:
         target = await self._target(heard)
         if target is None:
             return
+        if target.elsewhere and (heard.name, heard.args) == ("latest", "there"):
+            await self._sample(update, heard, target)
+            return
         ask = self._ask(update, heard, target)
         reply, released = await self._answered(heard, ask)
         if reply is not None:
-            reply = await self._warned(ask, reply)
-            reply = says.about(reply, target.address.place, target.title) if target.elsewhere else reply
+            reply = await self._completed(heard, target, ask, reply)
         await self._replies.give(heard, reply, released=released)
         if heard.kind is PlaceKind.CHANNEL and not heard.query:
             await self._replies.take_away(heard)
+
+    async def _completed(self, heard: Heard, target: Target, ask: Ask, reply: Reply) -> Reply:
+        """Add to an answer what only Telegram knows."""
+        if target.elsewhere:
+            return says.about(await self._warned(ask, reply), target.address.place, target.title)
+        if heard.name == PICKS and heard.kind is PlaceKind.PRIVATE:
+            rows = (*await self._channels.rows(heard.user), *reply.notice.choices)
+            return replace(reply, notice=replace(reply.notice, choices=rows))
+        return await self._warned(ask, reply)
+
+    async def _sample(self, update: int, heard: Heard, target: Target) -> None:
+        """Show the newest post in the channel itself, and tell the asker."""
+        there = replace(heard, address=target.address, kind=target.kind, args="1", query="")
+        reply = await self._answer(self._ask(update, there, target))
+        arrived = await self._replies.give(there, reply)
+        chat = await self._chat(heard)
+        await self._replies.release(heard.query, says.sampled(chat) if arrived else says.not_there(chat, target.title))
 
     async def _answered(self, heard: Heard, ask: Ask) -> tuple[Reply | None, bool]:
         """Ask the house; tell whether a pressed button was let go meanwhile, since the answer took long."""
@@ -116,6 +134,7 @@ class Clerk:
             now=self._doors.clock.now(),
             pressed=bool(heard.query),
             called=heard.called,
+            speaks=target.speaks,
             update=update,
         )
 
@@ -147,7 +166,9 @@ class Clerk:
         if not await self._rights.admin(place.address.place, heard.user):
             await self._replies.give(heard, says.not_its_admin(await self._chat(heard), place.title))
             return None
-        return Target(place.address, place.kind, place.title, admin=True, elsewhere=True)
+        await self._channels.note(heard.user, place)
+        speaks = (await self._chat(heard)).language
+        return Target(place.address, place.kind, place.title, admin=True, elsewhere=True, speaks=speaks)
 
     async def _chat(self, heard: Heard) -> Chat:
         return await self._doors.chat(heard.address, heard.kind, heard.language)

@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"[a-z0-9_]+")
 def guarded(flat: Flat, own: Container[str] = ()) -> Flat:
     """Break mentions and commands outside code and addresses; spans and atoms keep their words.
 
-    A line that begins with one of our ``own`` commands is a list of ours: there it may be tapped.
+    A line that begins with our ``own`` commands is a list of ours: there they may be tapped.
     """
     code = sorted((span.start, span.end) for span in flat.spans if span.style in ("code", "pre"))
     signs = (hit.end() for hit in _SIGN.finditer(flat.text) if hit["sign"] and not _ours(flat.text, hit.end(), own))
@@ -45,8 +45,12 @@ def guarded(flat: Flat, own: Container[str] = ()) -> Flat:
 
 
 def _ours(text: str, end: int, own: Container[str]) -> bool:
-    name = _NAME.match(text, end) if text[end - 2 : end] in ("/", "\n/") else None
-    return name is not None and name[0] in own
+    """Tell whether a sign belongs to one of our commands: on a line that begins with one, or has nothing else."""
+    name = _NAME.match(text, end)
+    if name is None or name[0] not in own:
+        return False
+    before = text[text.rfind("\n", 0, end) + 1 : end - 1]
+    return all(word[:1] == "/" and word[1:] in own for word in before.split())
 
 
 def _inside(ranges: list[tuple[int, int]], end: int) -> bool:

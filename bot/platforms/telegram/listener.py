@@ -19,7 +19,7 @@ from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.clerk import Clerk
 from bot.platforms.telegram.flood import Turnstile
-from bot.platforms.telegram.menu import register
+from bot.platforms.telegram.menu import menu_of, register
 from bot.platforms.telegram.news import Heard, Moved, News
 from bot.platforms.telegram.polling import Poll
 from bot.platforms.telegram.replies import Replies
@@ -70,7 +70,7 @@ class Listener:
         self._account = account
         self._hook = webhook
         self._clerk = Clerk(account, Rights(api), Replies(api, sender, doors), doors, answer)
-        self._choices = tuple(name for name, _ in doors.menu)
+        self._choices = tuple(name for name, _ in menu_of(doors))
         self._poll = Poll(api, doors.inbox, doors.clock, self._take)
         self._turnstile = Turnstile()
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -160,7 +160,7 @@ class Listener:
 
     async def _act(self, number: int, what: News | _TooFast) -> None:
         if isinstance(what, _TooFast):
-            await self._clerk.slow_down(what.heard, what.seconds)
+            await self._clerk.slow_down(number, what.heard, what.seconds)
         else:
             await self._clerk.deal(number, what)
 

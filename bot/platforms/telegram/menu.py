@@ -11,13 +11,15 @@ from telegram.error import TelegramError
 
 from bot.core.models import Address, Payload, PlaceKind
 from bot.core.ports import Ask, Asker, Doors
+from bot.i18n import LANGUAGES, load
 from bot.platforms.telegram.api import Api
+from bot.platforms.telegram.updates import PICKS
 
 log = structlog.get_logger()
 
 FALLBACK: Final = "en"
 """What those see whose language we do not speak."""
-_PRIVATE: Final = frozenset({"channels", "privacy", "start"})
+_PRIVATE: Final = frozenset({PICKS, "privacy", "start"})
 """Commands for which a group is no place."""
 
 Menu = Sequence[tuple[str, Mapping[str, str]]]
@@ -36,13 +38,19 @@ async def register(api: Api, doors: Doors) -> None:
         log.warning("telegram.menu_failed", error=error.message)
 
 
+def menu_of(doors: Doors) -> Menu:
+    """Give the house's commands, and the one that Telegram alone has a use for."""
+    return [*doors.menu, (PICKS, {language: load(language)("short_channels") for language in LANGUAGES})]
+
+
 def _scopes(doors: Doors) -> Mapping[str, Menu]:
     """Say who is shown what: privately everything, in groups what members may do, to their admins what admins may."""
-    admins = [line for line in doors.menu if line[0] not in _PRIVATE]
+    private = menu_of(doors)
+    admins = [line for line in private if line[0] not in _PRIVATE]
     members = [line for line in admins if not doors.needs_admin(_asked(line[0]))]
     return {
-        "default": doors.menu,
-        "all_private_chats": doors.menu,
+        "default": private,
+        "all_private_chats": private,
         "all_group_chats": members,
         "all_chat_administrators": admins,
     }

@@ -14,6 +14,7 @@ from bot.core.models import Address, Moved, Outcome, Payload, PlaceKind, Rejecte
 from bot.core.ports import Doors
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import answer, plainly
+from bot.platforms.telegram.menu import menu_of
 from bot.platforms.telegram.news import Heard
 from bot.platforms.telegram.pickers import picker
 from bot.platforms.telegram.sender import Sender
@@ -34,7 +35,7 @@ class Replies:
         self._api = api
         self._sender = sender
         self._doors = doors
-        self._commands = tuple(name for name, _ in doors.menu)
+        self._commands = tuple(name for name, _ in menu_of(doors))
 
     async def give(self, heard: Heard, reply: Reply | None, *, released: bool = False) -> bool:
         """Give a reply to whom it belongs; a pressed button stops waiting in any case, if it did not before.

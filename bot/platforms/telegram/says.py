@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.models import Chat, Choice, Notice, Reply
-from bot.core.ports import Words
 from bot.i18n import load
 from bot.platforms.telegram.updates import MARK, named
 from bot.reading.doc import Doc, Link, Paragraph, Text, paragraph
 
 
-def _said(chat: Chat, *texts: str, toast: str = "") -> Reply:
-    return Reply(Notice(Doc(tuple(paragraph(text) for text in texts))), toast=toast, chat=chat)
-
-
-def slower(words: Words, chat: Chat, seconds: int) -> Reply:
-    """Ask for patience; under a button as a toast alone."""
-    text = words("rate_limited", n=seconds)
-    return _said(chat, text, toast=text)
+def _said(chat: Chat, *texts: str) -> Reply:
+    return Reply(Notice(Doc(tuple(paragraph(text) for text in texts))), chat=chat)
 
 
 def stale(chat: Chat) -> str:
@@ -31,9 +24,19 @@ def unverified(chat: Chat) -> str:
     return load(chat.language)("telegram_unverified")
 
 
+def sampled(chat: Chat) -> str:
+    """Say that a sample was posted."""
+    return load(chat.language)("sample_sent")
+
+
+def not_there(chat: Chat, name: str) -> str:
+    """Say, in short, that nothing could be posted in a place."""
+    return load(chat.language)("telegram_no_place", place=name)
+
+
 def no_such_place(chat: Chat, name: str) -> Reply:
     """Say that the bot is not in a place that was named."""
-    return _said(chat, load(chat.language)("telegram_no_place", place=name))
+    return _said(chat, not_there(chat, name))
 
 
 def not_its_admin(chat: Chat, title: str) -> Reply:

@@ -17,10 +17,12 @@ KINDS: Final = ("message", "channel_post", "callback_query", "my_chat_member")
 """The updates that are asked for."""
 MARK: Final = "@"
 """What a button's data begins with where it is about the place that its message names."""
+PICKS: Final = "channels"
+"""The command whose buttons name the place that they are about."""
 _TEXT: Final = 4096
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(@[A-Za-z0-9_]+)?(?:\s+(.*))?", re.DOTALL)
 _PRESSED: Final = re.compile(r"(@?)([a-z0-9_]{1,32})(?: (.*))?", re.DOTALL)
-_TARGET: Final = re.compile(r"(@[A-Za-z0-9_]{4,32}|-100[0-9]{4,16})(?:\s+(.*))?", re.DOTALL)
+_TARGET: Final = re.compile(r"(@[A-Za-z0-9_]{4,32}|-100[0-9]{7,16})(?:\s+(.*))?", re.DOTALL)
 _NAMED: Final = re.compile(r"https://t\.me/c/[0-9]+#(-[0-9]{1,20})")
 
 
@@ -97,6 +99,7 @@ def _pressed(query: Json) -> Heard | Stale | None:
         return None
     line, language = _PRESSED.fullmatch(word(query, "data")), word(user, "language_code")
     target = _target(message) if line is not None and line[1] else ""
+    picked = _TARGET.fullmatch((line[3] or "").strip()) if line is not None and line[2] == PICKS else None
     if line is None or (line[1] and not target) or _out_of_reach(message, chat):
         return Stale(Address("telegram", place.place), kind, language, press)
     return Heard(
@@ -107,11 +110,11 @@ def _pressed(query: Json) -> Heard | Stale | None:
         language=language,
         trusted=kind is PlaceKind.PRIVATE,
         name=line[2],
-        args=(line[3] or "").strip(),
+        args="" if picked else (line[3] or "").strip(),
         called=True,
         query=press,
         message_id=number(message, "message_id"),
-        target=target,
+        target=picked[1] if picked else target,
     )
 
 
