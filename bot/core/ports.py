@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -555,20 +555,23 @@ class OutboxWork(Protocol):
         """Take an open message's next part in hand; None if it is no longer there to take."""
         ...
 
-    async def claim_new(self, bid: Bid, now: datetime) -> Part | None:
-        """Make a delivery's message and take its first part in hand; None if it is not to be had any more."""
+    async def claim_new(self, bids: Sequence[Bid], now: datetime) -> Sequence[Part | None]:
+        """Make deliveries' messages and take their first parts in hand, one for each bid, of different chats.
+
+        None stands for a delivery that is not to be had any more.
+        """
         ...
 
     async def claim_list(self, bid: ListBid, now: datetime) -> Part | None:
         """Make a list's message and take its first part in hand; None unless all that it names is to be had."""
         ...
 
-    async def record(self, record: Record, now: datetime) -> None:
-        """Store what became of an attempt."""
+    async def record(self, records: Sequence[Record], now: datetime) -> None:
+        """Store what became of attempts."""
         ...
 
-    async def postpone(self, chat_id: int, due: datetime) -> None:
-        """Look at a chat again later, or not at all if nothing waits for it."""
+    async def postpone(self, waits: Sequence[tuple[int, datetime]]) -> None:
+        """Look at chats again later, or not at all where nothing waits."""
         ...
 
     async def drop(
@@ -595,8 +598,8 @@ class OutboxWork(Protocol):
         """Give a place its new id."""
         ...
 
-    async def note_attempt(self, address: Address, at: datetime) -> None:
-        """Remember a request, for the budgets after a restart."""
+    async def note_attempts(self, made: Iterable[tuple[Address, datetime]]) -> None:
+        """Remember requests, for the budgets after a restart."""
         ...
 
     async def forget_attempts(self, before: datetime) -> None:

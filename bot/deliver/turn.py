@@ -59,9 +59,8 @@ class Turn:
         if self.bids:
             parts += zip(await work.claim_new(self.bids, now), (bid.chat for bid in self.bids), strict=True)
         parts += [(await work.claim_list(bid, now), bid.chat) for bid in self.lists]
-        for part, chat in parts:
-            if part is None:
-                await work.postpone(chat.id, now + REFUSED)
+        if refused := [(chat.id, now + REFUSED) for part, chat in parts if part is None]:
+            await work.postpone(refused)
         return [(part, chat) for part, chat in parts if part is not None]
 
 

@@ -1,8 +1,4 @@
-"""The outbox: what the loop that sends claims and records.
-
-A part is ``sending`` from a commit just before its request starts until the commit that records its outcome. Claims
-and records share commits, so that ``synchronous=FULL`` costs one fsync for many of them.
-"""
+"""The outbox as the loop that sends reads it, outside a transaction. What it writes is in ``sending``."""
 
 from __future__ import annotations
 
@@ -14,11 +10,11 @@ from typing import Final
 
 import aiosqlite
 
-from bot.core.models import Address, DeliveryState, Filter, Part, PartState, Verdict
+from bot.core.models import Address, Filter, Part
 from bot.core.outgoing import Waiting
-from bot.core.ports import Bid, Head, ListBid, Record, Wanted
+from bot.core.ports import Head, Wanted
 from bot.store.engine import queries
-from bot.store.rows import chat_of, dumps, hits_text, maybe_moment, moment, passed, stamp, stamp_up
+from bot.store.rows import chat_of, dumps, maybe_moment, moment, passed, stamp
 
 SQL = queries("outbox.sql")
 
@@ -104,161 +100,6 @@ class OutboxReads:
         cursor = await self._db.execute(SQL["held"], {"platform": platform})
         row = await cursor.fetchone()
         return moment(int(row[0])) if row else None
-
-
-class OutboxWork:
-    """What is done inside a transaction."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._db = connection
-
-    async def claim(self, head: Head, now: datetime) -> Part | None:
-        """Take an open message's next part in hand; None if it is not to be had any more."""
-        part, wanted = head.part, head.wanted
-        if part is None or not await self._claim_part(part.id, wanted, now):
-            return None
-        if wanted is not None and wanted.verdict is not None:
-            await self._explain(wanted.delivery_id, wanted.filter_id, wanted.verdict)
-        await self.note_attempt(head.chat.address, now)
-        return part
-
-    async def _claim_part(self, part_id: int, wanted: Wanted | None, now: datetime) -> bool:
-        values = {
-            "part": part_id,
-            "delivery": wanted and wanted.delivery_id,
-            "filter": wanted and wanted.filter_id,
-            "now": stamp(now),
-        }
-        cursor = await self._db.execute(SQL["claim_part"], values)
-        return cursor.rowcount == 1
-
-    async def _explain(self, delivery_id: int, filter_id: int, verdict: Verdict) -> None:
-        values = {"delivery": delivery_id, "filter": filter_id, "hits": hits_text(verdict.hits)}
-        await self._db.execute(SQL["set_filter"], values)
-        await self._db.execute(SQL["add_verdict"], values)
-
-    async def claim_new(self, bid: Bid, now: datetime) -> Part | None:
-        """Make a delivery's message and take its first part in hand; None if the delivery is not to be had any more."""
-        values = {"delivery": bid.delivery_id, "filter": bid.filter_id, "now": stamp(now)}
-        cursor = await self._db.execute(SQL["claim_messages"], values)
-        row = await cursor.fetchone()
-        if row is None:
-            return None
-        message = int(row["id"])
-        await self._db.execute(SQL["link_delivery"], {"message": message, "delivery": bid.delivery_id})
-        await self._explain(bid.delivery_id, bid.filter_id, bid.verdict)
-        return await self._begin(message, bid, now)
-
-    async def claim_list(self, bid: ListBid, now: datetime) -> Part | None:
-        """Make a list's message and take its first part in hand; None unless all that it names is to be had."""
-        carried = dumps([[each.delivery_id, each.filter_id, each.part] for each in bid.carried])
-        values = {"chat": bid.chat.id, "kind": bid.kind.value, "carried": carried, "now": stamp(now)}
-        cursor = await self._db.execute(SQL["claim_list"], values)
-        row = await cursor.fetchone()
-        if row is None:
-            return None
-        for name in ("link_list", "want_list"):
-            await self._db.execute(SQL[name], {**values, "message": row["id"]})
-        for each in bid.carried:
-            await self._explain(each.delivery_id, each.filter_id, each.verdict)
-        return await self._begin(int(row["id"]), bid, now)
-
-    async def _begin(self, message: int, bid: Bid | ListBid, now: datetime) -> Part:
-        """Store a message's parts, and take the first one in hand."""
-        ids = [await self._add_part(message, number, bid, now) for number in range(len(bid.payloads))]
-        await self._claim_part(ids[0], None, now)
-        await self.note_attempt(bid.chat.address, now)
-        return Part(ids[0], message, 0, bid.nonces[0], bid.payloads[0], bid.chat.address, first_try=now)
-
-    async def _add_part(self, message: int, number: int, bid: Bid | ListBid, now: datetime) -> int:
-        values = {
-            "message": message,
-            "number": number,
-            "nonce": bid.nonces[number],
-            "state": PartState.PENDING.value,
-            "payload": dumps(bid.payloads[number]),
-            "now": stamp(now),
-        }
-        cursor = await self._db.execute(SQL["add_part"], values)
-        row = await cursor.fetchone()
-        return int(row["id"]) if row else 0
-
-    async def note_attempt(self, address: Address, at: datetime) -> None:
-        """Remember a request, so that a restart knows how much of the budgets is used up."""
-        values = {"platform": address.platform, "ref": address.place, "at": stamp_up(at)}
-        await self._db.execute(SQL["note_attempt"], values)
-
-    async def forget_attempts(self, before: datetime) -> None:
-        """Forget requests that no budget counts any more."""
-        await self._db.execute(SQL["forget_attempts"], {"before": stamp(before)})
-
-    async def record(self, record: Record, now: datetime) -> None:
-        """Store what became of an attempt, and finish its message and deliveries where that was the last of it."""
-        step, part = record.step, record.part
-        values = {
-            "part": part.id,
-            "message": part.message_id,
-            "state": step.state.value,
-            "reason": step.reason,
-            "ref": step.ref,
-            "uncertain": step.uncertain,
-            "now": stamp(now),
-        }
-        await self._db.execute(SQL["record_part"], values)
-        if step.state is PartState.DEAD:
-            await self._db.execute(SQL["drop_rest"], values)
-        if record.rewritten is not None:
-            await self._db.execute(SQL["step_down"], {"part": part.id, "payload": dumps(record.rewritten)})
-        await self._finish([part.message_id], now)
-        await self._requeue(record.chat_id, record.due)
-
-    async def _finish(self, messages: Sequence[int], now: datetime) -> None:
-        values = {"messages": dumps(list(messages)), "now": stamp(now)}
-        await self._db.execute(SQL["finish_messages"], values)
-        await self._db.execute(SQL["finish_deliveries"], values)
-
-    async def _requeue(self, chat_id: int, due: datetime) -> None:
-        await self._db.execute(SQL["postpone"], {"chat": chat_id, "due": stamp_up(due)})
-        await self._db.execute(SQL["leave_queue"], {"chat": chat_id})
-
-    async def postpone(self, chat_id: int, due: datetime) -> None:
-        """Look at a chat again later (not before its pause ends), or not at all if nothing waits for it."""
-        await self._requeue(chat_id, due)
-
-    async def drop(
-        self,
-        delivery_id: int,
-        chat_id: int,
-        reason: str,
-        now: datetime,
-        *,
-        state: DeliveryState = DeliveryState.DROPPED,
-    ) -> None:
-        """End a delivery before it is sent, with its message if it has one."""
-        values = {"delivery": delivery_id, "state": state.value, "reason": reason, "now": stamp(now)}
-        cursor = await self._db.execute(SQL["drop_delivery"], values)
-        if cursor.rowcount == 1:
-            await self._db.execute(SQL["drop_parts"], values)
-            await self._db.execute(SQL["drop_message"], values)
-        await self._requeue(chat_id, now)
-
-    async def hold(self, platform: str, until: datetime) -> None:
-        """Remember until when a platform wants nothing at all: a restart must not ask again."""
-        await self._db.execute(SQL["hold"], {"platform": platform, "until": str(stamp_up(until))})
-
-    async def recover(self, platform: str, most: int, now: datetime) -> int:
-        """After a crash: settle the parts that were under way; give how many there were.
-
-        ``most`` is how often a part may have been uncertain before and still be repeated.
-        """
-        values = {"platform": platform, "most": most, "now": stamp(now)}
-        rows = list(await self._db.execute_fetchall(SQL["recover"], values))
-        for row in rows:
-            if row["state"] == PartState.DEAD:
-                await self._db.execute(SQL["drop_rest"], {"message": row["message_id"], "now": stamp(now)})
-        await self._finish([row["message_id"] for row in rows], now)
-        await self._db.execute(SQL["requeue_all"], {"now": stamp(now)})
-        return len(rows)
 
 
 def _part_of(row: aiosqlite.Row) -> Part:

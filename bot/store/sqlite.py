@@ -15,12 +15,14 @@ from bot.store.facts import Facts
 from bot.store.incidents import IncidentWork
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
-from bot.store.outbox import OutboxReads, OutboxWork
+from bot.store.outbox import OutboxReads
+from bot.store.retention import RetentionWork
 from bot.store.rows import feed_of, moment, stamp
+from bot.store.sending import OutboxWork
 from bot.store.wishes import WishWork
 
 
-class Work(ChatWork, WishWork, OutboxWork, IncidentWork):
+class Work(ChatWork, WishWork, OutboxWork, IncidentWork, RetentionWork):
     """One transaction with everything that may be done in it."""
 
 

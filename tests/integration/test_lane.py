@@ -181,9 +181,9 @@ async def test_a_reply_and_a_post_of_one_moment_share_the_limit(world: World, mo
         await lane.pace(Address("telegram", "1"), PlaceKind.PRIVATE)
         replies.append(world.clock.now())
 
-    async def meanwhile(work: Work, bid: Bid, now: datetime) -> Part | None:
+    async def meanwhile(work: Work, bids: Sequence[Bid], now: datetime) -> Sequence[Part | None]:
         tasks.append(asyncio.create_task(reply()))
-        return await real(work, bid, now)
+        return await real(work, bids, now)
 
     monkeypatch.setattr(Work, "claim_new", meanwhile)
     async with world.running(lane):

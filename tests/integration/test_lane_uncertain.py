@@ -143,7 +143,7 @@ async def test_a_lane_that_sends_before_it_records_is_caught(world: World) -> No
             bid = writer.bid(head.chat, head.wanted, post, world.clock.now())
             assert not isinstance(bid, str)
             async with world.store.begin() as work:
-                part = await work.claim_new(bid, world.clock.now())
+                (part,) = await work.claim_new([bid], world.clock.now())
                 assert part is not None
                 await world.platform.send(part)
 

@@ -76,15 +76,17 @@ WHERE p.platform = :platform AND p.closed = '' AND c.closed = '' AND q.chat_id N
 ORDER BY q.due LIMIT 1
 
 -- name: claim_messages
--- The delivery is judged again inside the claim: still wanted, its place open, its subscription as it was read.
+-- Each delivery is judged again inside the claim: still wanted, its place open, its subscription as it was read.
 INSERT INTO message (chat_id, kind, created)
 SELECT d.chat_id, 'post', :now
-FROM delivery d JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
-WHERE d.id = :delivery AND d.state = 'wanted' AND p.closed = '' AND coalesce(c.paused_until, 0) <= :now
+FROM json_each(:bids) j CROSS JOIN delivery d ON d.id = json_extract(j.value, '$[0]')
+JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
+WHERE d.state = 'wanted' AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now
     AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = d.id)
     AND EXISTS (SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
-                 WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id AND s.filter_id = :filter)
-RETURNING id
+                 WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id
+                     AND s.filter_id = json_extract(j.value, '$[1]'))
+RETURNING id, chat_id
 
 -- name: link_delivery
 INSERT INTO message_delivery (message_id, delivery_id) VALUES (:message, :delivery)
@@ -117,8 +119,11 @@ WHERE state = 'held' AND id IN (SELECT json_extract(value, '$[0]') FROM json_eac
 UPDATE delivery SET filter_id = :filter WHERE id = :delivery AND filter_id <> :filter
 
 -- name: add_part
-INSERT INTO part (message_id, number, nonce, state, payload, changed)
-VALUES (:message, :number, :nonce, :state, :payload, :now) RETURNING id
+INSERT INTO part (message_id, number, nonce, state, payload, attempts, first_try, changed)
+VALUES (:message, :number, :nonce, :state, :payload, :attempts, :first_try, :now)
+
+-- name: first_parts
+SELECT id, message_id FROM part WHERE number = 0 AND message_id IN (SELECT value FROM json_each(:messages))
 
 -- name: claim_part
 UPDATE part SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now), changed = :now
@@ -179,11 +184,11 @@ WHERE message_id = :message AND state IN ('pending', 'retry', 'uncertain')
 UPDATE queue SET due = max(:due, coalesce((SELECT paused_until FROM chat WHERE id = :chat), 0)) WHERE chat_id = :chat
 
 -- name: leave_queue
-DELETE FROM queue WHERE chat_id = :chat
-    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
-    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = :chat AND NOT m.done)
+DELETE FROM queue WHERE chat_id IN (SELECT value FROM json_each(:chats))
+    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = queue.chat_id AND d.state = 'wanted')
+    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = queue.chat_id AND NOT m.done)
     AND NOT EXISTS (SELECT 1 FROM delivery d JOIN chat c ON c.id = d.chat_id
-                     WHERE d.chat_id = :chat AND d.state = 'held' AND d.reason = 'paused'
+                     WHERE d.chat_id = queue.chat_id AND d.state = 'held' AND d.reason = 'paused'
                          AND c.paused_until IS NOT NULL)
 
 -- name: drop_delivery
