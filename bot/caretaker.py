@@ -16,6 +16,7 @@ from bot.store.sqlite import Store
 from bot.topics.match import Matcher
 from bot.upkeep.heart import Heart, Loop, Watchdog
 from bot.upkeep.ping import Ping
+from bot.upkeep.retention import Retention
 from bot.upkeep.steward import Manner, Steward
 from bot.web.health import readiness
 from bot.web.server import Site, serve
@@ -62,6 +63,7 @@ class Caretaker:
     def start(self, group: asyncio.TaskGroup) -> Sequence[asyncio.Task[None]]:
         """Start what has to be done now and then; give the tasks, to be cancelled in the end."""
         work = {"heart": self.heart.beat(), "steward": self.steward.run()}
+        work["retention"] = Retention(self._charge.store, self._charge.clock).run()
         if url := reveal(self._charge.config.watch.ping_url):
             work["ping"] = Ping(url, self.well, self._charge.clock).run()
         return [group.create_task(task, name=name) for name, task in work.items()]

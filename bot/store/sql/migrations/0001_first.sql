@@ -197,7 +197,6 @@ CREATE TABLE message (
     created INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX message_open ON message (chat_id, id) WHERE done = 0;
-CREATE INDEX message_notice ON message (created) WHERE kind = 'notice';
 
 CREATE TABLE message_delivery (
     message_id  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
