@@ -155,7 +155,7 @@ def check(context: click.Context, path: Path | None) -> None:
 @cli.command()
 @click.argument("source")
 @config_option
-@click.option("--platform", type=click.Choice(["telegram", "console"]), default="console", show_default=True)
+@click.option("--platform", type=click.Choice(["telegram", "discord", "console"]), default="console", show_default=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
 @click.option("--length", default="480", show_default=True, help="Columns of excerpt, or `full`.")
 @json_option

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from bot.core.models import PlaceKind
 from bot.core.ports import Doors, Platform
 
-NAMES: Final = ("telegram",)
+NAMES: Final = ("telegram", "discord")
 """The platforms that a token switches on."""
 CONSOLE: Final = "console"
 """The one that is on where no other is."""

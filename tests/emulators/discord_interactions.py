@@ -44,7 +44,7 @@ class Interactions:
 
     # -- what people do -----------------------------------------------------------------------------------------------
 
-    def slash(self, user: str, channel: str, name: str, *, locale: str = "zh-CN", **options: Any) -> Interaction:
+    def slash(self, user: str, channel: str, name: str, /, *, locale: str = "zh-CN", **options: Any) -> Interaction:
         """Let somebody send a command that is registered."""
         command = next(each for each in self.world.commands if each["name"] == name)
         given = [self._option(command, key, value) for key, value in options.items()]
@@ -54,7 +54,7 @@ class Interactions:
             data["resolved"] = {"channels": {each: self._partial(each, user) for each in targets}}
         return self._send(2, user, channel, data, locale)
 
-    def type(self, user: str, channel: str, name: str, option: str, text: str, **others: Any) -> Interaction:
+    def type(self, user: str, channel: str, name: str, option: str, text: str, /, **others: Any) -> Interaction:
         """Let somebody type into an option that suggests."""
         command = next(each for each in self.world.commands if each["name"] == name)
         given = [self._option(command, key, value) for key, value in others.items()]

@@ -44,7 +44,7 @@ class Channel:
         base |= {"guild_id": self.guild, "parent_id": self.parent or None, "position": 0, "nsfw": False}
         if self.type == rules.THREAD:
             state = {"archived": self.archived, "locked": self.locked, "auto_archive_duration": 4320}
-            base |= {"owner_id": self.owner, "message_count": 0, "member_count": 1, "applied_tags": self.applied}
+            base |= {"owner_id": self.owner or "1", "message_count": 0, "member_count": 1, "applied_tags": self.applied}
             return base | {"thread_metadata": state | {"archive_timestamp": "2026-01-01T00:00:00+00:00"}}
         return base | {"permission_overwrites": self.overwrites, "available_tags": self.tags, "topic": None}
 
@@ -189,6 +189,8 @@ class World:
         """Work out what somebody may do in a channel."""
         if channel.type == rules.DM:
             return rules.ALL
+        if channel.guild not in self.guilds:
+            return 0
         guild = self.guilds[channel.guild]
         mine = [guild.id, *guild.members.get(user, [])]
         has = 0

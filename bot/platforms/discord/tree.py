@@ -129,7 +129,7 @@ def _offer(
     option: Option, talk: Talk
 ) -> Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
     async def offer(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        given = dict(interaction.namespace)
+        given = dict(iter(interaction.namespace))
         found = await talk.offer(interaction, given, option.suggests, current)
         return [app_commands.Choice(name=shown[:100] or value, value=value[:100]) for shown, value in found[:25]]
 
