@@ -96,6 +96,8 @@ class House:
         self.moved: list[tuple[str, str, str]] = []
         self.paced: list[tuple[Address, PlaceKind]] = []
         self.admin_commands = {"subscribe"}
+        self.menu = MENU
+        self.memory: dict[str, str] = {}
         self.opened: list[Address] = []
         self.chats: dict[Address, Chat] = {}
         self.subscribed: set[Address] = set()
@@ -110,16 +112,22 @@ class House:
             closed=self._close,
             moved=self._move,
             needs_admin=self._needs_admin,
-            menu=MENU,
+            menu=self.menu,
             opened=self._open,
             chat=self._chat,
             subscribed=self._subscribed,
             formulas=self._formulas,
             places=nowhere,
             suggest=nothing,
-            recall=nothing,
-            remember=nothing,
+            recall=self._recall,
+            remember=self._remember,
         )
+
+    async def _recall(self, key: str) -> str | None:
+        return self.memory.get(key)
+
+    async def _remember(self, key: str, value: str) -> None:
+        self.memory[key] = value
 
     async def _pace(self, address: Address, kind: PlaceKind) -> None:
         self.paced.append((address, kind))
