@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.reading.doc import Block, Break, Heading, Image, Inline, Link, Listing, Paragraph, Quote, Text
+from bot.reading.doc import Block, Break, CodeSpan, Heading, Image, Inline, Link, Listing, Math, Paragraph, Quote, Text
 from bot.reading.text import columns, fold, inline_text, lines
 
 _WORD = (
@@ -63,7 +63,9 @@ def _said(block: Block) -> str:
 
 
 def _is_bookmark(block: Block) -> bool:
-    return isinstance(block, Paragraph) and _BOOKMARK.fullmatch(_said(block)) is not None
+    if not isinstance(block, Paragraph) or any(isinstance(child, (Math, CodeSpan)) for child in block.children):
+        return False
+    return _BOOKMARK.fullmatch(_said(block)) is not None
 
 
 def _filling(blocks: list[Block]) -> int:

@@ -17,7 +17,7 @@ from bot.reading.html.mask import Formula
 from bot.reading.html.mathml import pictured
 from bot.reading.html.tables import is_layout, table_of
 from bot.reading.html.walk import Handler, Walk
-from bot.reading.text import lines
+from bot.reading.said import lines
 
 _CODE_HOLDER = re.compile(r"(?:^|\s)(?:syntaxhighlighter|crayon-\S+|js-file-line-container)(?:\s|$)", re.IGNORECASE)
 _START = re.compile(r"\d{1,6}", re.ASCII)

@@ -31,7 +31,6 @@ MAX_NODES = 20_000
 
 Wrap = Callable[[tuple[Inline, ...]], Inline]
 
-_BLANKS = re.compile(r"[ \t\n\r\f\xa0\u2028\u2029\u3000]+")
 _WIDE_BREAK = re.compile(
     r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])"
 )
@@ -81,19 +80,19 @@ class Builder:
         """Add text; its runs of white space become one blank, and none between Chinese lines."""
         if "\n" in raw:
             raw = _WIDE_BREAK.sub("", raw)
-        text = _BLANKS.sub(" ", raw)
-        if _LOOSE_MARK.search(text):
+        text = " ".join(raw.split())
+        starts, ends = raw[:1].isspace(), raw[-1:].isspace()
+        if " " in text and _LOOSE_MARK.search(text):
             text = _LOOSE_MARK.sub("", text)
         if self._just_displayed and (stop := _PUNCTUATION.match(text)):
             self._close_formula(stop[1])
             text = text[stop.end() :]
-        self._blank = self._blank or (text.startswith(" ") and not self._spaced)
-        trailing = text.endswith(" ")
-        text = text.strip(" ")
+            starts = False
+        self._blank = self._blank or (starts and not self._spaced)
         if text:
             self._add(Text(text[: self._left_text]))
             self._left_text -= len(text)
-            self._blank = trailing
+            self._blank = ends
 
     def _close_formula(self, stop: str) -> None:
         """Give a displayed formula the full stop or comma that follows it, which would stand on a line alone."""
@@ -107,7 +106,7 @@ class Builder:
         self._add(node)
 
     def _add(self, node: Inline) -> None:
-        if self.full:
+        if self._left_text <= 0 or self._left_nodes <= 0:
             return
         self._left_nodes -= 1
         children = self._frames[-1].children
@@ -152,6 +151,9 @@ class Builder:
 
     def flush(self) -> None:
         """End the paragraph or heading, if there is one."""
+        if self._fresh and len(self._frames) == 1 and not self._frames[0].children:
+            self._blank, self._spaced, self._just_displayed = False, False, False
+            return
         for inner, outer in zip(self._frames[:0:-1], self._frames[-2::-1], strict=True):
             if inner.children:
                 outer.children.append(inner.wrap(tuple(inner.children)))

@@ -12,8 +12,9 @@ _GUTTERS = (
     "pre.lineno, .linenodiv, .react-syntax-highlighter-line-number, .code-line-number, pre .hljs-line-number, "
     "pre button, pre .copy-btn"
 )
-_GUTTER_HINT = re.compile(
-    r"gutter|linen|lineno|lnt|line-num|-line-|blob-num|crayon-num|hljs-ln|[\"' ]ln[\"' ]|<button|copy"
+_GUTTER_HINTS = (
+    *("gutter", "lineno", "linenumber", "lnt", "line-num", "-line-", "line-highlight", "blob-num", "crayon-num"),
+    *("hljs-ln", '"ln"', "'ln'", "ln ", "=ln", "<button", "copy-btn"),
 )
 _LINED = ".line, .crayon-line, .blob-code, .code-line"
 _BREAKING = "br, tr, div, p, li, .line, .token-line, .code-line, .view-line"
@@ -36,7 +37,7 @@ _LEVELS = 5
 
 def without_gutters(tree: LexborHTMLParser, source: str) -> None:
     """Take the line numbers and copy buttons of all code out of a document."""
-    if _GUTTER_HINT.search(source):
+    if any(hint in source for hint in _GUTTER_HINTS):
         for node in tree.css(_GUTTERS):
             node.decompose()
 

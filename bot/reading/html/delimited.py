@@ -6,7 +6,7 @@ import html as entities
 import re
 
 from bot.reading.html.scan import ANY_TAG, MARKUP
-from bot.reading.text import formula
+from bot.reading.said import formula
 
 _BLOCK_EDGE = re.compile(
     r"</?(?:p|div|li|ul|ol|h[1-6]|table|tr|td|th|blockquote|pre|section|article|figure|hr|dd|dt)[\s/>]|\n[ \t]*\n",

@@ -16,7 +16,7 @@ from bot.reading.html.mended import mended
 from bot.reading.html.scan import MARKUP, defused
 from bot.reading.html.tails import without_tails
 from bot.reading.html.walk import Walk
-from bot.reading.text import clean
+from bot.reading.said import clean
 
 MAX_HTML = 500_000
 """Characters of HTML that are read; what comes after is left out."""

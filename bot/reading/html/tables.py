@@ -7,7 +7,7 @@ from collections.abc import Callable
 from selectolax.lexbor import LexborNode
 
 from bot.reading.doc import Block, Break, Heading, Image, Inline, InlineImage, Math, MathBlock, Paragraph, Table, Text
-from bot.reading.text import lines
+from bot.reading.said import lines
 
 _ROWS = 200
 _CELLS = 20

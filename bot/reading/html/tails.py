@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.reading.doc import Block, Break, Heading, Inline, Link, Paragraph, Styled, Text
-from bot.reading.text import inline_text
+from bot.reading.said import inline_text
 
 _LONGEST = 240
 _MORE = re.compile(

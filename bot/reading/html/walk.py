@@ -13,7 +13,7 @@ from bot.reading.doc import Block, Math
 from bot.reading.html.around import DROPPED, Attributes, is_around
 from bot.reading.html.builder import Builder
 from bot.reading.html.mask import MARK, OPEN, Formula
-from bot.reading.text import formula
+from bot.reading.said import formula
 
 _DEEPEST = 80
 """Levels of elements below which only the text is taken."""
