@@ -266,6 +266,17 @@ async def test_one_pass_over_a_full_disk_ends(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_reply_is_stored_at_once(world: World) -> None:
+    """A lane at rest does not keep a reply in memory, where a crash would forget it."""
+    await world.subscribe("1")
+    async with world.running() as lane:
+        await world.clock.sleep(10)
+        await lane.pace(Address("telegram", "1"), PlaceKind.PRIVATE)
+        await world.clock.sleep(0.1)
+        assert len(await world.store.outbox.attempts("telegram", START)) == 1
+
+
+@pytest.mark.asyncio
 async def test_a_reply_of_one_pass_is_counted_in_the_next(world: World) -> None:
     """Replies are stored with the pass that gave them."""
     await world.subscribe("1")

@@ -376,6 +376,7 @@ async def test_in_a_merge_a_message_that_was_put_off_is_not_sent_beside_one_that
     await move(world, "-1", "-100")
     await world.deliver(120)
     assert (await world.states(new), len(world.platform.requests)) == ({post: SENT}, 2)
+    assert await world.store.outbox.next_due("telegram", []) is None
 
 
 @pytest.mark.asyncio
