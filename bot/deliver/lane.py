@@ -34,6 +34,8 @@ FIRST_PAUSE: Final = 1.0
 """Seconds before a turn that failed is made again; doubled each time, up to ``LONGEST_REST``."""
 SHORTEST_REST: Final = 0.02
 """Seconds between two looks that found nothing to start."""
+LINGER: Final = 0.05
+"""Seconds that outcomes wait for others of the same commit, while more than a few requests are under way."""
 PATIENCE: Final = timedelta(hours=6)
 """How long posts may have waited since they were first seen and still come one by one."""
 GRACE: Final = 8.0
@@ -232,9 +234,10 @@ class Lane:
         due = max(step.at or now, self._budget.opens(place, chat.kind, now))
         self._records.append(Record(part, chat.id, step, due, rewritten))
         self._busy.pop(chat.id, None)
+        if len(self._records) > len(self._busy) // 4:
+            self.wake()
         if step.state is not PartState.SENT:
             log.warning("deliver.not_sent", part=part.id, chat=str(chat.address), state=step.state, reason=step.reason)
-        self.wake()
 
     async def _outcome(self, part: Part) -> Outcome:
         failpoint.reach("requesting")
@@ -255,7 +258,10 @@ class Lane:
     async def _rest(self, longest: float, *, idle: bool) -> None:
         """Wait until something may be done: a call, or the time at which the next thing is due or may go."""
         now = self._clock.now()
-        if self._records or self._replies:
+        if self._replies:
+            return
+        if self._records:
+            await self._clock.wait(self._wake, LINGER)
             return
         due = await self._store.outbox.next_due(self._platform.name, list(self._busy))
         wait = min(longest, LONGEST_REST)

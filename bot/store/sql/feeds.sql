@@ -122,7 +122,7 @@ SELECT :post, s.chat_id, s.filter_id,
        CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed WHEN c.closed <> '' THEN c.closed
             WHEN coalesce(c.paused_until, 0) > :now THEN 'paused' ELSE '' END, :now, :now, :flood
 FROM json_each(:filters) w
-JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
+CROSS JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
 JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
 -- A post whose deliveries were forgotten is no news any more, and nobody can tell who had it.
 WHERE NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING

@@ -4,10 +4,10 @@
 WITH due AS (
     SELECT q.chat_id, q.due, (
         SELECT pt.id FROM message m JOIN part pt ON pt.message_id = m.id
-        WHERE m.chat_id = q.chat_id AND m.done = 0 AND pt.state IN ('pending', 'retry', 'uncertain')
+        WHERE m.chat_id = q.chat_id AND NOT m.done AND pt.state IN ('pending', 'retry', 'uncertain')
         ORDER BY m.id, pt.number LIMIT 1) AS part_id
-    FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
-    WHERE q.due <= :now AND p.platform = :platform AND p.closed = '' AND c.closed = ''
+    FROM queue q CROSS JOIN chat c ON c.id = q.chat_id CROSS JOIN place p ON p.id = c.place_id
+    WHERE q.platform = :platform AND q.due <= :now AND p.closed = '' AND c.closed = ''
         AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
     ORDER BY q.due LIMIT :limit
 )
@@ -56,10 +56,13 @@ SELECT d.chat_id, d.id, d.created, d.reason = 'paused' AS paused, d.whole, coale
 FROM (SELECT value AS id FROM json_each(:chats)) w
 JOIN chat c ON c.id = w.id
 JOIN delivery d ON d.id IN (
-    SELECT x.id FROM delivery x
-    WHERE x.chat_id = w.id AND (x.state = 'wanted'
-        OR x.state = 'held' AND x.reason = 'paused' AND c.paused_until IS NOT NULL)
-    ORDER BY x.post_id LIMIT :most)
+    SELECT id FROM (
+        SELECT x.id, x.post_id FROM delivery x INDEXED BY delivery_wanted
+        WHERE x.chat_id = w.id AND x.state = 'wanted'
+        UNION ALL
+        SELECT x.id, x.post_id FROM delivery x INDEXED BY delivery_held
+        WHERE x.chat_id = w.id AND x.state = 'held' AND x.reason = 'paused' AND c.paused_until IS NOT NULL)
+    ORDER BY post_id LIMIT :most)
 JOIN post ps ON ps.id = d.post_id
 ORDER BY d.chat_id, d.post_id
 
@@ -71,8 +74,8 @@ WHERE m.kind = 'post' AND m.created >= :since AND m.chat_id IN (SELECT value FRO
 SELECT f.posts FROM flood f JOIN delivery d ON d.flood = f.id WHERE d.id = :delivery
 
 -- name: next_due
-SELECT q.due FROM queue q JOIN chat c ON c.id = q.chat_id JOIN place p ON p.id = c.place_id
-WHERE p.platform = :platform AND p.closed = '' AND c.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
+SELECT q.due FROM queue q CROSS JOIN chat c ON c.id = q.chat_id CROSS JOIN place p ON p.id = c.place_id
+WHERE q.platform = :platform AND p.closed = '' AND c.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
 ORDER BY q.due LIMIT 1
 
 -- name: claim_messages
@@ -185,9 +188,10 @@ UPDATE queue SET due = max(:due, coalesce((SELECT paused_until FROM chat WHERE i
 
 -- name: leave_queue
 DELETE FROM queue WHERE chat_id IN (SELECT value FROM json_each(:chats))
-    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = queue.chat_id AND d.state = 'wanted')
+    AND NOT EXISTS (SELECT 1 FROM delivery d INDEXED BY delivery_wanted
+                     WHERE d.chat_id = queue.chat_id AND d.state = 'wanted')
     AND NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = queue.chat_id AND NOT m.done)
-    AND NOT EXISTS (SELECT 1 FROM delivery d JOIN chat c ON c.id = d.chat_id
+    AND NOT EXISTS (SELECT 1 FROM delivery d INDEXED BY delivery_held JOIN chat c ON c.id = d.chat_id
                      WHERE d.chat_id = queue.chat_id AND d.state = 'held' AND d.reason = 'paused'
                          AND c.paused_until IS NOT NULL)
 
@@ -207,9 +211,10 @@ UPDATE message SET done = 1 WHERE id IN (SELECT message_id FROM message_delivery
 UPDATE part SET
     state = iif(uncertain >= :most, 'dead', 'uncertain'), reason = iif(uncertain >= :most, 'unconfirmed', 'interrupted'),
     uncertain = uncertain + 1, changed = :now, payload = iif(uncertain >= :most, NULL, payload)
-WHERE state = 'sending' AND message_id IN (
-    SELECT m.id FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
-    WHERE p.platform = :platform)
+WHERE id IN (
+    SELECT pt.id FROM part pt INDEXED BY part_sending
+    JOIN message m ON m.id = pt.message_id JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+    WHERE pt.state = 'sending' AND p.platform = :platform)
 RETURNING message_id, state
 
 -- name: requeue_all

@@ -184,10 +184,16 @@ CREATE INDEX delivery_done ON delivery (changed, state) WHERE state IN ('sent', 
 
 -- The chats that have something to send, and when to look at them next.
 CREATE TABLE queue (
-    chat_id INTEGER PRIMARY KEY REFERENCES chat ON DELETE CASCADE,
-    due     INTEGER NOT NULL
+    chat_id  INTEGER PRIMARY KEY REFERENCES chat ON DELETE CASCADE,
+    due      INTEGER NOT NULL,
+    platform TEXT NOT NULL DEFAULT ''           -- its chat's: a platform that stands still must not be walked over
 ) STRICT;
-CREATE INDEX queue_due ON queue (due);
+CREATE INDEX queue_due ON queue (platform, due);
+CREATE TRIGGER queue_platform AFTER INSERT ON queue WHEN new.platform = '' BEGIN
+    UPDATE queue SET platform = (
+        SELECT p.platform FROM chat c JOIN place p ON p.id = c.place_id WHERE c.id = new.chat_id)
+    WHERE chat_id = new.chat_id;
+END;
 
 CREATE TABLE message (
     id      INTEGER PRIMARY KEY,
@@ -196,7 +202,8 @@ CREATE TABLE message (
     done    INTEGER NOT NULL DEFAULT 0,
     created INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX message_open ON message (chat_id, id) WHERE done = 0;
+CREATE INDEX message_chat ON message (chat_id, created);
+CREATE INDEX message_open ON message (chat_id, id) WHERE NOT done;
 
 CREATE TABLE message_delivery (
     message_id  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
@@ -239,7 +246,7 @@ CREATE TABLE inbox (
     done      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (platform, update_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX inbox_open ON inbox (platform, update_id) WHERE done = 0;
+CREATE INDEX inbox_open ON inbox (platform, update_id) WHERE NOT done;
 
 -- What a chat was asked, and of whom an answer is awaited.
 CREATE TABLE question (
