@@ -85,7 +85,8 @@ class App:
         self._parts = parts
         self._clock = parts.clock
         self.source = parts.source
-        self.watch = Watch(parts.store, parts.source, parts.matcher, parts.clock, self.wake)
+        hold = parts.config.watch.hold_floods
+        self.watch = Watch(parts.store, parts.source, parts.matcher, parts.clock, self.wake, hold_floods=hold)
         self.platforms: dict[str, Platform] = {}
         self._lanes: dict[str, Lane] = {}
 
@@ -93,7 +94,8 @@ class App:
         """Let a platform take part."""
         writer = Writer(platform, self._parts.matcher, self.notice)
         self.platforms[platform.name] = platform
-        self._lanes[platform.name] = Lane(platform, self._parts.store, writer, self._clock)
+        patience = timedelta(seconds=self._parts.config.deliver.list_after)
+        self._lanes[platform.name] = Lane(platform, self._parts.store, writer, self._clock, patience)
 
     def doors(self) -> Doors:
         """Give what platforms need of the app."""

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -62,6 +63,17 @@ def _network(value: object) -> IPv4Network | IPv6Network:
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 
 
+def _seconds(value: object) -> object:
+    """Read a span as people write it; what is no text is left to the field's own type."""
+    if not isinstance(value, str):
+        return value
+    match = _SPAN.fullmatch(value.strip())
+    if match is None:
+        msg = 'must be a number of seconds, or such as "30 min", "2h"'
+        raise ValueError(msg)
+    return float(match[1]) * _UNITS[match[2] or ""]
+
+
 class Section(BaseModel):
     """A table of the file: frozen, and closed to unknown keys."""
 
@@ -87,6 +99,12 @@ class WatchSection(Section):
     stall_after: float = Field(default=120.0, ge=5.0)
     ping_url: SecretStr | None = None
     all_well: bool = False
+
+
+class DeliverSection(Section):
+    """How posts are sent. Those that have waited longer than ``list_after`` seconds come together, as a list."""
+
+    list_after: Annotated[float, BeforeValidator(_seconds)] = Field(default=6 * 3600.0, gt=0)
 
 
 class WebSection(Section):
@@ -123,13 +141,7 @@ class FeedSection(Section):
     @field_validator("interval", mode="before")
     @classmethod
     def _span(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        match = _SPAN.fullmatch(value.strip())
-        if match is None:
-            msg = 'must be a number of seconds, or such as "30 min", "2h"'
-            raise ValueError(msg)
-        return float(match[1]) * _UNITS[match[2] or ""]
+        return _seconds(value)
 
     @field_validator("interval")
     @classmethod
@@ -169,6 +181,7 @@ class Config(BaseSettings):
     topics: tuple[TopicSection, ...] = ()
     fetch: FetchSection = FetchSection()
     watch: WatchSection = WatchSection()
+    deliver: DeliverSection = DeliverSection()
     web: WebSection = WebSection()
     backup: BackupSection = BackupSection()
 

@@ -128,8 +128,8 @@ def period(rhythm: Rhythm | None, here: tzinfo, at: datetime, earliest: datetime
 
 
 def is_quiet(hours: Hours | None, here: tzinfo, when: datetime) -> bool:
-    """Tell whether a moment lies in quiet hours."""
-    if hours is None:
+    """Tell whether a moment lies in quiet hours; a stretch without length has none."""
+    if hours is None or hours.start == hours.end:
         return False
     minute = _minute(when, here)
     if hours.start < hours.end:
