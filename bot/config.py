@@ -146,8 +146,11 @@ class FeedSection(Section):
     @field_validator("interval")
     @classmethod
     def _in_bounds(cls, value: float | None) -> float | None:
-        if value is not None and not SHORTEST_INTERVAL <= value <= LONGEST_INTERVAL:
-            msg = f"must be from {SHORTEST_INTERVAL:.0f} seconds to 31 days"
+        if value is not None and value < SHORTEST_INTERVAL:
+            msg = f"must be at least {SHORTEST_INTERVAL:.0f} seconds"
+            raise ValueError(msg)
+        if value is not None and value > LONGEST_INTERVAL:
+            msg = "must be at most 31 days"
             raise ValueError(msg)
         return value
 
