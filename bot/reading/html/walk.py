@@ -89,6 +89,8 @@ class Walk:
 
     def formula(self, found: Formula) -> None:
         """Add a formula, unless it says nothing, as one that only defines macros."""
+        if OPEN in found.tex:  # text between somebody's dollar signs, drawn once more
+            found = Formula(self.unmasked(found.tex), found.display)
         defines = "\\newcommand" in found.tex or "\\def" in found.tex or "\\Declare" in found.tex
         if not found.tex.strip() or (defines and not formula(found.tex)):
             return

@@ -45,6 +45,9 @@ _DEFINING = frozenset(
 )
 
 
+_DEFINES = re.compile(r"\\(?:(?:re|provide)?(?:newcommand|command)|[gex]?def|Declare|let)")
+
+
 class Macro(NamedTuple):
     """What a command stands for: ``#1`` to ``#9`` in the body are its arguments, the first may have a default."""
 
@@ -219,7 +222,7 @@ def definitions(tex: str) -> dict[str, tuple[int, str]]:
 
     A macro whose first argument has a default comes with that default filled in.
     """
-    if not any(command in tex for command in _DEFINING):
+    if not _DEFINES.search(tex):
         return {}
     tokens = Tokens(tex, {})
     while tokens.next() is not None:
