@@ -104,6 +104,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
             refuse(f'can\'t parse rich message: unmatched end tag "{tag}"')
+        self.text += "\n" if tag in _BLOCKS else ""
 
     def handle_data(self, data: str) -> None:
         self.text += data

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -26,6 +27,8 @@ _GRACE: Final = 15.0
 _FIRST_DELAY: Final = 1.0
 _LONGEST_DELAY: Final = 30.0
 _BATCH: Final = 100
+_QUIET: Final = timedelta(minutes=10)
+"""After so long without a conflict the next one is news."""
 
 Take = Callable[[int, str], Awaitable[None]]
 
@@ -40,6 +43,8 @@ class Poll:
         self._take = take
         self._offset: int | None = None
         self._failures = 0
+        self._told = False
+        self._conflict: datetime | None = None
 
     async def leftovers(self) -> None:
         """Hand on what was kept and not dealt with."""
@@ -82,17 +87,26 @@ class Poll:
 
     def _failed(self, error: Exception) -> float:
         self._failures += 1
-        if self._failures == 1 or isinstance(error, InvalidToken):
+        if self._worth_saying(error):
+            self._told = True
             log.warning("telegram.poll_failed", error=_name(error))
         if isinstance(error, RetryAfter):
             return _wait(error)
         delay = min(_FIRST_DELAY * 2.0 ** min(self._failures - 1, 10), _LONGEST_DELAY)
         return delay * random.uniform(0.8, 1.2)
 
+    def _worth_saying(self, error: Exception) -> bool:
+        """Tell whether a failure is news. Two programs with one token end each other's polls for hours: said once."""
+        if not isinstance(error, Conflict):
+            return self._failures == 1 or isinstance(error, InvalidToken)
+        now = self._clock.now()
+        last, self._conflict = self._conflict, now
+        return last is None or now - last > _QUIET
+
     def _worked(self) -> None:
-        if self._failures:
+        if self._told:
             log.info("telegram.poll_works_again", failures=self._failures)
-        self._failures = 0
+        self._failures, self._told = 0, False
 
 
 def _wait(error: RetryAfter) -> float:
@@ -101,6 +115,8 @@ def _wait(error: RetryAfter) -> float:
 
 
 def _name(error: Exception) -> str:
+    if isinstance(error, Conflict) and "webhook" in error.message:
+        return "conflict: another program has set a webhook for this token; end it, then restart this one"
     if isinstance(error, Conflict):
         return "conflict: another program polls with this token; end one of the two"
     if isinstance(error, InvalidToken):
