@@ -31,9 +31,13 @@ ROUNDS = 7
 SECTION = """<h2 id="s{n}">第{n}节 从噪声到数据<a class="headerlink" href="#s{n}">#</a></h2>
 <p>设 \\(\\mathbf{{x}}_{{{n}}} = (1-t)\\mathbf{{x}}_0 + t\\varepsilon_{{{n}}}\\) 为加噪的样本，
 其中 $t \\in [0, {n}]$，详见 <a href="https://example.org/paper/{n}?utm_source=feed">论文 {n}</a>，
-也可以参考 <code>model.sample({n})</code>。训练时只要拟合<strong>速度场</strong>，损失函数非常简单，推导也并不复杂，而且能推广到任意的先验分布。</p>
+也可以参考 <code>model.sample({n})</code>。训练时只要拟合<strong>速度场</strong>，损失函数非常简单，推导也不复杂：</p>
 <p>$$\\mathcal{{L}}_{{{n}}} = \\mathbb{{E}}_{{t,\\mathbf{{x}}_0}} \\left\\| v_\\theta(\\mathbf{{x}}_t, t) - \\frac{{d
 \\mathbf{{x}}_t}}{{dt}} \\right\\|^2 + {n}\\lambda \\sum_{{i=1}}^{{n}} w_i$$</p>
+<p>为了看清这一点，先回忆一下连续归一化流：它把一个简单的先验分布沿着常微分方程推到数据分布，但是训练时要反复求解方程，代价很高，
+而且路径往往弯弯绕绕。如果能让路径尽量接近直线，采样就只需要很少几步，误差也会小得多；这正是本节想要说明的事情，后面的实验也支持它。</p>
+<p>需要注意的是，这里的直线只是条件路径的形状，边缘路径一般仍是弯的，因为不同样本的路径会相交，而速度场在交点处只能取平均。
+于是人们提出了再流的做法：先用学到的速度场生成一批配对，再用这些配对重新训练一遍，相交的情形就会越来越少，路径也就越来越直。</p>
 <ul><li>第一步，采样时间 \\(t_{{{n}}}\\)；</li><li>第二步，计算目标；</li><li>第三步，更新参数，重复直到收敛。</li></ul>
 <pre><code class="language-python"><span class="k">for</span> x <span class="o">in</span> loader:
     t = torch.rand({n})

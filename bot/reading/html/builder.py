@@ -81,7 +81,10 @@ class Builder:
         if "\n" in raw:
             raw = _WIDE_BREAK.sub("", raw)
         text = " ".join(raw.split())
-        starts, ends = raw[:1].isspace(), raw[-1:].isspace()
+        if not text:
+            self._blank = self._blank or (bool(raw) and not self._spaced)
+            return
+        starts, ends = raw[0].isspace(), raw[-1].isspace()
         if " " in text and _LOOSE_MARK.search(text):
             text = _LOOSE_MARK.sub("", text)
         if self._just_displayed and (stop := _PUNCTUATION.match(text)):
@@ -254,7 +257,7 @@ def renumbered(blocks: list[Block]) -> tuple[Block, ...]:
 def _counted(children: tuple[Inline, ...]) -> tuple[Inline, ...]:
     """Give each item of a folded list its number: ``1. … 1. …``."""
     texts = [child.text for child in children if isinstance(child, Text) and "1. " in child.text]
-    if sum(len(_ONE.findall(text)) for text in texts) <= 1 or any(map(_TWO.search, texts)):
+    if not texts or sum(len(_ONE.findall(text)) for text in texts) <= 1 or any(map(_TWO.search, texts)):
         return children
     numbers = itertools.count(1)
     return tuple(

@@ -45,6 +45,7 @@ _INLINE_TAG = re.compile(r"</?(?:em|i|strong|b|sub|sup|br|span|wbr|a)[\s/>]", re
 _LINE_END = re.compile(r"<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = {"em": "_", "i": "_", "strong": "**", "b": "**"}
 _EMPHASIS_TAG = re.compile(r"</?(em|i|strong|b)(?:\s[^<>]*)?>", re.IGNORECASE)
+_TORN_ROW = re.compile(r"(?<!\\)\\\n")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _LONGEST_CUT = 800
 _LAST_COMMAND = re.compile(r"(?:\\([A-Za-z]*)|[_^])\s*$")
@@ -177,7 +178,8 @@ def repaired(content: str) -> str:
         content = _LINE_END.sub("\n", content)
         content = _EMPHASIS_TAG.sub(lambda tag: _EMPHASIS[tag[1].lower()], content)
         content = ANY_TAG.sub("", content)
-    content = entities.unescape(content).strip()
+    content = (entities.unescape(content) if "&" in content else content).strip()
     content = content.removeprefix("$").removesuffix("" if content.endswith("\\$") else "$")
-    content = content.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return re.sub(r"(?<!\\)\\\n", r"\\\\\n", content).strip()
+    if "&" in content:
+        content = content.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _TORN_ROW.sub(r"\\\\\n", content).strip() if "\\\n" in content else content.strip()
