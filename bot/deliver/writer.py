@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
-from bot.core.models import EPOCH, Address, Chat, Filter, Notice, Payload, Post, Verdict
+from bot.core.models import Chat, Filter, Notice, Payload, Post, Verdict
 from bot.core.ports import Bid, Judge, Platform, Wanted
 
 KEPT: Final = 512
 """Posts kept written out."""
+
+_UNWRITTEN: Final = frozenset(["id", "place_id", "title", "address", "created", "paused_until"])
+"""What a chat is called, where and since when it is there changes nothing in a message; everything else may."""
+_ALIKE: Final = attrgetter(*(each.name for each in fields(Chat) if each.name not in _UNWRITTEN))
 
 Write = Callable[[Post, Chat, Verdict, str, datetime], Notice]
 """``core.notice.of_post`` with the catalogues put in: (post, chat, verdict, source, now)."""
@@ -60,9 +64,7 @@ class Writer:
         return None, verdict
 
     def _payloads(self, post: Post, chat: Chat, wanted: Wanted, verdict: Verdict, now: datetime) -> tuple[Payload, ...]:
-        # What a chat is called and since when it is there changes nothing in a message; everything else may.
-        alike = replace(chat, id=0, place_id=0, title="", address=Address("", ""), created=EPOCH, paused_until=None)
-        key = (post.id, wanted.changed, alike, verdict.hits, wanted.source)
+        key = (post.id, wanted.changed, _ALIKE(chat), verdict.hits, wanted.source)
         found = self._kept.get(key)
         if found is None:
             found = self._platform.render(self._write(post, chat, verdict, wanted.source, now), chat)
@@ -74,5 +76,4 @@ class Writer:
 
 def nonce(platform: str, delivery_id: int, number: int) -> str:
     """Name a delivery's part, the same at every attempt: 24 ASCII characters (Discord takes 25)."""
-    seed = f"{platform}:{delivery_id}:{number}".encode()
-    return base64.b32encode(hashlib.sha256(seed).digest())[:24].decode().lower()
+    return hashlib.blake2b(f"{platform}:{delivery_id}:{number}".encode(), digest_size=12).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -136,6 +137,11 @@ def _wanted_of(row: aiosqlite.Row) -> Wanted:
         filter_id=row["filter_id"],
         verdict=passed(row["hits"]),
         changed=moment(row["changed"]),
-        filters=tuple(Filter(number, tuple(topics), query) for number, topics, query in json.loads(row["filters"])),
+        filters=_filters_of(row["filters"]),
         source=row["source"] or "",
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _filters_of(text: str) -> tuple[Filter, ...]:
+    return tuple(Filter(number, tuple(topics), query) for number, topics, query in json.loads(text))

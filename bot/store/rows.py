@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from bot.core.models import (
 from bot.reading import doc as docs
 
 _MILLISECOND = timedelta(milliseconds=1)
+_KINDS = {kind.value: kind for kind in PlaceKind}
 
 
 def stamp(when: datetime) -> int:
@@ -160,7 +162,7 @@ def chat_of(row: sqlite3.Row) -> Chat:
     return Chat(
         id=row["chat_id"],
         address=Address(row["platform"], row["ref"], row["thread"]),
-        kind=PlaceKind(row["place_kind"]),
+        kind=_KINDS[row["place_kind"]],
         place_id=row["place_id"],
         title=row["place_title"],
         language=row["language"],
@@ -177,8 +179,13 @@ def chat_of(row: sqlite3.Row) -> Chat:
         quiet=timing.read_hours(row["quiet"]),
         digest=timing.read_rhythm(row["digest"]),
         digest_asked=maybe_moment(row["digest_asked"]),
-        options=tuple((name, value) for name, value in json.loads(row["options"])),
+        options=_options(row["options"]),
     )
+
+
+@functools.lru_cache
+def _options(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in json.loads(text))
 
 
 def chat_values(chat: Chat) -> dict[str, object]:
