@@ -51,8 +51,7 @@ async def simulate(path: Path, *, years: int, posts: int, chats: int) -> None:
             longest = max(longest, await forget(store, now))
         print(
             f"year {year + 1}: {written.count('post'):>7} posts {written.count('delivery'):>7} deliveries"
-            f" {written.count('part'):>7} parts {written.used() / 1e6:>7.1f} MB used {path.stat().st_size / 1e6:>7.1f} MB"
-            f" on disk, longest step {longest * 1000:.0f} ms"
+            f" {written.count('part'):>7} parts {written.used() / 1e6:>7.1f} MB, longest step {longest * 1000:.0f} ms"
         )
     written.close()
     await store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,10 @@ from bot import i18n, metrics
 from bot.config import Config, reveal
 from bot.core.ports import Clock, Platform
 from bot.operators import Operators
+from bot.store.backup import back_up
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
+from bot.upkeep.backups import Backups
 from bot.upkeep.heart import Heart, Loop, Watchdog
 from bot.upkeep.ping import Ping
 from bot.upkeep.retention import Retention
@@ -62,10 +65,15 @@ class Caretaker:
 
     def start(self, group: asyncio.TaskGroup) -> Sequence[asyncio.Task[None]]:
         """Start what has to be done now and then; give the tasks, to be cancelled in the end."""
+        config = self._charge.config
         work = {"heart": self.heart.beat(), "steward": self.steward.run()}
         work["retention"] = Retention(self._charge.store, self._charge.clock).run()
-        if url := reveal(self._charge.config.watch.ping_url):
+        if url := reveal(config.watch.ping_url):
             work["ping"] = Ping(url, self.well, self._charge.clock).run()
+        if config.backup.daily:
+            folder = config.database.parent / "backups"
+            copy = functools.partial(back_up, config.database)
+            work["backups"] = Backups(copy, folder, config.backup.keep, self._charge.clock).run()
         return [group.create_task(task, name=name) for name, task in work.items()]
 
     async def well(self) -> bool:

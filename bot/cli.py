@@ -10,7 +10,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -195,6 +196,41 @@ def init(blog: str | None, telegram_token: str | None, language: str | None, out
 
     answers = setup.Answers(blog, telegram_token, language)
     setup.init(answers, output, SystemClock(), force=force)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def backup(file: Path, path: Path | None) -> None:
+    """Copy the database to FILE, while the bot runs; the copy is checked before it counts."""
+    from bot.store.backup import back_up  # noqa: PLC0415 -- see above
+
+    size = back_up(_load(path).database, file)
+    click.echo(f"{file}: {size / 1e6:.1f} MB, checked; to restore, stop the bot and copy it over the database")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def export(file: Path, path: Path | None) -> None:
+    """Write chats, subscriptions and filters to FILE as JSON; feeds alone as OPML where it ends in .opml."""
+    from bot import transfer  # noqa: PLC0415 -- see above
+
+    click.echo(_run(transfer.export(_load(path), file)))
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--chat", help="Subscribe this chat, such as telegram:1001, to each feed of an OPML list.")
+@config_option
+def import_(file: Path, chat: str | None, path: Path | None) -> None:
+    """Read FILE: what `export` wrote, or another bot's or reader's OPML list of feeds."""
+    from bot import transfer  # noqa: PLC0415 -- see above
+
+    def progress(rows: Iterable[Any]) -> AbstractContextManager[Iterable[Any]]:
+        return click.progressbar(list(rows), label="importing", file=sys.stderr)
+
+    click.echo(_run(transfer.import_(_load(path), file, chat, progress)))
 
 
 @cli.group(invoke_without_command=True)

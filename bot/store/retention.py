@@ -26,7 +26,7 @@ TEXTS: Final = timedelta(days=180)
 """The texts of posts that no feed shows any more."""
 UNDO: Final = timedelta(days=30)
 """What [Undo] brings back."""
-MOST: Final = 500
+MOST: Final = 200
 """Rows of one step."""
 
 

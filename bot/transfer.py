@@ -1,0 +1,266 @@
+"""``incoming backup``, ``export`` and ``import``: what an operator takes along, or brings from another bot."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.admin import parse_address
+from bot.clock import SystemClock
+from bot.config import Config
+from bot.core import timing
+from bot.core.errors import SourceError, UsageError
+from bot.core.models import Chat, Feed, FeedKind, PlaceKind
+from bot.log import clean
+from bot.sources import opml
+from bot.store.configure import configure
+from bot.store.sqlite import Store, Work
+
+FORMAT: Final = "incoming"
+VERSION: Final = 1
+MAX_BYTES: Final = 256 * 1024 * 1024
+
+Progress = Callable[[Iterable[Any]], contextlib.AbstractContextManager[Iterable[Any]]]
+"""Shows on a terminal how far a long row of things has come."""
+
+
+class Strict(BaseModel):
+    """A part of the file: unknown keys are errors, so that nothing is dropped in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FeedItem(Strict):
+    """A feed."""
+
+    name: str
+    url: str = Field(pattern=r"^https?://")
+    kind: FeedKind = FeedKind.AUTO
+    interval: float | None = None
+    from_config: bool = True
+
+
+class SubscriptionItem(Strict):
+    """A chat's wish for a feed, by the feed's name."""
+
+    feed: str
+    topics: tuple[str, ...] = ()
+    query: str = ""
+
+
+class ChatItem(Strict):
+    """A chat with its settings. ``chat`` is its address: ``telegram:1001:7``."""
+
+    chat: str
+    kind: PlaceKind
+    title: str = ""
+    language: str
+    timezone: str
+    length: int
+    formulas: str
+    silent: bool = False
+    images: bool = True
+    hashtags: bool = True
+    cap: int = 0
+    quiet: str = ""
+    digest: str = ""
+    paused_until: datetime | None = None
+    options: dict[str, str] = Field(default_factory=dict)
+    subscriptions: tuple[SubscriptionItem, ...] = ()
+
+
+class Export(Strict):
+    """The whole file."""
+
+    format: str = Field(default=FORMAT, pattern=f"^{FORMAT}$")
+    version: int = Field(default=VERSION, ge=1, le=VERSION)
+    feeds: tuple[FeedItem, ...] = ()
+    chats: tuple[ChatItem, ...] = ()
+
+
+@contextlib.asynccontextmanager
+async def _work(config: Config) -> AsyncIterator[Work]:
+    store = Store(config.database)
+    await store.open()
+    try:
+        async with store.begin() as work:
+            await configure(work, config, SystemClock().now())
+            yield work
+    finally:
+        await store.close()
+
+
+# -- out --------------------------------------------------------------------------------------------------------------
+
+
+async def export(config: Config, path: Path) -> str:
+    """Write chats, subscriptions and filters as JSON, or feeds as OPML where the name ends so; give what was done."""
+    async with _work(config) as work:
+        feeds = await work.feeds()
+        if path.suffix == ".opml":
+            text = opml.write(opml.Outline(feed.url, feed.title or feed.name) for feed in feeds)
+            _write(path, text)
+            return f"{path}: {len(feeds)} feeds"
+        found = await _everything(work, feeds)
+    _write(path, found.model_dump_json(indent=1) + "\n")
+    return f"{path}: {len(found.feeds)} feeds, {len(found.chats)} chats"
+
+
+async def _everything(work: Work, feeds: Iterable[Feed]) -> Export:
+    names = {feed.id: feed.name for feed in feeds}
+    items = [
+        FeedItem(name=each.name, url=each.url, kind=each.kind, interval=each.interval, from_config=each.from_config)
+        for each in feeds
+    ]
+    chats = [await _chat_item(work, chat, names) for chat in await work.chats()]
+    return Export(feeds=tuple(items), chats=tuple(chats))
+
+
+async def _chat_item(work: Work, chat: Chat, names: dict[int, str]) -> ChatItem:
+    return ChatItem(
+        chat=str(chat.address),
+        kind=chat.kind,
+        title=chat.title,
+        language=chat.language,
+        timezone=chat.timezone,
+        length=chat.length,
+        formulas=chat.formulas,
+        silent=chat.silent,
+        images=chat.images,
+        hashtags=chat.hashtags,
+        cap=chat.cap,
+        quiet=timing.write_hours(chat.quiet),
+        digest=timing.write_rhythm(chat.digest),
+        paused_until=chat.paused_until,
+        options=dict(chat.options),
+        subscriptions=tuple(
+            SubscriptionItem(feed=names[each.feed_id], topics=each.filter.topics, query=each.filter.query)
+            for each in await work.subscriptions(chat.id)
+            if each.feed_id in names
+        ),
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read: it says who reads what."""
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error.strerror}; name another file"
+        raise UsageError(msg) from error
+
+
+# -- in ---------------------------------------------------------------------------------------------------------------
+
+
+async def import_(config: Config, path: Path, chat: str | None, progress: Progress) -> str:
+    """Read what ``export`` wrote, or a list of feeds in OPML; give what was done. All of it comes in, or nothing.
+
+    What is there already stays as it is, but for settings and subscriptions of the file's chats. ``chat`` subscribes
+    a chat to each feed of an OPML list, as other bots' exports are lists of one chat.
+    """
+    body = _read(path)
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return await _import_opml(config, path, body, chat, progress)
+    if chat is not None:
+        msg = "--chat: goes with an OPML list; this file names its chats itself"
+        raise UsageError(msg)
+    return await _import_json(config, path, body, progress)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            msg = f"{path}: is larger than {MAX_BYTES // 1024 // 1024} MB; that is no export of this program"
+            raise UsageError(msg)
+        return path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise UsageError(msg) from error
+
+
+async def _import_opml(config: Config, path: Path, body: bytes, chat: str | None, progress: Progress) -> str:
+    try:
+        outlines = opml.read(body)
+    except SourceError as error:
+        msg = f"{path}: {error}"
+        raise SourceError(msg) from error
+    if not outlines:
+        msg = f"{path}: lists no feed with a web address"
+        raise SourceError(msg)
+    now = SystemClock().now()
+    target = parse_address(chat) if chat else None
+    async with _work(config) as work:
+        ids = {feed.url: feed.id for feed in await work.feeds()}
+        before = len(ids)
+        with progress(outlines) as rows:
+            for each in rows:
+                if each.url not in ids:
+                    feed = Feed(id=0, name=each.url, url=each.url, title=each.title, next_check=now)
+                    ids[each.url] = await work.put_feed(feed)
+        if target is not None:
+            address, kind = target
+            opened = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
+            have = {each.feed_id for each in await work.subscriptions(opened.id)}
+            for each in outlines:
+                if ids[each.url] not in have:
+                    await work.subscribe(opened.id, ids[each.url], now)
+    added = len(ids) - before
+    subscribed = f"; {chat} is subscribed to them" if chat else ""
+    return f"{path}: {added} feeds added, {len(outlines) - added} were there already{subscribed}"
+
+
+async def _import_json(config: Config, path: Path, body: bytes, progress: Progress) -> str:
+    try:
+        found = Export.model_validate(json.loads(body))
+    except (ValueError, RecursionError) as error:
+        first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
+        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "no JSON"
+        msg = f"{path}: is no export of this program: {clean(why)}"
+        raise UsageError(msg) from None
+    now = SystemClock().now()
+    async with _work(config) as work:
+        names = {feed.name: feed.id for feed in await work.feeds()}
+        for item in found.feeds:
+            if item.name not in names:
+                names[item.name] = await work.put_feed(Feed(id=0, next_check=now, **item.model_dump()))
+        with progress(found.chats) as rows:
+            for each in rows:
+                await _import_chat(work, each, names, now)
+    return f"{path}: {len(found.feeds)} feeds, {len(found.chats)} chats"
+
+
+async def _import_chat(work: Work, item: ChatItem, names: dict[str, int], now: datetime) -> None:
+    address, _ = parse_address(item.chat)
+    chat = await work.open_chat(address, item.kind, item.title, now, language=item.language, timezone=item.timezone)
+    settings = item.model_dump(include=_PLAIN)
+    hours, rhythm = timing.read_hours(item.quiet), timing.read_rhythm(item.digest)
+    await work.save_chat(replace(chat, quiet=hours, digest=rhythm, options=tuple(item.options.items()), **settings))
+    for each in item.subscriptions:
+        if each.feed not in names:
+            msg = f"{item.chat}: its feed {clean(each.feed)} is not in the file; add it under feeds"
+            raise UsageError(msg)
+        await work.subscribe(chat.id, names[each.feed], now, topics=each.topics, query=each.query)
+
+
+_PLAIN: Final = {
+    "language",
+    "timezone",
+    "length",
+    "formulas",
+    "silent",
+    "images",
+    "hashtags",
+    "cap",
+    "paused_until",
+}
+"""Settings that stand in the file as they stand in a chat."""

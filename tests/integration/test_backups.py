@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import StoreError
+from bot.store.backup import back_up
+from bot.upkeep.backups import Backups
+from tests.clock import SimulatedClock
+from tests.world import open_world
+
+
+def names(folder: Path) -> list[str]:
+    """Give what lies in a folder."""
+    return sorted(each.name for each in folder.iterdir())
+
+
+@pytest.mark.asyncio
+async def test_a_copy_a_day_and_the_newest_stay(tmp_path: Path) -> None:
+    """However often it looks; what else lies in the folder is left alone."""
+    clock = SimulatedClock()
+    made: list[str] = []
+
+    def copy(path: Path) -> int:
+        path.write_text("copy")
+        made.append(path.name)
+        return 4
+
+    (tmp_path / "incoming-notes.txt").write_text("mine")
+    backups = Backups(copy, tmp_path, 3, clock)
+    for _ in range(24 * 5):
+        await backups.round()
+        clock.time += timedelta(hours=1)
+    assert len(made) == len(set(made)) == 6
+    assert names(tmp_path) == [*made[-3:], "incoming-notes.txt"]
+
+
+@pytest.mark.asyncio
+async def test_a_copy_that_fails_is_tried_again_and_removes_nothing(tmp_path: Path) -> None:
+    """A full disk costs no older copy."""
+    tries: list[Path] = []
+
+    def copy(path: Path) -> int:
+        tries.append(path)
+        raise StoreError("full")  # noqa: EM101 -- any text will do
+
+    for day in range(1, 6):
+        (tmp_path / f"incoming-2026-01-0{day}.db").write_text("old")
+    backups = Backups(copy, tmp_path, 3, SimulatedClock())
+    await backups.round()
+    await backups.round()
+    assert len(tries) == 2
+    assert len(names(tmp_path)) == 5
+
+
+@pytest.mark.asyncio
+async def test_a_copy_is_consistent_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction under way is not in it, what was committed is, and a damaged copy never takes the name."""
+    database, target = tmp_path / "incoming.db", tmp_path / "copy.db"
+    async with open_world(database, monkeypatch) as world:
+        await world.publish("一")
+        async with world.store.begin() as work:
+            await work.set_meta("half", "done")
+            back_up(database, target)
+        with sqlite3.connect(target) as copy:
+            assert copy.execute("SELECT count(*) FROM post").fetchone() == (1,)
+            assert copy.execute("SELECT count(*) FROM meta WHERE key = 'half'").fetchone() == (0,)
+        copy.close()
+        before = target.read_bytes()
+        monkeypatch.setattr("bot.store.backup.migrations", lambda: ((99, ""),))
+        with pytest.raises(StoreError, match="damaged"):
+            back_up(database, target)
+        assert target.read_bytes() == before
+    with pytest.raises(StoreError, match="not there"):
+        back_up(tmp_path / "none.db", target)
