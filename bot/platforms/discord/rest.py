@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final, TypeAlias
 
@@ -29,6 +31,9 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 """More than a hundred messages of the largest size can take."""
 AGENT: Final = f"DiscordBot (incoming, {__version__})"
 _CONNECTIONS: Final = 64
+_TIMEOUT: Final = aiohttp.ClientTimeout(
+    total=CONNECT_SECONDS + READ_SECONDS, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
+)
 _ID: Final = re.compile(r"\d{5,}")
 _PROXY_ERRORS: Final = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 _REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
@@ -131,7 +136,7 @@ class Rest:
         if (wait := self._allowance.book(now)) > 0:
             await self._clock.sleep(wait)
 
-    async def _exchange(self, method: str, path: str, body: object) -> tuple[int, dict[str, str], bytes]:
+    async def _exchange(self, method: str, path: str, body: object) -> tuple[int, Mapping[str, str], bytes]:
         journey = SimpleNamespace(written=False)
         try:
             return await self._request(method, path, body, journey)
@@ -141,10 +146,7 @@ class Rest:
 
     async def _request(
         self, method: str, path: str, body: object, journey: SimpleNamespace
-    ) -> tuple[int, dict[str, str], bytes]:
-        timeout = aiohttp.ClientTimeout(
-            total=CONNECT_SECONDS + READ_SECONDS, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
-        )
+    ) -> tuple[int, Mapping[str, str], bytes]:
         headers = {"Authorization": f"Bot {self._token}", "User-Agent": AGENT}
         data = None
         if body is not None:
@@ -156,7 +158,7 @@ class Rest:
             self._base + path,
             data=data,
             headers=headers,
-            timeout=timeout,
+            timeout=_TIMEOUT,
             proxy=proxy,
             allow_redirects=False,
             trace_request_ctx=journey,
@@ -166,7 +168,7 @@ class Rest:
                 raw += chunk
                 if len(raw) > ANSWER_BYTES:
                     raise aiohttp.ClientPayloadError
-            return response.status, {name.title(): value for name, value in response.headers.items()}, bytes(raw)
+            return response.status, response.headers, bytes(raw)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None or self._open.closed:
@@ -192,6 +194,7 @@ async def _on_written(_: aiohttp.ClientSession, context: SimpleNamespace, __: ob
     context.trace_request_ctx.written = True
 
 
+@lru_cache
 def _route(method: str, path: str) -> str:
     """Name what shares a rate limit: the method and the path with its first id (the channel or server) alone."""
     head, _, tail = path.partition("?")[0].lstrip("/").partition("/")
@@ -204,7 +207,7 @@ def _reason(error: BaseException) -> str:
     return next((name for name, kinds in _REASONS if isinstance(error, kinds)), "link")
 
 
-def _answer(status: int, headers: dict[str, str], raw: bytes) -> Answer:
+def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
     try:
         data = json.loads(raw) if raw else None
     except ValueError:
