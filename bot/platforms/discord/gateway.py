@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import aiohttp
@@ -35,6 +36,8 @@ discord.VoiceClient.warn_dave = False
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 300.0
 """Seconds before a fresh client, doubled each time."""
+GOODBYE: Final = 3.0
+"""Seconds for closing the links of a client."""
 STEADY: Final = 60.0
 """Seconds after which a client counts as having worked."""
 
@@ -148,6 +151,18 @@ class Gateway:
         discord.http.Route.BASE = settings.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway)
 
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Listen while the context is open."""
+        task = asyncio.create_task(self.run(), name="discord-gateway")
+        try:
+            yield
+        finally:
+            while not task.done():
+                # Waiting with a time limit may swallow a cancellation that comes just as the wait ends.
+                task.cancel()
+                await asyncio.wait({task}, timeout=GOODBYE)
+
     async def run(self) -> None:
         """Listen until cancelled."""
         pause = FIRST_PAUSE
@@ -171,5 +186,6 @@ class Gateway:
             log.warning("discord.gateway_lost", error=f"{type(error).__name__}: {error}"[:300])
         finally:
             await self._talk.finish()
-            if not client.is_closed():
-                await client.close()
+            with contextlib.suppress(TimeoutError):
+                # A link that is dead would be said goodbye to for half a minute.
+                await asyncio.wait_for(client.close(), GOODBYE)

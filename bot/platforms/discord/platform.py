@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.discord.channels import PERSON, Channels, RefusedError
 from bot.platforms.discord.draw import draw, plainly
 from bot.platforms.discord.rest import Rest
+from bot.platforms.discord.rights import NEEDED
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.settings import DiscordSettings
 
@@ -60,13 +60,10 @@ class Discord:
             msg = "a sketch of a platform does not listen"
             raise TypeError(msg)
         talk = Talk(self._rest, self._channels, self._sender, self._doors, answer)
-        task = asyncio.create_task(Gateway(self._settings, talk, self._doors).run(), name="discord-gateway")
         try:
-            yield
+            async with Gateway(self._settings, talk, self._doors).open():
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             await self.close()
 
     async def catch_up(self, answer: Answer) -> None:
@@ -75,6 +72,15 @@ class Discord:
     async def invitation(self, code: str) -> str | None:
         """Give the line to type in a direct message to the bot."""
         return f"/start {code}"
+
+    async def entrances(self) -> Sequence[tuple[str, str]]:
+        """Give the link that adds the bot to a server; empty while Discord does not answer."""
+        try:
+            application = await self._channels.ask("GET", "/oauth2/applications/@me")
+        except RefusedError:
+            return ()
+        scopes = f"scope=bot+applications.commands&permissions={NEEDED}"
+        return (("server", f"https://discord.com/oauth2/authorize?client_id={application['id']}&{scopes}"),)
 
     @property
     def private_link(self) -> str:
