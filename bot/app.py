@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import click
 import structlog
@@ -34,9 +33,6 @@ from bot.upkeep.heart import Loop
 from bot.watch import Watch
 
 log = structlog.get_logger()
-
-BEAT: Final = 15.0
-"""Seconds between two touches of the file by which a health check sees that the loops are alive."""
 
 
 def load_config(path: Path | None) -> Config:
@@ -67,11 +63,12 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
     settings = FetchSettings(
         allow_addresses=tuple(map(str, config.fetch.allow_addresses)), contact=config.fetch.contact
     )
+    selectors = {feed.name or feed.url: feed.selectors for feed in config.feeds}
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         await store.open()
         workers = await stack.enter_async_context(Workers())
-        source = await stack.enter_async_context(HttpSource(workers, clock, settings))
+        source = await stack.enter_async_context(HttpSource(workers, clock, settings, selectors))
         async with store.begin() as work:
             await configure(work, config, clock.now())
             await operators.load(work)

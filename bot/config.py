@@ -37,9 +37,10 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from bot.core.errors import ConfigError
-from bot.core.models import FeedKind
+from bot.core.models import FeedKind, Selectors
 from bot.explain import PREFIX, explain, unknown_variable
 from bot.topics.rules import RuleSpec
 
@@ -123,12 +124,37 @@ class BackupSection(Section):
 
 
 class FeedSection(Section):
-    """A watched source. ``interval`` is in seconds; None lets the blog's own rhythm decide."""
+    """A watched source. ``interval`` is in seconds; None lets the blog's own rhythm decide.
+
+    The keys after it are CSS selectors for a listing page; without them its cards are recognised.
+    """
 
     url: str
     name: str = ""
     kind: FeedKind = FeedKind.AUTO
     interval: float | None = Field(default=None, allow_inf_nan=False)
+    card: str = ""
+    title: str = ""
+    link: str = ""
+    excerpt: str = ""
+    date: str = ""
+    tags: str = ""
+    next: str = ""
+
+    @property
+    def selectors(self) -> Selectors:
+        """Give the CSS selectors of a listing page."""
+        return Selectors(self.card, self.title, self.link, self.excerpt, self.date, self.tags, self.next)
+
+    @field_validator("card", "title", "link", "excerpt", "date", "tags", "next")
+    @classmethod
+    def _selector(cls, value: str) -> str:
+        try:
+            LexborHTMLParser("<p>").css(value or "p")
+        except SelectolaxError as error:
+            msg = 'is no CSS selector, such as "article.post h2 a"'
+            raise ValueError(msg) from error
+        return value
 
     @field_validator("url")
     @classmethod

@@ -44,6 +44,23 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Selectors:
+    """Where a listing page has what, as CSS selectors inside a card; ``next`` is on the page. Empty: recognised."""
+
+    card: str = ""
+    title: str = ""
+    link: str = ""
+    excerpt: str = ""
+    date: str = ""
+    tags: str = ""
+    next: str = ""
+
+
+RECOGNISED = Selectors()
+"""No selectors: cards are recognised by how they repeat."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A watched source. Its key is ``name``: a new URL under an old name keeps what was seen."""
 
@@ -128,6 +145,10 @@ class Fetched:
     ttl: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
+    window: int | None = None
+    """So many entries from the top are what the address shows; the others stand on a listing's further pages."""
+    found_at: str = ""
+    """The feed that a page for people named: the address to use from now on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,16 @@ class Clock(Protocol):
         ...
 
 
-Memory = Callable[[], Awaitable[Mapping[str, Sighting]]]
-"""Gives what stood in a feed's last good document, by ``Sighting.slice``: ``known_as`` a post, and without its text."""
+class Memory(Protocol):
+    """What a source may ask about the feed that it looks at."""
+
+    async def slices(self) -> Mapping[str, Sighting]:
+        """Give what stood in the last good document, by ``Sighting.slice``: ``known_as`` a post, without its text."""
+        ...
+
+    async def knows(self, sightings: Sequence[Sighting]) -> bool:
+        """Tell whether any of these entries shares a key, other than its title, with a stored post."""
+        ...
 
 
 class Source(Protocol):
@@ -364,6 +372,10 @@ class Platform(Protocol):
 
     async def invitation(self, code: str) -> str | None:
         """Say how somebody sends the bot ``/start CODE``: a link, or the line to type; None where nobody can."""
+        ...
+
+    async def entrances(self) -> Sequence[tuple[str, str]]:
+        """Give the links by which the bot is added, each with a word for what it is added to; empty if unknown."""
         ...
 
     @property

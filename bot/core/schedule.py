@@ -111,6 +111,7 @@ def settle(
         baseline=True,
         body_hash=look.body_hash or None,
         last_new=now if new else feed.last_new,
+        url=look.found_at or feed.url,
         title=look.title or feed.title,
         home=look.home or feed.home,
         language=look.language or feed.language,

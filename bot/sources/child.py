@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.core.keys import sketch
-from bot.core.models import Sighting
+from bot.core.models import FeedKind, Selectors, Sighting
 from bot.sources.document import Parsed, Unreadable, entry, head
 from bot.sources.feed import parse
 
@@ -74,17 +74,23 @@ def memory() -> tuple[int, int]:
 def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float) -> None:
     """Read one document inside its bounds and write what was found."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    known = frozenset(map(str, request["known"]))
-    frames = read(body, str(request["content_type"]), str(request["url"]), known)
+    frames = read(body, request)
     signal.setitimer(signal.ITIMER_PROF, 0)
     sink.writelines(struct.pack(">I", len(frame)) + frame for frame in frames)
     sink.flush()
 
 
-def read(body: bytes, content_type: str, url: str, known: frozenset[str] = frozenset()) -> list[bytes]:
+def read(body: bytes, request: dict[str, Any]) -> list[bytes]:
     """Parse, and write the answer as frames: the head, then one for each sighting."""
     try:
-        parsed = parse(body, content_type, url, known)
+        parsed = parse(
+            body,
+            str(request["content_type"]),
+            str(request["url"]),
+            frozenset(map(str, request["known"])),
+            kind=FeedKind(request["kind"]),
+            selectors=Selectors(**request["selectors"]),
+        )
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a stranger's bytes found a fault in a parser: that feed's trouble alone

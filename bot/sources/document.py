@@ -31,14 +31,17 @@ class Parsed:
     ttl: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
+    next_page: str = ""
+    """Where a listing page goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """No feed: the failure's stable name and its cause in one line."""
+    """No feed: the failure's stable name and its cause in one line. ``feeds`` are those that a web page names."""
 
     name: str
     cause: str
+    feeds: tuple[str, ...] = ()
 
 
 def head(parsed: Parsed | Unreadable) -> Plain:
@@ -54,7 +57,8 @@ def head(parsed: Parsed | Unreadable) -> Plain:
 def read_head(plain: Mapping[str, Any]) -> Parsed | Unreadable:
     """Read what ``head`` wrote; raises KeyError, TypeError or ValueError for anything else."""
     if "failed" in plain:
-        return Unreadable(str(plain["failed"]["name"]), str(plain["failed"]["cause"]))
+        failed = plain["failed"]
+        return Unreadable(str(failed["name"]), str(failed["cause"]), tuple(map(str, failed["feeds"])))
     values = dict(plain["head"])
     values["skip_hours"] = frozenset(values["skip_hours"])
     values["skip_days"] = frozenset(values["skip_days"])

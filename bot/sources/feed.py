@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bot.core.models import RECOGNISED, FeedKind, Selectors
 from bot.core.trouble import TroubleName
 from bot.sources.charset import UndecodableError, decode
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.jsonfeed import parse_json
+from bot.sources.page import parse_page
 from bot.sources.pages import advertised_feeds, is_page
 from bot.sources.xmlfeed import parse_xml
 
@@ -15,11 +17,18 @@ _SNIPPET = 60
 
 
 def parse(
-    body: bytes, content_type: str = "", url: str = "", known: frozenset[str] = frozenset()
+    body: bytes,
+    content_type: str = "",
+    url: str = "",
+    known: frozenset[str] = frozenset(),
+    *,
+    kind: FeedKind = FeedKind.FEED,
+    selectors: Selectors = RECOGNISED,
 ) -> Parsed | Unreadable:
     """Read RSS, RDF, Atom or JSON Feed. ``url`` is where it was found; relative links resolve against it.
 
-    Entries whose slices are ``known`` are named and not read again (``Parsed.known``).
+    Entries whose slices are ``known`` are named and not read again (``Parsed.known``). A web page is read as a listing
+    page where ``kind`` says so, or is ``auto`` and the page names no feed; ``selectors`` say where it has what.
     Anything else is Unreadable, with a cause that says what it is instead.
     """
     if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
@@ -32,14 +41,20 @@ def parse(
     if start[:1] in {"{", "["}:
         return parse_json(start, url, known)
     if is_page(start):
-        return _page(start, url)
+        return _page(start, url, known, kind, selectors)
     return parse_xml(start, url, known) or _nothing_known(start)
 
 
-def _page(text: str, url: str) -> Unreadable:
+def _page(text: str, url: str, known: frozenset[str], kind: FeedKind, selectors: Selectors) -> Parsed | Unreadable:
+    if kind is FeedKind.PAGE:
+        return parse_page(text, url, selectors, known)
     feeds = advertised_feeds(text, url)
+    if kind is FeedKind.AUTO and not feeds:
+        page = parse_page(text, url, selectors, known)
+        if isinstance(page, Parsed):
+            return page
     hint = f"; it names its feed: {feeds[0]}" if feeds else " and names no feed"
-    return Unreadable(TroubleName.WEB_PAGE, f"it is a web page{hint}")
+    return Unreadable(TroubleName.WEB_PAGE, f"it is a web page{hint}", feeds)
 
 
 _MAGIC = (

@@ -7,22 +7,47 @@ import hashlib
 import weakref
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
+from urllib.parse import urlsplit
 
 from bot import metrics
-from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Sighting
+from bot.core.models import (
+    RECOGNISED,
+    Failed,
+    Feed,
+    FeedKind,
+    Fetched,
+    FetchInfo,
+    Look,
+    NotModified,
+    Selectors,
+    Sighting,
+    Validators,
+)
 from bot.core.ports import Clock, Memory
-from bot.sources.client import Client, FetchSettings
+from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.document import Parsed, Unreadable
+
+_DISCOVERED: Final = 3
+"""Feeds of those that a page names that are tried."""
+_PAGES: Final = 5
+"""Pages of a listing that one look reads."""
 
 
 class Reader(Protocol):
     """Reads a document out of harm's way: ``worker.Workers``."""
 
     def parse(
-        self, body: bytes, content_type: str = "", url: str = "", known: Iterable[str] = ()
+        self,
+        body: bytes,
+        content_type: str = "",
+        url: str = "",
+        known: Iterable[str] = (),
+        *,
+        kind: FeedKind = FeedKind.FEED,
+        selectors: Selectors = RECOGNISED,
     ) -> Awaitable[Parsed | Unreadable]:
-        """Read a feed, but for its ``known`` slices."""
+        """Read a feed or page, but for its ``known`` slices."""
         ...
 
 
@@ -31,11 +56,19 @@ class HttpSource:
 
     One request a host at a time. ``NotModified`` carries the validators to store from now on, also where the bytes
     were the same though the server did not say so. A ``Failed`` carries none: what is stored stays. Addresses in
-    ``allow_addresses`` are reached for feeds from the configuration only.
+    ``allow_addresses`` are reached for feeds from the configuration only. ``selectors`` of listing pages go by the
+    feed's name.
     """
 
-    def __init__(self, reader: Reader, clock: Clock, settings: FetchSettings | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        clock: Clock,
+        settings: FetchSettings | None = None,
+        selectors: Mapping[str, Selectors] | None = None,
+    ) -> None:
         self._reader = reader
+        self._selectors = selectors or {}
         self._client = Client(settings or FetchSettings(), clock)
         self._hosts: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
@@ -48,10 +81,11 @@ class HttpSource:
     async def look(self, feed: Feed, memory: Memory | None = None) -> Look:
         """Fetch and read a feed. Every failure is a ``Failed``; only cancellation raises.
 
-        ``memory`` is asked only where the document's bytes are new. Where it holds all of them, nothing changed.
+        ``memory`` is asked only where the document's bytes are new. Where it holds all of them, nothing changed. A
+        page for people leads to the feed that it names, where the feed's kind is ``auto``; a listing page is followed
+        to its next one while everything on it is new.
         """
-        async with self._turn(feed.url):
-            found = await self._client.get(feed.url, feed.validators, trusted=feed.from_config)
+        found = await self._get(feed, feed.url, feed.validators)
         if isinstance(found, Failed):
             return found
         if found.body is None:
@@ -59,12 +93,57 @@ class HttpSource:
         body_hash = hashlib.blake2b(found.body, digest_size=20).hexdigest()
         if body_hash == feed.body_hash:
             return NotModified(found.info)
-        known = await memory() if memory is not None else {}
-        with metrics.PARSE.time():
-            parsed = await self._reader.parse(found.body, found.content_type, found.url, known)
-        if isinstance(parsed, Parsed) and parsed.known and not parsed.sightings and _all(parsed, known):
+        known = await memory.slices() if memory is not None else {}
+        parsed = await self._parse(feed, found, known)
+        if isinstance(parsed, Unreadable):
+            return await self._discover(feed, parsed, found.info)
+        if parsed.known and not parsed.sightings and _all(parsed, known):
             return NotModified(found.info)
-        return _look(parsed, found.info, body_hash, known)
+        look = _look(parsed, found.info, body_hash, known)
+        return await self._follow(feed, parsed.next_page, look, memory) if parsed.next_page and memory else look
+
+    async def _get(self, feed: Feed, url: str, validators: Validators | None = None) -> Document | Failed:
+        trusted = feed.from_config and (url == feed.url or _origin(url) == _origin(feed.url))
+        async with self._turn(url):
+            return await self._client.get(url, validators or Validators(), trusted=trusted)
+
+    async def _parse(self, feed: Feed, found: Document, known: Iterable[str] = ()) -> Parsed | Unreadable:
+        selectors = self._selectors.get(feed.name, RECOGNISED)
+        with metrics.PARSE.time():
+            return await self._reader.parse(
+                found.body or b"", found.content_type, found.url, known, kind=feed.kind, selectors=selectors
+            )
+
+    async def _discover(self, feed: Feed, page: Unreadable, info: FetchInfo) -> Look:
+        """Look at the feed that a page names; where that is none, say what the page is."""
+        for url in page.feeds[:_DISCOVERED] if feed.kind is FeedKind.AUTO else ():
+            found = await self._get(feed, url)
+            if isinstance(found, Failed) or found.body is None:
+                continue
+            parsed = await self._parse(replace(feed, kind=FeedKind.FEED), found)
+            if isinstance(parsed, Parsed):
+                body_hash = hashlib.blake2b(found.body, digest_size=20).hexdigest()
+                return replace(_look(parsed, replace(found.info, url=None), body_hash, {}), found_at=url)
+        # A bad document's validators would make the server say "not modified" to it for ever.
+        return Failed(page.name, page.cause, replace(info, validators=Validators(), url=None))
+
+    async def _follow(self, feed: Feed, url: str, look: Fetched, memory: Memory) -> Look:
+        """Add a listing's next pages while all of a page is new. One that fails fails the whole look."""
+        last, seen = look.sightings, {feed.url}
+        look = replace(look, window=len(last))
+        while url and url not in seen and len(seen) < _PAGES and not await memory.knows(last):
+            seen.add(url)
+            found = await self._get(feed, url)
+            if isinstance(found, Failed):
+                return replace(found, info=replace(found.info, validators=Validators()))
+            parsed = await self._parse(replace(feed, kind=FeedKind.PAGE), found)
+            if isinstance(parsed, Unreadable):
+                break
+            offset = len(look.sightings)
+            last = tuple(replace(each, position=offset + each.position) for each in parsed.sightings)
+            look = replace(look, sightings=(*look.sightings, *last))
+            url = parsed.next_page
+        return look
 
     def _turn(self, url: str) -> asyncio.Lock:
         """Give the lock of a host: small blogs share machines, and polite readers do not crowd in."""
@@ -80,10 +159,12 @@ def _all(parsed: Parsed, memory: Mapping[str, Sighting]) -> bool:
     return memory.keys() == {name for _, name in parsed.known}
 
 
-def _look(parsed: Parsed | Unreadable, info: FetchInfo, body_hash: str, memory: Mapping[str, Sighting]) -> Look:
-    if isinstance(parsed, Unreadable):
-        # A bad document's validators would make the server say "not modified" to it for ever.
-        return Failed(parsed.name, parsed.cause, replace(info, validators=type(info.validators)(), url=None))
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()
+
+
+def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Mapping[str, Sighting]) -> Fetched:
     known = [replace(memory[name], position=place) for place, name in parsed.known if name in memory]
     return Fetched(
         info=info,

@@ -14,12 +14,12 @@ import signal
 import struct
 import sys
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
 import bot
-from bot.core.models import Sighting
+from bot.core.models import RECOGNISED, FeedKind, Selectors, Sighting
 from bot.core.trouble import TroubleName
 from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with_sightings
 
@@ -71,14 +71,21 @@ class Workers:
         await asyncio.gather(*self._leaving)
 
     async def parse(
-        self, body: bytes, content_type: str = "", url: str = "", known: Iterable[str] = ()
+        self,
+        body: bytes,
+        content_type: str = "",
+        url: str = "",
+        known: Iterable[str] = (),
+        *,
+        kind: FeedKind = FeedKind.FEED,
+        selectors: Selectors = RECOGNISED,
     ) -> Parsed | Unreadable:
-        """Read a feed. ``url`` is where it was found, for relative links; a file's may be empty.
+        """Read a feed or page; the arguments are those of ``feed.parse``. A file's ``url`` may be empty.
 
-        Entries whose slices are ``known`` are named and not read again. Every failure is an Unreadable; only
-        cancellation raises.
+        Every failure is an Unreadable; only cancellation raises.
         """
-        request = json.dumps({"content_type": content_type[:500], "url": url[:4000], "known": list(known)}).encode()
+        wish = {"content_type": content_type[:500], "url": url[:4000], "known": list(known), "kind": kind.value}
+        request = json.dumps(wish | {"selectors": asdict(selectors)}).encode()
         async with self._slots:
             result = await self._attempt(request, body)
             while result is None:  # at most once for each process that was waiting

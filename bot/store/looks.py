@@ -117,6 +117,11 @@ class LookWork:
             ],
         )
 
+    async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
+        """Tell whether any of these keys is a stored post's."""
+        values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
+        return bool(await self._db.execute_fetchall(SQL["knows"], values))
+
     async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
         """Give what ``add_slices`` remembers, by slice."""
         rows = await self._db.execute_fetchall(SQL["slices"], {"feed": feed_id})

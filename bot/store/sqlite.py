@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bot.store.chats import ChatWork
 from bot.store.engine import Engine
 from bot.store.facts import Facts
 from bot.store.incidents import IncidentWork
+from bot.store.ledger import LedgerWork
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
 from bot.store.outbox import OutboxReads
@@ -22,7 +23,7 @@ from bot.store.sending import OutboxWork
 from bot.store.wishes import WishWork
 
 
-class Work(ChatWork, WishWork, OutboxWork, IncidentWork, RetentionWork):
+class Work(ChatWork, WishWork, LedgerWork, OutboxWork, IncidentWork, RetentionWork):
     """One transaction with everything that may be done in it."""
 
 
@@ -66,6 +67,10 @@ class Store:
         cursor = await self._engine.reader.execute(FEEDS["next_check"])
         row = await cursor.fetchone()
         return moment(row[0]) if row and row[0] is not None else None
+
+    async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
+        """Tell whether any of these keys is a stored post's; guids count for their feed only."""
+        return await LookWork(self._engine.reader).knows(feed_id, keys)
 
     async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
         """Give what is remembered of the entries of a feed's last good document, by slice."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -53,9 +53,27 @@ class Looks(Protocol):
         """Tell when the next feed is due."""
         ...
 
+    async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
+        """Tell whether any of these keys is a stored post's."""
+        ...
+
     async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
         """Give what is remembered of the entries of a feed's last good document, by slice."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """``core.ports.Memory`` over the store."""
+
+    _store: Looks
+    _feed_id: int
+
+    async def slices(self) -> Mapping[str, Sighting]:
+        return await self._store.slices(self._feed_id)
+
+    async def knows(self, sightings: Sequence[Sighting]) -> bool:
+        return await self._store.knows(self._feed_id, [key for key in lookup(sightings) if key[0] != "title"])
 
 
 class Watch:
@@ -175,7 +193,7 @@ class Watch:
 
     async def _fetch(self, feed: Feed) -> Look:
         try:
-            look = await self._source.look(feed, partial(self._store.slices, feed.id))
+            look = await self._source.look(feed, _Memory(self._store, feed.id))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")

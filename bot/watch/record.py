@@ -113,7 +113,12 @@ class Recorder:
             [(await self._add(work, feed, sighting, now), sighting) for sighting in sightings]
             for sightings in (decision.record, decision.announce, decision.held)
         ]
-        await work.add_slices(feed.id, [*decision.same, *recorded, *announced, *held])
+        placed = [*decision.same, *recorded, *announced, *held]
+        await work.add_slices(feed.id, placed)
+        if look.window is not None:
+            # What stands on further pages is not missed when the next look sees the first one only.
+            shown = {each.slice: number for number, each in placed if each.position < look.window}
+            await work.begin_document(feed.id, staying | shown)
         if categories := _categories(decision):
             await work.add_categories(feed.id, categories)
         wanted = [*decision.joined, *(number for number, _ in announced)]

@@ -47,7 +47,7 @@ class Shelf:
 
     async def look(self, feed: Feed, memory: Memory | None = None) -> Look:
         """Read what is on the shelf."""
-        known = await memory() if memory is not None and self.remembers else {}
+        known = await memory.slices() if memory is not None and self.remembers else {}
         return self._read(feed, known)
 
     def _read(self, feed: Feed, known: Mapping[str, Sighting]) -> Look:

@@ -15,7 +15,18 @@ import pytest
 import pytest_asyncio
 
 from bot import __version__
-from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Sighting, Validators
+from bot.core.models import (
+    RECOGNISED,
+    Failed,
+    Feed,
+    FeedKind,
+    Fetched,
+    Look,
+    NotModified,
+    Selectors,
+    Sighting,
+    Validators,
+)
 from bot.core.ports import Event
 from bot.core.trouble import TroubleName
 from bot.sources.client import FetchSettings
@@ -51,7 +62,14 @@ class Reader:
     read: list[tuple[bytes, str, str]] = field(default_factory=list)
 
     async def parse(
-        self, body: bytes, content_type: str = "", url: str = "", known: Iterable[str] = ()
+        self,
+        body: bytes,
+        content_type: str = "",
+        url: str = "",
+        known: Iterable[str] = (),
+        *,
+        kind: FeedKind = FeedKind.FEED,
+        selectors: Selectors = RECOGNISED,
     ) -> Parsed | Unreadable:
         """Read."""
         self.read.append((body, content_type, url))

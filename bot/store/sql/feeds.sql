@@ -87,6 +87,12 @@ VALUES (:kind, :value, iif(:kind = 'guid', :feed, 0), :post) ON CONFLICT DO NOTH
 UPDATE feed_post SET in_last = 0
 WHERE feed_id = :feed AND in_last AND post_id NOT IN (SELECT value FROM json_each(:staying))
 
+-- name: knows
+SELECT 1 FROM json_each(:keys) w JOIN post_key k
+    ON k.kind = json_extract(w.value, '$[0]') AND k.value = json_extract(w.value, '$[1]')
+    AND k.feed_id = iif(k.kind = 'guid', :feed, 0)
+LIMIT 1
+
 -- name: slices
 SELECT value, post_id, sighting FROM slice WHERE feed_id = :feed
 
