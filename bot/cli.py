@@ -309,6 +309,84 @@ def remove_chat(above: Path | None, address: str, path: Path | None) -> None:
     click.echo(_run(admin.remove_chat(_load(path or above), address)))
 
 
+@cli.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.option("--state", "states", multiple=True, type=click.Choice(["wanted", "held", "sent", "dropped", "dead"]))
+@click.option("--chat", help="Only those of this chat, such as telegram:1001.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@click.pass_context
+def deliveries(
+    context: click.Context,
+    path: Path | None,
+    states: tuple[str, ...],
+    chat: str | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    """List what is wanted, held or dead, with the reasons; try it again, or drop it."""
+    from bot import ledger  # noqa: PLC0415 -- see above
+
+    context.obj = path
+    if context.invoked_subcommand is None:
+        _print(_run(ledger.list_deliveries(_load(path), states, chat, limit)), as_json=as_json)
+
+
+@deliveries.command("retry")
+@click.argument("ids", nargs=-1, required=True, type=int)
+@config_option
+@click.pass_obj
+def retry_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
+    """Send what is held, dropped or dead once more, by the numbers that the list shows."""
+    from bot import ledger  # noqa: PLC0415 -- see above
+
+    click.echo(_run(ledger.retry(_load(path or above), ids)))
+
+
+@deliveries.command("drop")
+@click.argument("ids", nargs=-1, required=True, type=int)
+@config_option
+@click.pass_obj
+def drop_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
+    """Do not send what is wanted or held, by the numbers that the list shows."""
+    from bot import ledger  # noqa: PLC0415 -- see above
+
+    click.echo(_run(ledger.drop(_load(path or above), ids)))
+
+
+@cli.command()
+@config_option
+@json_option
+def links(path: Path | None, *, as_json: bool) -> None:
+    """List the links that add and start the bot, one per topic and feed, for the blog's pages."""
+    from bot import ledger  # noqa: PLC0415 -- see above
+
+    _print(_run(ledger.list_links(_load(path))), as_json=as_json)
+
+
+@cli.group()
+def topics() -> None:
+    """Try the configuration's topics out."""
+
+
+@topics.command("test")
+@click.argument("feed")
+@config_option
+@json_option
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
+@click.option("--labels", type=click.Path(path_type=Path), help="JSON: each post's link, and its topics' ids.")
+def try_topics(feed: str, path: Path | None, limit: int, labels: Path | None, *, as_json: bool) -> None:
+    """Say which topics the newest posts of FEED (a name, URL or file) match, and by which words."""
+    from bot import ledger  # noqa: PLC0415 -- see above
+
+    rows, scores = _run(ledger.try_topics(_load(path), feed, limit, labels))
+    if as_json:
+        click.echo(json.dumps({"posts": rows, "scores": scores}, ensure_ascii=False, indent=1))
+    else:
+        click.echo(ledger.written(rows, scores))
+
+
 def _print(rows: list[dict[str, object]], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))

@@ -60,11 +60,21 @@ async def preview(
     matcher = Matcher([topic.spec() for topic in config.topics])
     room, console = platforms.load(platform).sketch(), platforms.load(platforms.CONSOLE).sketch()
     chat = _chat(config, platform, length)
-    newest = sorted(sightings, key=lambda each: (each.published or datetime.min.replace(tzinfo=UTC), -each.position))
     return [
         _sample(number, sighting, chat, matcher, room, console, clock.now())
-        for number, sighting in enumerate(reversed(newest[-limit:]), 1)
+        for number, sighting in enumerate(_newest(sightings, limit), 1)
     ]
+
+
+async def read_posts(config: Config, clock: Clock, source: str, limit: int) -> Sequence[Post]:
+    """Read a URL or file; give its newest posts, at most ``limit``. Raises SourceError where it cannot be read."""
+    sightings = await _sightings(config, clock, source)
+    return [_post(number, each, clock.now()) for number, each in enumerate(_newest(sightings, limit), 1)]
+
+
+def _newest(sightings: Sequence[Sighting], limit: int) -> Sequence[Sighting]:
+    dated = sorted(sightings, key=lambda each: (each.published or datetime.min.replace(tzinfo=UTC), -each.position))
+    return dated[-limit:][::-1]
 
 
 async def _sightings(config: Config, clock: Clock, source: str) -> Sequence[Sighting]:
@@ -111,10 +121,8 @@ def _chat(config: Config, platform: str, length: int | None) -> Chat:
     )
 
 
-def _sample(
-    number: int, sighting: Sighting, chat: Chat, matcher: Matcher, room: Platform, console: Platform, now: datetime
-) -> Sample:
-    post = Post(
+def _post(number: int, sighting: Sighting, now: datetime) -> Post:
+    return Post(
         id=number,
         seq=number,
         title=sighting.title,
@@ -127,6 +135,12 @@ def _sample(
         authors=sighting.authors,
         image=sighting.image,
     )
+
+
+def _sample(
+    number: int, sighting: Sighting, chat: Chat, matcher: Matcher, room: Platform, console: Platform, now: datetime
+) -> Sample:
+    post = _post(number, sighting, now)
     said = notice.of_post(post, chat, None, words=i18n.load(chat.language), judge=matcher, now=now)
     keys = keys_of(sighting)
     pairs = (("guid", keys.guid), ("link", keys.link), ("print", keys.print))

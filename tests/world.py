@@ -157,6 +157,10 @@ class ScriptedPlatform:
     async def reach(self, user: str) -> None:
         """Reach everybody."""
 
+    async def entrances(self) -> Sequence[tuple[str, str]]:
+        """Be added nowhere."""
+        return ()
+
     async def probe(self) -> str:
         """Say who we are, unless told to be ill."""
         if self.illness:

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final, TextIO
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.clock import SystemClock
 from bot.core.models import Address, Chat, Choice, Gone, Notice, Outcome, Part, Payload, PlaceKind, Sent
+from bot.core.notice import GEAR
 from bot.core.ports import Answer, Ask, Asker, Clock, Doors, Limits
 from bot.i18n import day, zone
 from bot.reading.doc import Doc, bold, paragraph
@@ -91,7 +92,8 @@ def _safe(text: str) -> str:
 
 
 def _choices(notice: Notice) -> Iterator[Choice]:
-    return itertools.chain.from_iterable(notice.choices)
+    """Give the buttons; the gear would take the numbers of the last answer's with every post that comes."""
+    return (choice for row in notice.choices for choice in row if choice.label != GEAR)
 
 
 def _commands(notice: Notice) -> list[str]:
@@ -184,6 +186,10 @@ class Console:
     async def invitation(self, code: str) -> str | None:
         """Give the line to type."""
         return f"/start {code}"
+
+    async def entrances(self) -> Sequence[tuple[str, str]]:
+        """There are none."""
+        return ()
 
     @property
     def private_link(self) -> str:

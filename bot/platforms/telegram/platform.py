@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -95,6 +95,20 @@ class Telegram:
         except TelegramError:
             return None
         return f"https://t.me/{name}?start={code}"
+
+    async def entrances(self) -> Sequence[tuple[str, str]]:
+        """Give the links that add the bot to a group and a channel; empty while Telegram does not answer."""
+        try:
+            name = self._account.name or await self._account.learn()
+        except TelegramError:
+            return ()
+        link = f"https://t.me/{name}"
+        rights = "post_messages+edit_messages"
+        return (
+            ("private", link),
+            ("group", f"{link}?startgroup=hello"),
+            ("channel", f"{link}?startchannel=hello&admin={rights}"),
+        )
 
     @property
     def private_link(self) -> str:

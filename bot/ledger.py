@@ -1,0 +1,206 @@
+"""``incoming deliveries``, ``links`` and ``topics test``: what an operator looks up from the shell."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from bot.admin import parse_address
+from bot.app import App, open_parts
+from bot.clock import SystemClock
+from bot.config import Config
+from bot.core.errors import SourceError, UsageError
+from bot.core.models import DeliveryState, Post, Topic
+from bot.core.ports import Platform
+from bot.log import clean
+from bot.preview import read_posts
+from bot.reading.doc import Doc
+from bot.store.ledger import Entry
+from bot.store.sqlite import Store
+from bot.topics.explain import Explained, Score, explain, score
+from bot.topics.match import Matcher
+
+Row: TypeAlias = dict[str, object]
+
+OPEN: Final = (DeliveryState.WANTED, DeliveryState.HELD, DeliveryState.DEAD)
+"""What is listed unless told otherwise: what has not arrived and is not settled."""
+
+
+@contextlib.asynccontextmanager
+async def _store(config: Config) -> AsyncIterator[Store]:
+    store = Store(config.database)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+# -- deliveries -------------------------------------------------------------------------------------------------------
+
+
+async def list_deliveries(config: Config, states: Sequence[str], chat: str | None, limit: int) -> list[Row]:
+    """List deliveries, the newest first."""
+    wanted = [DeliveryState(state) for state in states] or OPEN
+    address = parse_address(chat)[0] if chat else None
+    async with _store(config) as store, store.begin() as work:
+        return [_row(entry) for entry in await work.ledger(wanted, limit, address)]
+
+
+def _row(entry: Entry) -> Row:
+    return {
+        "id": entry.id,
+        "chat": str(entry.chat),
+        "state": entry.state.value,
+        "reason": entry.reason,
+        "title": clean(entry.title),
+        "link": clean(entry.link or ""),
+        "created": entry.created.isoformat(timespec="seconds"),
+        "changed": entry.changed.isoformat(timespec="seconds"),
+    }
+
+
+async def retry(config: Config, ids: Sequence[int]) -> str:
+    """Want deliveries again; give what was done."""
+    async with _store(config) as store, store.begin() as work:
+        count = await work.retry(ids, SystemClock().now())
+    return _counted(count, len(ids), "will be sent", "held, dropped or dead")
+
+
+async def drop(config: Config, ids: Sequence[int]) -> str:
+    """Drop deliveries; give what was done."""
+    async with _store(config) as store, store.begin() as work:
+        count = await work.drop_all(ids, SystemClock().now())
+    return _counted(count, len(ids), "dropped", "wanted or held, and not under way")
+
+
+def _counted(count: int, asked: int, done: str, which: str) -> str:
+    if count == 0:
+        msg = f"none of these {asked} deliveries is {which}; `incoming deliveries` lists them"
+        raise UsageError(msg)
+    return f"{count} of {asked} {done}"
+
+
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+async def list_links(config: Config) -> list[Row]:
+    """List the links by which the bot is added and started: for each platform, and one a topic and a feed."""
+    async with open_parts(config, SystemClock()) as parts:
+        app = App(parts)
+        app.add_configured()
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(app.close)
+            async with parts.store.begin() as work:
+                feeds = await work.feeds()
+                own = [topic for feed in feeds for topic in await work.topics(feed.id)]
+            things = [
+                *(("topic", topic.name(config.language), f"t_{topic.key}") for topic in _topics(parts.matcher, own)),
+                *(("feed", clean(feed.title or feed.name), f"f_{feed.id}") for feed in feeds),
+            ]
+            return [row for platform in app.platforms.values() for row in await _links(platform, things)]
+
+
+def _topics(matcher: Matcher, own: Sequence[Topic]) -> Sequence[Topic]:
+    """Give the topics to choose from: the rules, and the categories that no rule stands for."""
+    tags = tuple(dict.fromkeys(topic.category for topic in own if topic.category))
+    theirs = [topic for topic in matcher.topics(Post(0, 0, "", None, Doc(), tags=tags)) if topic.category]
+    return [*matcher.rules, *theirs]
+
+
+async def _links(platform: Platform, things: Sequence[tuple[str, str, str]]) -> list[Row]:
+    rows = [_link(platform, what, "", link) for what, link in await platform.entrances()]
+    for what, name, payload in things:
+        link = await platform.invitation(payload)
+        rows += [_link(platform, what, name, link)] if link else []
+    return rows
+
+
+def _link(platform: Platform, what: str, name: str, link: str) -> Row:
+    return {"platform": platform.name, "for": what, "name": name, "link": link}
+
+
+# -- topics -----------------------------------------------------------------------------------------------------------
+
+
+async def try_topics(config: Config, source: str, limit: int, labels: Path | None) -> tuple[list[Row], list[Row]]:
+    """Tell which topics the newest posts of a source match and by which words; with labels, how well that agrees.
+
+    ``labels`` is a JSON object: a link or the last part of it, to a list of topic ids. Raises SourceError, UsageError.
+    """
+    urls = {feed.name: feed.url for feed in config.feeds if feed.name}
+    posts = await read_posts(config, SystemClock(), urls.get(source, source), limit)
+    matcher = Matcher([topic.spec() for topic in config.topics])
+    language = config.language
+    rows: list[Row] = [
+        {
+            "title": post.title,
+            "link": clean(post.link or ""),
+            "topics": [_explained(each, language) for each in explain(matcher, post) if each.hit],
+            "near": [_explained(each, language) for each in explain(matcher, post) if not each.hit],
+        }
+        for post in posts
+    ]
+    return rows, _scores(matcher, posts, labels, language) if labels else []
+
+
+def _explained(each: Explained, language: str) -> Row:
+    words = list(dict.fromkeys(mention.word for mention in each.mentions)) or ([each.hit.word] if each.hit else [])
+    return {
+        "topic": each.topic.name(language),
+        "id": each.topic.key,
+        "by": each.hit.by if each.hit else "",
+        "words": words,
+    }
+
+
+def _scores(matcher: Matcher, posts: Sequence[Post], labels: Path, language: str) -> list[Row]:
+    scores = score(matcher, posts, _labels(labels))
+    names = {topic.key: topic.name(language) for topic in matcher.rules}
+    rows = [_score(names.get(key, key), each) for key, each in scores.items()]
+    return [*rows, _score("", sum(scores.values(), Score()))]
+
+
+def _score(name: str, each: Score) -> Row:
+    return {
+        "topic": name or "all",
+        "precision": round(each.precision, 3),
+        "recall": round(each.recall, 3),
+        "right": each.right,
+        "wrong": each.wrong,
+        "missed": each.missed,
+    }
+
+
+def _labels(path: Path) -> dict[str, list[str]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"{path}: {error.strerror}; name a readable file"
+        raise SourceError(msg) from None
+    except ValueError as error:
+        msg = f"{path}: is no JSON: {error}"
+        raise SourceError(msg) from None
+    if not isinstance(found, dict) or not all(isinstance(each, list) for each in found.values()):
+        msg = f"{path}: must be an object that gives each post's link a list of topic ids"
+        raise SourceError(msg)
+    return {str(key): [str(topic) for topic in value] for key, value in found.items()}
+
+
+def written(rows: Sequence[Row], scores: Sequence[Row]) -> str:
+    """Write what ``try_topics`` found for the terminal."""
+    said = [f"{row['topic']}: precision {row['precision']}, recall {row['recall']}" for row in scores]
+    return "\n".join([*(_shown(row) for row in rows), *said])
+
+
+def _shown(row: Row) -> str:
+    def said(key: str) -> str:
+        found = row[key]
+        each = found if isinstance(found, list) else []
+        return ", ".join(f"{one['topic']} ({', '.join(one['words'])})" for one in each)
+
+    near = f"\n  near: {said('near')}" if row["near"] else ""
+    return f"{row['title']}\n  topics: {said('topics') or '-'}{near}"
