@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,6 +12,10 @@ from bot.core import pace
 from bot.core.models import EPOCH, PlaceKind
 from bot.core.ports import Limits
 
+SAMPLE: Final = 200
+"""Answers among which the quickest one is looked for."""
+LATEST: Final = timedelta(seconds=0.5)
+"""How much later than the quickest a request is believed to have arrived: an answer may also be slow by itself."""
 SWEEP: Final = 1_000
 """Places whose requests are remembered before those that count no more are forgotten."""
 
@@ -18,15 +23,21 @@ SWEEP: Final = 1_000
 class Budget:
     """The state that ``core.pace`` judges.
 
+    A platform counts what arrives, not what starts. When a request arrived can only be told from when it was answered:
+    as much later than it started as its answer took longer than the quickest one. Without that, a slow request would
+    meet the quick ones of the next second at the platform, and be one too many.
+
     A hold keeps a place, or the whole platform, back until a time (a 429). What is ``taken`` is about to go: it counts
     as going now, until ``settle``.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._all: deque[datetime] = deque(maxlen=max(1, pace.keep(limits.overall)))
-        self._places: dict[str, deque[datetime]] = {}
-        self._most = max((pace.keep(windows) for windows in limits.place.values()), default=1)
+        self._all: list[datetime] = []
+        self._places: dict[str, list[datetime]] = {}
+        self._journeys: deque[timedelta] = deque(maxlen=SAMPLE)
+        self._keep = max(1, pace.keep(limits.overall))
+        self._most = max([1, *map(pace.keep, limits.place.values())])
         self._taken: Counter[str] = Counter()
         self._hold = EPOCH
         self._holds: dict[str, datetime] = {}
@@ -36,10 +47,25 @@ class Budget:
 
     def spend(self, place: str, at: datetime) -> None:
         """Count a request."""
-        self._all.append(at)
+        self._add(self._all, at, self._keep)
         if len(self._places) > SWEEP:
             self._places = {name: times for name, times in self._places.items() if times[-1] + self.span > at}
-        self._places.setdefault(place, deque(maxlen=max(1, self._most))).append(at)
+        self._add(self._places.setdefault(place, []), at, self._most)
+
+    def answered(self, place: str, began: datetime, at: datetime) -> None:
+        """Correct when a request counts, now that it is answered."""
+        self._journeys.append(at - began)
+        arrived = began + min(at - began - min(self._journeys), LATEST)
+        for times, most in ((self._all, self._keep), (self._places.get(place, []), self._most)):
+            if began in times:
+                times.remove(began)
+                self._add(times, arrived, most)
+
+    def _add(self, times: list[datetime], at: datetime, most: int) -> None:
+        """Keep the latest times, in order; what a clock that was set back has made the future counts no more."""
+        del times[bisect_right(times, at + self.span) :]
+        insort(times, at)
+        del times[:-most]
 
     def take(self, place: str) -> None:
         """Set a request to a place aside."""

@@ -177,8 +177,9 @@ class Lane:
             finally:
                 self._budget.settle()
             for part, chat in started:
-                self._budget.spend(chat.address.place, self._clock.now())
-                self._busy[chat.id] = asyncio.create_task(self._send(part, chat), name=f"send-{part.id}")
+                began = self._clock.now()
+                self._budget.spend(chat.address.place, began)
+                self._busy[chat.id] = asyncio.create_task(self._send(part, chat, began), name=f"send-{part.id}")
             self._turned, self._pause = now, FIRST_PAUSE
             return bool(started)
 
@@ -221,11 +222,12 @@ class Lane:
 
     # -- a request --------------------------------------------------------------------------------------------------
 
-    async def _send(self, part: Part, chat: Chat) -> None:
+    async def _send(self, part: Part, chat: Chat, began: datetime) -> None:
         outcome = await self._outcome(part)
         metrics.sent(self._platform.name, outcome)
         failpoint.reach("answered")
         now, place = self._clock.now(), chat.address.place
+        self._budget.answered(place, began, now)
         step, rewritten = self._after(outcome, part, now)
         if step.hold is not None:
             self._budget.hold(step.hold)
