@@ -1,0 +1,77 @@
+"""Budgets count when requests arrive, as well as that can be told from their answers."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from datetime import timedelta
+
+import pytest
+
+from bot.core.models import PlaceKind
+from bot.core.ports import Limits, Window
+from bot.deliver.budget import LATEST, Budget
+from tests.clock import START
+
+SECOND = timedelta(seconds=1)
+LIMITS = Limits((Window(30, 1.02),), {PlaceKind.PRIVATE: (Window(1, 1.02),)})
+
+
+def broadcast(jitter: float, seed: int) -> list[float]:
+    """Send 600 requests to as many chats over a slow line, as fast as the budget lets; give when each arrived."""
+    rng, budget, now = random.Random(seed), Budget(LIMITS), START
+    under_way: list[tuple[float, int, float]] = []
+    arrivals: list[float] = []
+    left = 600
+    while left or under_way:
+        while under_way and START + timedelta(seconds=under_way[0][0]) <= now:
+            answered, number, began = heapq.heappop(under_way)
+            budget.answered(str(number), START + timedelta(seconds=began), START + timedelta(seconds=answered))
+        for _ in range(min(left, budget.room(now))):
+            began = (now - START) / SECOND
+            arrival = began + 0.03 + rng.uniform(0, jitter)
+            arrivals.append(arrival)
+            heapq.heappush(under_way, (arrival + 0.02, left, began))
+            budget.spend(str(left), now)
+            left -= 1
+        now += timedelta(milliseconds=1)
+    return sorted(arrivals)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("jitter", [0.0, 0.05, 0.1, 0.3])
+def test_what_arrives_keeps_the_limit_whatever_the_line_does(jitter: float, seed: int) -> None:
+    """No second sees more than thirty requests arrive, and a line that does not tremble costs nothing."""
+    times = broadcast(jitter, seed)
+    assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[30:], strict=False))
+    assert times[-1] - times[0] < (600 / 30) * (1.02 + jitter)
+
+
+def test_without_the_answers_a_trembling_line_breaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the correction is for."""
+    monkeypatch.setattr(Budget, "answered", lambda *_: None)
+    times = broadcast(0.1, 1)
+    assert any(later - earlier < 1.0 for earlier, later in zip(times, times[30:], strict=False))
+
+
+def test_a_request_that_hangs_holds_its_place_no_longer_than_is_believed() -> None:
+    """An answer that takes half a minute says little of when the request arrived."""
+    budget = Budget(LIMITS)
+    quick, slow = START, START + SECOND
+    budget.spend("1", quick)
+    budget.answered("1", quick, quick + 0.05 * SECOND)
+    budget.spend("2", slow)
+    budget.answered("2", slow, slow + 30 * SECOND)
+    assert budget.opens("2", PlaceKind.PRIVATE, slow) == slow + LATEST + 1.02 * SECOND
+
+
+def test_a_clock_that_is_set_back_starts_anew() -> None:
+    """Requests of what is the future now count no more, and those of now do."""
+    budget = Budget(LIMITS)
+    for number in range(30):
+        budget.spend(str(number), START + 3600 * SECOND)
+    assert budget.room(START) == 30
+    for number in range(30):
+        budget.spend(str(number), START)
+    assert budget.room(START) == 0
+    assert budget.room(START + 1.03 * SECOND) == 30
