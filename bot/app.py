@@ -19,7 +19,7 @@ from bot.config import Config
 from bot.core import notice
 from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Trouble, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
-from bot.deliver import Lane, Writer
+from bot.deliver import Expander, Lane, Writer
 from bot.operators import Operators
 from bot.reading.doc import Doc, paragraph
 from bot.sources.client import FetchSettings
@@ -86,6 +86,7 @@ class App:
         self.watch = Watch(parts.store, parts.source, parts.matcher, parts.clock, self.wake, hold_floods=hold)
         self.platforms: dict[str, Platform] = {}
         self._lanes: dict[str, Lane] = {}
+        self._expander = Expander(parts.store, parts.clock, self._wake_lanes)
 
     def add(self, platform: Platform) -> None:
         """Let a platform take part."""
@@ -133,6 +134,10 @@ class App:
 
     def wake(self) -> None:
         """Say that there may be something to send."""
+        self._expander.wake()
+        self._wake_lanes()
+
+    def _wake_lanes(self) -> None:
         for lane in self._lanes.values():
             lane.wake()
 
@@ -151,7 +156,11 @@ class App:
         async with care.watching(), contextlib.AsyncExitStack() as listening, asyncio.TaskGroup() as group:
             for platform in self.platforms.values():
                 await listening.enter_async_context(platform.listen(self.answer))
-            tasks = [group.create_task(self.watch.run(), name="watch"), *care.start(group)]
+            tasks = [
+                group.create_task(self.watch.run(), name="watch"),
+                group.create_task(self._expander.run(), name="expander"),
+                *care.start(group),
+            ]
             lanes = [group.create_task(lane.run(), name=f"lane-{name}") for name, lane in self._lanes.items()]
             await self._started()
             await stop.wait()
@@ -168,6 +177,7 @@ class App:
         for platform in self.platforms.values():
             await platform.catch_up(self.answer)
         await self.watch.look_at(await self._due(every=every))
+        await self._expander.everything()
         until = self._clock.now() + timedelta(seconds=wait)
         done = await asyncio.gather(*(lane.drain(until) for lane in self._lanes.values()))
         await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))

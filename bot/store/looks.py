@@ -9,15 +9,15 @@ from typing import TypeAlias
 
 import aiosqlite
 
-from bot.core.models import Feed, Filter, KnownPost, Post, Sighting, Verdict
+from bot.core.models import Feed, Filter, KnownPost, Post, Sighting
 from bot.store.engine import queries
+from bot.store.fanout import FanOutWork
 from bot.store.rows import (
     doc_text,
     dumps,
     feed_of,
     feed_values,
     filter_of,
-    hits_text,
     maybe_moment,
     maybe_stamp,
     post_of,
@@ -32,11 +32,8 @@ Seen: TypeAlias = tuple[int, Sighting, Sequence[tuple[str, str]], str]
 """A known post seen again: its id, the sighting, its keys, its gist."""
 
 
-class LookWork:
+class LookWork(FanOutWork):
     """The feeds' and posts' side of a transaction."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._db = connection
 
     async def feed(self, feed_id: int) -> Feed | None:
         """Read a feed again, as it is now."""
@@ -148,41 +145,6 @@ class LookWork:
         cursor = await self._db.execute(SQL["add_flood"], {"feed": feed_id, "posts": posts, "now": stamp(now)})
         row = await cursor.fetchone()
         return int(row["id"]) if row else 0
-
-    async def want(
-        self,
-        post_id: int,
-        feed_id: int,
-        verdicts: Mapping[int, Verdict],
-        now: datetime,
-        *,
-        held: str = "",
-        flood: int | None = None,
-    ) -> None:
-        """Decide a post's deliveries: one for each chat whose filter passed and that has none yet.
-
-        ``held`` is why they wait for the operator; empty sends them. ``flood`` is the one that the post came in.
-        """
-        if not verdicts:
-            return
-        await self._db.executemany(
-            SQL["add_verdict"],
-            [
-                {"post": post_id, "filter": filter_id, "hits": hits_text(verdict.hits)}
-                for filter_id, verdict in verdicts.items()
-            ],
-        )
-        filters = dumps(sorted(verdicts))
-        values = {
-            "post": post_id,
-            "feed": feed_id,
-            "filters": filters,
-            "held": held,
-            "flood": flood,
-            "now": stamp(now),
-        }
-        await self._db.execute(SQL["fan_out"], values)
-        await self._db.execute(SQL["enqueue"], values)
 
 
 def _post_values(sighting: Sighting, gist: str, now: datetime) -> dict[str, object]:

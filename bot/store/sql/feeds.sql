@@ -118,26 +118,6 @@ SELECT key, name FROM category WHERE feed_id = :feed ORDER BY posts DESC, name L
 SELECT DISTINCT f.id AS filter_id, f.topics, f.query
 FROM subscription s JOIN filter f ON f.id = s.filter_id WHERE s.feed_id = :feed
 
--- name: add_verdict
-INSERT INTO verdict (post_id, filter_id, hits) VALUES (:post, :filter, :hits) ON CONFLICT DO NOTHING
-
--- name: fan_out
-INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed, flood)
-SELECT :post, s.chat_id, s.filter_id,
-       iif(:held = '' AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now, 'wanted', 'held'),
-       CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed WHEN c.closed <> '' THEN c.closed
-            WHEN coalesce(c.paused_until, 0) > :now THEN 'paused' ELSE '' END, :now, :now, :flood
-FROM json_each(:filters) w
-CROSS JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
-JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
--- A post whose deliveries were forgotten is no news any more, and nobody can tell who had it.
-WHERE NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING
-
--- name: enqueue
-INSERT INTO queue (chat_id, due)
-SELECT chat_id, :now FROM delivery
-WHERE post_id = :post AND (state = 'wanted' OR state = 'held' AND reason = 'paused') ON CONFLICT DO NOTHING
-
 -- name: add_flood
 INSERT INTO flood (feed_id, posts, created) VALUES (:feed, :posts, :now) RETURNING id
 

@@ -180,7 +180,22 @@ CREATE INDEX delivery_held ON delivery (chat_id, post_id) WHERE state = 'held';
 CREATE INDEX delivery_flood ON delivery (chat_id, flood) WHERE flood IS NOT NULL;
 CREATE INDEX delivery_wanted ON delivery (chat_id, post_id) WHERE state = 'wanted';
 CREATE INDEX delivery_chat ON delivery (chat_id, id);
-CREATE INDEX delivery_done ON delivery (changed, state) WHERE state IN ('sent', 'dead');
+-- For the status page; the making of many deliveries at once touches neither.
+CREATE INDEX delivery_done ON delivery (state, changed) WHERE state IN ('sent', 'dead');
+CREATE INDEX delivery_fate ON delivery (post_id, state, reason) WHERE state IN ('sent', 'dead', 'dropped');
+
+-- A post that so many chats want that their deliveries are made little by little, so that others can write in between.
+CREATE TABLE fan_out (
+    id      INTEGER PRIMARY KEY,
+    post_id INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
+    feed_id INTEGER NOT NULL REFERENCES feed,
+    passed  TEXT NOT NULL,                      -- the filters that let it through
+    judged  TEXT NOT NULL,                      -- all filters that there were
+    held    TEXT NOT NULL,
+    flood   INTEGER REFERENCES flood,
+    last    INTEGER NOT NULL,                   -- the youngest subscription that there was: later ones get later posts
+    reached INTEGER NOT NULL                    -- the youngest subscription that was dealt with
+) STRICT;
 
 -- The chats that have something to send, and when to look at them next.
 CREATE TABLE queue (

@@ -1,0 +1,80 @@
+"""Makes the deliveries of posts that very many chats want, a piece at a time, while everybody else goes on writing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+
+from bot.core.ports import Clock
+
+log = structlog.get_logger()
+
+PIECE: Final = 0.035
+"""Seconds that a piece should take: others wait for it to write."""
+SMALLEST: Final = 100
+LARGEST: Final = 5_000
+FIRST: Final = 1_000
+"""Subscriptions in a piece."""
+LONGEST_REST: Final = 30.0
+"""Seconds after which it is looked again even if nobody called: another process may have looked at a feed."""
+
+
+class ExpandWork(Protocol):
+    """What a piece does, inside its transaction."""
+
+    async def expand(self, size: int, now: datetime) -> bool:
+        """Make the deliveries of the next subscriptions; tell whether there was anything to do."""
+        ...
+
+
+class Pieces(Protocol):
+    """The store, as this loop sees it."""
+
+    def begin(self) -> AbstractAsyncContextManager[ExpandWork]:
+        """Open a transaction."""
+        ...
+
+
+class Expander:
+    """``made`` is called after each piece: there is something to send."""
+
+    def __init__(self, store: Pieces, clock: Clock, made: Callable[[], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._made = made
+        self._wake = asyncio.Event()
+        self._size = FIRST
+
+    def wake(self) -> None:
+        """Say that there may be something to do."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Expand until cancelled. A database that cannot be written stops the expanding, not the loop."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.everything()
+            except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again
+                log.warning("expand.failed", error=f"{type(error).__name__}: {error}")
+            await self._clock.wait(self._wake, LONGEST_REST)
+
+    async def everything(self) -> None:
+        """Make all deliveries that are to be made."""
+        while await self._piece():
+            self._made()
+
+    async def _piece(self) -> bool:
+        async with self._store.begin() as work:
+            # Real time, measured inside: what counts is how long others wait, not how long this waited for them.
+            began = time.monotonic()
+            more = await work.expand(self._size, self._clock.now())
+            took = time.monotonic() - began
+        self._size = min(LARGEST, max(SMALLEST, int(self._size * min(2.0, PIECE / max(took, 0.001)))))
+        return more

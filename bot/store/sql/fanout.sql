@@ -1,0 +1,73 @@
+-- Who wants a post: subscriptions turned into deliveries, at once or, where they are many, piece by piece.
+
+-- name: add_verdict
+INSERT INTO verdict (post_id, filter_id, hits) VALUES (:post, :filter, :hits) ON CONFLICT DO NOTHING
+
+-- name: many
+-- Whether more chats want it than are dealt with at once, or others are still waiting for that: posts keep their order.
+SELECT EXISTS (SELECT 1 FROM fan_out) OR (
+    SELECT count(*) FROM (
+        SELECT 1 FROM json_each(:filters) w
+        CROSS JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value LIMIT :most + 1)) > :most
+
+-- name: begin
+INSERT INTO fan_out (post_id, feed_id, passed, judged, held, flood, last, reached)
+SELECT :post, :feed, :filters, (SELECT json_group_array(DISTINCT filter_id) FROM subscription WHERE feed_id = :feed),
+       :held, :flood, (SELECT coalesce(max(id), 0) FROM subscription), 0
+
+-- name: pending
+-- What comes next: the oldest post, with the others of its flood, of which a chat is to get the newest first.
+SELECT f.* FROM fan_out f
+WHERE f.id = (SELECT min(id) FROM fan_out)
+    OR f.flood = (SELECT flood FROM fan_out ORDER BY id LIMIT 1)
+ORDER BY f.id
+
+-- name: fan_out
+INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed, flood)
+SELECT :post, s.chat_id, s.filter_id,
+       iif(:held = '' AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now, 'wanted', 'held'),
+       CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed WHEN c.closed <> '' THEN c.closed
+            WHEN coalesce(c.paused_until, 0) > :now THEN 'paused' ELSE '' END, :now, :now, :flood
+FROM json_each(:filters) w
+CROSS JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
+JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
+-- A post whose deliveries were forgotten is no news any more, and nobody can tell who had it.
+WHERE NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING
+
+-- name: enqueue
+INSERT INTO queue (chat_id, due, platform)
+SELECT d.chat_id, :now, p.platform
+FROM delivery d JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
+WHERE d.post_id = :post AND (d.state = 'wanted' OR d.state = 'held' AND d.reason = 'paused') ON CONFLICT DO NOTHING
+
+-- name: expand
+-- As fan_out, for some subscriptions. One whose filter was changed meanwhile is asked again when it is written.
+INSERT INTO delivery (post_id, chat_id, filter_id, state, reason, created, changed, flood)
+SELECT :post, s.chat_id,
+       iif(s.filter_id IN (SELECT value FROM json_each(:passed)), s.filter_id, json_extract(:passed, '$[0]')),
+       iif(:held = '' AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now, 'wanted', 'held'),
+       CASE WHEN :held <> '' THEN :held WHEN p.closed <> '' THEN p.closed WHEN c.closed <> '' THEN c.closed
+            WHEN coalesce(c.paused_until, 0) > :now THEN 'paused' ELSE '' END, :now, :now, :flood
+FROM subscription s CROSS JOIN chat c ON c.id = s.chat_id CROSS JOIN place p ON p.id = c.place_id
+WHERE s.id > :reached AND s.id <= :upto AND s.feed_id = :feed
+    AND (s.filter_id IN (SELECT value FROM json_each(:passed))
+        OR s.filter_id NOT IN (SELECT value FROM json_each(:judged)))
+    AND NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING
+
+-- name: enqueue_some
+INSERT INTO queue (chat_id, due, platform)
+SELECT s.chat_id, :now, p.platform
+FROM subscription s CROSS JOIN delivery d ON d.post_id = :post AND d.chat_id = s.chat_id
+CROSS JOIN chat c ON c.id = s.chat_id CROSS JOIN place p ON p.id = c.place_id
+WHERE s.id > :reached AND s.id <= :upto AND s.feed_id = :feed
+    AND (d.state = 'wanted' OR d.state = 'held' AND d.reason = 'paused') ON CONFLICT DO NOTHING
+
+-- name: upto
+-- Where a piece of so many subscriptions ends.
+SELECT max(id) FROM (SELECT id FROM subscription WHERE id > :reached AND id <= :last ORDER BY id LIMIT :size)
+
+-- name: reached
+UPDATE fan_out SET reached = :upto WHERE id = :id
+
+-- name: ended
+DELETE FROM fan_out WHERE id = :id
