@@ -7,7 +7,7 @@ import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import i18n, metrics
 from bot.config import Config, reveal
@@ -21,6 +21,7 @@ from bot.upkeep.heart import Heart, Loop, Watchdog
 from bot.upkeep.ping import Ping
 from bot.upkeep.retention import Retention
 from bot.upkeep.steward import Manner, Steward
+from bot.web import page
 from bot.web.health import readiness
 from bot.web.server import Site, serve
 
@@ -96,4 +97,14 @@ class Caretaker:
         return self.steward.disk
 
     async def _page(self) -> str:
-        return ""
+        """Write the status page, in the configuration's language and time zone."""
+        charge, config, now = self._charge, self._charge.config, self._charge.clock.now()
+        shift = now.astimezone(i18n.zone(config.timezone)).utcoffset() or timedelta()
+        overview = await charge.store.facts.overview(now, shift)
+        stalled = {name: "stalled" for name, alive in self.loops(now).items() if not alive}
+        wrong = {name: text for name, text in {**self.platforms(), "disk": self.disk()}.items() if text} | stalled
+        return page.write(overview, wrong, page.View(i18n.load(config.language), config.timezone, now, self._topic))
+
+    def _topic(self, key: str, names: Mapping[str, str]) -> str:
+        rule = next((each for each in self._charge.matcher.rules if each.key == key), None)
+        return rule.name(self._charge.config.language) if rule else names.get(key, key)

@@ -78,6 +78,10 @@ class Years:
                     values["post"] = row[0]
         self._db.execute("COMMIT")
 
+    def forget_sending(self) -> None:
+        """Let nothing have been sent: every delivery waits."""
+        self._db.execute("UPDATE delivery SET state = 'wanted'")
+
     def count(self, table: str, where: str = "1") -> int:
         """Count rows."""
         return int(self._db.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0])  # noqa: S608 -- ours

@@ -79,7 +79,7 @@ class Facts:
 
     async def _days(self, now: datetime, shift: timedelta) -> Mapping[tuple[int, str], int]:
         milliseconds = shift // timedelta(milliseconds=1)
-        rows = await self._rows("days", since=stamp(now - timedelta(days=DAYS)), shift=milliseconds)
+        rows = await self._rows("days", since=stamp(now - timedelta(days=DAYS)), now=stamp(now), shift=milliseconds)
         return {(row["day"], row["state"]): row["deliveries"] for row in rows}
 
     async def _posts(self) -> tuple[PostLine, ...]:

@@ -23,8 +23,15 @@ SELECT f.topics, count(*) AS chats FROM subscription s JOIN filter f ON f.id = s
 SELECT key, name FROM category WHERE key IN (SELECT value FROM json_each(:keys))
 
 -- name: days
-SELECT (changed + :shift) / 86400000 AS day, state, count(*) AS deliveries
-FROM delivery WHERE state IN ('sent', 'dead') AND changed >= :since GROUP BY day, state
+-- A count a day, each over a stretch of the index.
+WITH RECURSIVE day (number) AS (
+    SELECT (:since + :shift) / 86400000 UNION ALL SELECT number + 1 FROM day WHERE number < (:now + :shift) / 86400000
+), state (name) AS (VALUES ('sent'), ('dead'))
+SELECT day.number AS day, state.name AS state, (
+    SELECT count(*) FROM delivery d WHERE d.state = state.name AND d.state IN ('sent', 'dead')
+        AND d.changed >= day.number * 86400000 - :shift
+        AND d.changed < (day.number + 1) * 86400000 - :shift) AS deliveries
+FROM day CROSS JOIN state
 
 -- name: newest_posts
 -- The newest that anybody was to get; what stood in the blog before the bot came is not among them.
@@ -37,8 +44,16 @@ WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.post_id = p.id)
 ORDER BY p.id DESC LIMIT :limit
 
 -- name: outcomes
-SELECT post_id, state, reason, count(*) AS deliveries FROM delivery
-WHERE post_id IN (SELECT value FROM json_each(:ids)) GROUP BY post_id, state, reason
+-- Each part over an index that holds all it needs, or that is short.
+SELECT post_id, state, reason, count(*) AS deliveries FROM delivery INDEXED BY delivery_fate
+WHERE state IN ('sent', 'dead', 'dropped') AND post_id IN (SELECT value FROM json_each(:ids))
+GROUP BY post_id, state, reason
+UNION ALL
+SELECT post_id, 'wanted', '', count(*) FROM delivery INDEXED BY delivery_wanted
+WHERE state = 'wanted' AND post_id IN (SELECT value FROM json_each(:ids)) GROUP BY post_id
+UNION ALL
+SELECT post_id, 'held', reason, count(*) FROM delivery INDEXED BY delivery_held
+WHERE state = 'held' AND post_id IN (SELECT value FROM json_each(:ids)) GROUP BY post_id, reason
 
 -- name: subscribed
 SELECT feed_id, count(*) AS subscriptions FROM subscription GROUP BY feed_id
