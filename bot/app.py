@@ -30,6 +30,7 @@ from bot.store.engine import Lease
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
 from bot.upkeep.heart import Loop
+from bot.upkeep.lost_topics import widen
 from bot.watch import Watch
 
 log = structlog.get_logger()
@@ -150,8 +151,7 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch, answer and deliver until ``stop`` is set; then finish what is under way."""
-        for lane in self._lanes.values():
-            await lane.prepare()
+        await self._prepare()
         care = self._caretaker()
         async with care.watching(), contextlib.AsyncExitStack() as listening, asyncio.TaskGroup() as group:
             for platform in self.platforms.values():
@@ -170,10 +170,17 @@ class App:
             await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
             await asyncio.wait(lanes)
 
-    async def once(self, *, every: bool, wait: float) -> bool:
-        """Make one pass; tell whether everything that was due went out."""
+    async def _prepare(self) -> None:
+        """Take up what the last run left, and what the configuration has changed about chats."""
         for lane in self._lanes.values():
             await lane.prepare()
+        rules = [topic.key for topic in self._parts.matcher.rules]
+        if widened := await widen(self._parts.store, self.platforms, rules, self._clock.now()):
+            log.info("app.topics_lost", subscriptions=widened)
+
+    async def once(self, *, every: bool, wait: float) -> bool:
+        """Make one pass; tell whether everything that was due went out."""
+        await self._prepare()
         for platform in self.platforms.values():
             await platform.catch_up(self.answer)
         await self.watch.look_at(await self._due(every=every))

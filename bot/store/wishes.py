@@ -7,11 +7,11 @@ from datetime import datetime
 
 import aiosqlite
 
-from bot.core.models import Address, Post
+from bot.core.models import Address, Chat, Feed, Post, Subscription
 from bot.store.engine import queries
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
-from bot.store.rows import dumps, moment, post_of, stamp
+from bot.store.rows import chat_of, dumps, filter_of, moment, post_of, stamp
 
 SQL = queries("wishes.sql")
 
@@ -69,6 +69,20 @@ class WishWork:
         patterns = [[_like(spelling) for spelling in word] for word in words]
         values = {"feeds": dumps(list(feed_ids)), "words": dumps(patterns), "limit": limit, "skip": skip}
         return [post_of(row) async for row in await self._db.execute(FEEDS["search"], values)]
+
+    async def lost(self, rules: Sequence[str]) -> Sequence[tuple[Chat, Subscription, Feed]]:
+        """Give the subscriptions that have topics of which none is left; ``rules`` are the operator's."""
+        rows = await self._db.execute_fetchall(SQL["lost"], {"rules": dumps(list(rules))})
+        found = [
+            Subscription(row["id"], row["chat_id"], row["feed_id"], filter_of(row), moment(row["created"]))
+            for row in rows
+        ]
+        if not found:
+            return []
+        feeds = {feed.id: feed for feed in await LookWork(self._db).feeds_again([each.feed_id for each in found])}
+        rows = await self._db.execute_fetchall(SQL["these_chats"], {"ids": dumps([each.chat_id for each in found])})
+        chats = {row["chat_id"]: chat_of(row) for row in rows}
+        return [(chats[each.chat_id], each, feeds[each.feed_id]) for each in found]
 
     async def ask(self, address: Address, asker: str, command: str, expires: datetime, now: datetime) -> None:
         """Remember that somebody was asked for a command's argument; the last question counts."""

@@ -41,6 +41,23 @@ ON CONFLICT (chat_id) DO UPDATE SET due = excluded.due
 -- name: waiting_count
 SELECT count(*) FROM delivery WHERE chat_id = :chat AND state = 'wanted'
 
+-- name: lost
+-- Subscriptions with topics of which none is a rule or a category of their feed any more.
+SELECT s.id, s.chat_id, s.feed_id, s.created, f.id AS filter_id, f.topics, f.query
+FROM subscription s JOIN filter f ON f.id = s.filter_id
+WHERE f.topics <> '[]' AND NOT EXISTS (
+    SELECT 1 FROM json_each(f.topics) t
+    WHERE t.value IN (SELECT value FROM json_each(:rules))
+        OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = s.feed_id AND c.key = t.value))
+ORDER BY s.id
+
+-- name: these_chats
+SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
+       c.images, c.hashtags, c.cap, c.quiet, c.digest, c.digest_asked, c.options,
+       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title,
+       iif(p.closed = '', c.closed, p.closed) AS closed
+FROM chat c JOIN place p ON p.id = c.place_id WHERE c.id IN (SELECT value FROM json_each(:ids))
+
 -- name: ask
 INSERT OR REPLACE INTO question (platform, ref, thread, asker, command, expires)
 VALUES (:platform, :ref, :thread, :asker, :command, :expires)

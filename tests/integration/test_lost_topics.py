@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.core.models import Chat, Notice, Payload
+from bot.reading.text import plain
+from bot.upkeep.lost_topics import widen
+from tests.world import ScriptedPlatform, World, categories, open_world
+
+RULES = ("diffusion",)
+
+
+class Speaking(ScriptedPlatform):
+    """A platform that shows what a notice says."""
+
+    def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
+        """Write a notice."""
+        return ({"text": notice.title or plain(notice.body)},)
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """Open a world."""
+    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
+        opened.platform = Speaking(opened.clock)
+        yield opened
+
+
+async def lose(world: World) -> int:
+    """Start with a configuration that has no topic but diffusion."""
+    return await widen(world.store, {"telegram": world.platform}, RULES, world.clock.now())
+
+
+@pytest.mark.asyncio
+async def test_the_last_topic_is_gone(world: World) -> None:
+    """One notice, and all posts from then on; a second start says nothing."""
+    await world.subscribe("1", topics=("old-rule",), query="-python")
+    assert await lose(world) == 1
+    assert await lose(world) == 0
+    await world.publish("anything", "python notes")
+    await world.deliver()
+    assert world.platform.texts() == [
+        "「old-rule」这个主题已经没有了。从现在起，这里收 blog 的全部文章。",
+        "anything",
+    ]
+
+
+@pytest.mark.asyncio
+async def test_topics_that_are_left_stay(world: World) -> None:
+    """A chat that still has a rule or a category of the blog keeps its choice, and hears nothing."""
+    async with world.store.begin() as work:
+        await work.add_categories(world.feed, categories("Maths"))
+    await world.subscribe("1", topics=("old-rule", "diffusion"))
+    await world.subscribe("2", topics=("maths", "old-rule"))
+    await world.subscribe("3")
+    assert await lose(world) == 0
+    await world.deliver()
+    assert world.platform.requests == []
+
+
+@pytest.mark.asyncio
+async def test_a_platform_that_is_off_is_told_later(world: World) -> None:
+    """Nobody's posts change without a word about it."""
+    chat = await world.subscribe("1", topics=("old-rule",), platform="discord")
+    assert await lose(world) == 0
+    async with world.store.begin() as work:
+        (subscription,) = await work.subscriptions(chat.id)
+    assert subscription.filter.topics == ("old-rule",)
