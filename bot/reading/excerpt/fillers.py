@@ -41,7 +41,7 @@ _CREDITS, _LONGEST_CREDITS = 3, 320
 _LEADS = 8
 _ICON = r"[\U0001F300-\U0001FAFF\u2600-\u27BF\u2B50\u2B55\ufe0f\u200d]"
 _SIGNPOST = re.compile(r"\s*[💡🔖🔗📌📍📎📝📖📚📄📃🗒✏🏷📢📣🔔👉ℹ][\ufe0f\s]*")
-_BOOKMARK = re.compile(rf"(?:{_ICON}|\s)*(?:https?://\S+\s*)*")
+_BOOKMARK = re.compile(rf"(?:{_ICON}|\s)*+(?:https?://\S++\s*+)*+")
 _LABEL = re.compile(r".{1,20}[:：]", re.DOTALL)
 _SHORT = 40
 

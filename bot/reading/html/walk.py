@@ -20,8 +20,8 @@ _DEEPEST = 80
 
 # Players and scripts that somebody's converter escaped; what is written about HTML stands in code.
 _EMBED = re.compile(
-    r"<(iframe|embed|object|video|audio|script)\b[^<>]*\b(?:src|data)=[\"']?(?:https?:)?//[^<>]*>(?:[^<>]*</\1>)?|"
-    r"<(?:object|param|source)\b[^<>]*\b(?:name|width|src)=[^<>]*>|</(?:object|video|audio)>"
+    r"<(iframe|embed|object|video|audio|script)\b(?=[^<>]*+>)[^<>]*\b(?:src|data)=[\"']?(?:https?:)?//[^<>]*>(?:[^<>]*</\1>)?|"
+    r"<(?:object|param|source)\b(?=[^<>]*+>)[^<>]*\b(?:name|width|src)=[^<>]*>|</(?:object|video|audio)>"
 )
 
 Handler: TypeAlias = Callable[["Walk", LexborNode, Attributes], None]
