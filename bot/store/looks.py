@@ -103,6 +103,10 @@ class LookWork(FanOutWork):
         await self._db.execute(SQL["leave_last"], {"feed": feed_id, "staying": dumps(list(staying.values()))})
         await self._db.execute(SQL["forget_slices"], {"feed": feed_id, "staying": dumps(list(staying))})
 
+    async def mark_old(self, feed_id: int, posts: Sequence[int]) -> None:
+        """Remember that posts were no news when this feed showed them first."""
+        await self._db.execute(SQL["mark_old"], {"feed": feed_id, "posts": dumps(list(posts))})
+
     async def add_slices(self, feed_id: int, seen: Iterable[tuple[int, Sighting]]) -> None:
         """Remember which post each entry of the last good document is: (post id, sighting) pairs."""
         await self._db.executemany(

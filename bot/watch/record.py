@@ -59,6 +59,10 @@ class LookWork(Protocol):
         """Store keys under which a feed shows posts: (post id, keys) pairs."""
         ...
 
+    async def mark_old(self, feed_id: int, posts: Sequence[int]) -> None:
+        """Remember that posts were no news when this feed showed them first."""
+        ...
+
     async def add_slices(self, feed_id: int, seen: Iterable[tuple[int, Sighting]]) -> None:
         """Remember which post each entry of the last good document is: (post id, sighting) pairs."""
         ...
@@ -113,6 +117,9 @@ class Recorder:
             [(await self._add(work, feed, sighting, now), sighting) for sighting in sightings]
             for sightings in (decision.record, decision.announce, decision.held)
         ]
+        old = [number for number, _ in (*(() if feed.baseline else decision.same), *recorded)]
+        if old:
+            await work.mark_old(feed.id, old)
         placed = [*decision.same, *recorded, *announced, *held]
         await work.add_slices(feed.id, placed)
         if look.window is not None:

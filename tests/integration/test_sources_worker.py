@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.models import Failed, Feed, Fetched
+from bot.core.models import Failed, Feed, FeedKind, Fetched
 from bot.core.ports import Event
 from bot.sources.client import FetchSettings
 from bot.sources.document import Parsed, Unreadable
@@ -206,16 +206,20 @@ class Clock:
 
 @pytest.mark.asyncio
 async def test_the_whole_way_from_a_blog_to_its_entries() -> None:
-    """A look fetches over HTTP, reads in a process and gives entries; a page beside it gives a helpful failure."""
+    """A look fetches over HTTP, reads in a process and gives entries; a page leads to its feed, if that is asked."""
     settings = FetchSettings(allow_addresses=("127.0.0.0/8",))
     async with Blog() as blog, Workers(QUICK) as workers, HttpSource(workers, Clock(), settings) as source:
         blog.publish("/feed.xml", GOOD)
         blog.publish("/", b'<html><link rel="alternate" type="application/rss+xml" href="/feed.xml"></html>')
-        good, page = await asyncio.gather(
+        good, page, named = await asyncio.gather(
             source.look(Feed(id=1, name="a", url=blog.url("/feed.xml"))),
-            source.look(Feed(id=2, name="b", url=blog.url("/"))),
+            source.look(Feed(id=2, name="b", url=blog.url("/"), kind=FeedKind.FEED)),
+            source.look(Feed(id=3, name="c", url=blog.url("/"))),
         )
     assert isinstance(good, Fetched)
     assert [sighting.title for sighting in good.sightings] == ["one"]
     assert isinstance(page, Failed)
     assert blog.url("/feed.xml") in page.cause
+    assert isinstance(named, Fetched)
+    assert named.found_at == blog.url("/feed.xml")
+    assert named.info.validators == good.info.validators

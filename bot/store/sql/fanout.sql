@@ -32,7 +32,12 @@ FROM json_each(:filters) w
 CROSS JOIN subscription s ON s.feed_id = :feed AND s.filter_id = w.value
 JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
 -- A post whose deliveries were forgotten is no news any more, and nobody can tell who had it.
-WHERE NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING
+WHERE NOT (SELECT retired FROM post WHERE id = :post)
+    -- To a chat that watches a feed which had the post before it was news, it is none through another feed either.
+    AND (NOT EXISTS (SELECT 1 FROM feed_post WHERE post_id = :post AND old) OR NOT EXISTS (
+        SELECT 1 FROM feed_post fp JOIN subscription o ON o.feed_id = fp.feed_id
+        WHERE fp.post_id = :post AND fp.old AND o.chat_id = s.chat_id))
+ON CONFLICT DO NOTHING
 
 -- name: enqueue
 INSERT INTO queue (chat_id, due, platform)
@@ -52,7 +57,12 @@ FROM subscription s CROSS JOIN chat c ON c.id = s.chat_id CROSS JOIN place p ON 
 WHERE s.id > :reached AND s.id <= :upto AND s.feed_id = :feed
     AND (s.filter_id IN (SELECT value FROM json_each(:passed))
         OR s.filter_id NOT IN (SELECT value FROM json_each(:judged)))
-    AND NOT (SELECT retired FROM post WHERE id = :post) ON CONFLICT DO NOTHING
+    AND NOT (SELECT retired FROM post WHERE id = :post)
+    -- To a chat that watches a feed which had the post before it was news, it is none through another feed either.
+    AND (NOT EXISTS (SELECT 1 FROM feed_post WHERE post_id = :post AND old) OR NOT EXISTS (
+        SELECT 1 FROM feed_post fp JOIN subscription o ON o.feed_id = fp.feed_id
+        WHERE fp.post_id = :post AND fp.old AND o.chat_id = s.chat_id))
+ON CONFLICT DO NOTHING
 
 -- name: enqueue_some
 INSERT INTO queue (chat_id, due, platform)

@@ -107,6 +107,9 @@ ON CONFLICT (feed_id, value) DO UPDATE SET post_id = excluded.post_id, sighting 
 INSERT INTO feed_post (feed_id, post_id, first_seen, in_last) VALUES (:feed, :post, :now, 1)
 ON CONFLICT (feed_id, post_id) DO UPDATE SET in_last = 1
 
+-- name: mark_old
+UPDATE feed_post SET old = 1 WHERE feed_id = :feed AND post_id IN (SELECT value FROM json_each(:posts))
+
 -- name: add_category
 INSERT INTO category (feed_id, key, name, posts) VALUES (:feed, :key, :name, 1)
 ON CONFLICT (feed_id, key) DO UPDATE SET posts = posts + 1

@@ -66,6 +66,7 @@ CREATE TABLE feed_post (
     post_id    INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
     first_seen INTEGER NOT NULL,
     in_last    INTEGER NOT NULL,                -- 1 if it stood in the feed's last good document
+    old        INTEGER NOT NULL DEFAULT 0,      -- 1 where it was no news when the feed showed it first: at its baseline
     PRIMARY KEY (feed_id, post_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feed_post_post ON feed_post (post_id);
