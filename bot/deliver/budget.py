@@ -10,12 +10,14 @@ from typing import Final
 
 from bot.core import pace
 from bot.core.models import EPOCH, PlaceKind
-from bot.core.ports import Limits
+from bot.core.ports import Limits, Window
 
 SAMPLE: Final = 200
 """Answers among which the quickest one is looked for."""
 LATEST: Final = timedelta(seconds=0.5)
 """How much later than the quickest a request is believed to have arrived: an answer may also be slow by itself."""
+PIECES: Final = 8
+"""A window is not used up at once: in any of so many pieces of it, at most as great a piece of its requests are posts."""
 SWEEP: Final = 1_000
 """Places whose requests are remembered before those that count no more are forgotten."""
 
@@ -33,6 +35,9 @@ class Budget:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        # Thirty posts at once would make the answer to a command wait for a second.
+        self._even = tuple(Window(-(-each.count // PIECES), each.seconds / PIECES) for each in limits.overall)
+        self._starts: deque[datetime] = deque(maxlen=max(1, pace.keep(self._even)))
         self._all: list[datetime] = []
         self._places: dict[str, list[datetime]] = {}
         self._journeys: deque[timedelta] = deque(maxlen=SAMPLE)
@@ -47,6 +52,7 @@ class Budget:
 
     def spend(self, place: str, at: datetime) -> None:
         """Count a request."""
+        self._starts.append(at)
         self._add(self._all, at, self._keep)
         if len(self._places) > SWEEP:
             self._places = {name: times for name, times in self._places.items() if times[-1] + self.span > at}
@@ -89,8 +95,16 @@ class Budget:
         return self._holds.get(place, EPOCH)
 
     def room(self, now: datetime) -> int:
-        """Count the requests that may go now, wherever to."""
-        return 0 if self._hold > now else pace.room(self._limits.overall, self._everywhere(now), now)
+        """Count the posts that may go now, wherever to."""
+        if self._hold > now:
+            return 0
+        begun = self._recent(self._starts, self._taken.total(), now)
+        return min(pace.room(self._limits.overall, self._everywhere(now), now), pace.room(self._even, begun, now))
+
+    def next(self, now: datetime) -> datetime:
+        """Tell when the next post may go anywhere."""
+        begun = self._recent(self._starts, self._taken.total(), now)
+        return max(self.free(now), pace.opens(self._even, begun, now))
 
     def opens(self, place: str, kind: PlaceKind, now: datetime, before: int = 0) -> datetime:
         """Tell when the next request may go to a place, ``before`` others having to go there first."""
@@ -98,7 +112,7 @@ class Budget:
         return pace.opens(self._limits.place.get(kind, ()), recent, now)
 
     def free(self, now: datetime) -> datetime:
-        """Tell when the next request may go anywhere."""
+        """Tell when the next request of any kind may go anywhere."""
         return max(self._hold, pace.opens(self._limits.overall, self._everywhere(now), now))
 
     def _everywhere(self, now: datetime) -> list[datetime]:

@@ -140,7 +140,7 @@ class Lane:
             return False
         now = self._clock.now()
         due = await self._store.outbox.next_due(self._platform.name, [])
-        return due is None or max(due, self._budget.free(now)) > now + self._budget.span
+        return due is None or max(due, self._budget.next(now)) > now + self._budget.span
 
     async def pace(self, address: Address, kind: PlaceKind) -> None:
         """Wait until a reply may go to a place, and count it. Posts for that place let it go first."""
@@ -268,7 +268,7 @@ class Lane:
         due = await self._store.outbox.next_due(self._platform.name, list(self._busy))
         wait = min(longest, LONGEST_REST)
         if due is not None and len(self._busy) < IN_FLIGHT:
-            wait = min(wait, (max(due, self._budget.free(now)) - now) / timedelta(seconds=1))
+            wait = min(wait, (max(due, self._budget.next(now)) - now) / timedelta(seconds=1))
         if idle:
             # What is due may still have to wait for a reply that goes first: never spin on it.
             wait = max(wait, SHORTEST_REST)

@@ -14,6 +14,8 @@ from bot.deliver.budget import LATEST, Budget
 from tests.clock import START
 
 SECOND = timedelta(seconds=1)
+AT_ONCE = 4
+"""An eighth of thirty."""
 LIMITS = Limits((Window(30, 1.02),), {PlaceKind.PRIVATE: (Window(1, 1.02),)})
 
 
@@ -70,8 +72,20 @@ def test_a_clock_that_is_set_back_starts_anew() -> None:
     budget = Budget(LIMITS)
     for number in range(30):
         budget.spend(str(number), START + 3600 * SECOND)
-    assert budget.room(START) == 30
+    assert budget.free(START) == START
+    assert budget.room(START) == AT_ONCE
     for number in range(30):
         budget.spend(str(number), START)
     assert budget.room(START) == 0
-    assert budget.room(START + 1.03 * SECOND) == 30
+    assert budget.room(START + 1.03 * SECOND) == AT_ONCE
+
+
+def test_posts_leave_room_for_an_answer() -> None:
+    """A broadcast at the limit is spread over the second, so that a command is answered within an eighth of it."""
+    budget, now, waits = Budget(LIMITS), START, []
+    for _ in range(5000):
+        for _ in range(budget.room(now)):
+            budget.spend("post", now)
+        waits.append((budget.free(now) - now) / SECOND)
+        now += timedelta(milliseconds=1)
+    assert max(waits) < 0.14
