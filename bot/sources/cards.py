@@ -90,7 +90,8 @@ def _selected(tree: LexborHTMLParser, base: str, selectors: Selectors) -> Iterat
         anchor = card.css_first(selectors.link or "a[href]") if card.tag != "a" or selectors.link else card
         href = fields.link((anchor.attributes or {}).get("href"), base) if anchor is not None else None
         if href:
-            yield Card(words(card.css_first(selectors.title) if selectors.title else anchor), href, card.html or "")
+            title = words(card.css_first(selectors.title)) if selectors.title else ""
+            yield Card(title or words(anchor), href, card.html or "")
 
 
 # -- titles -----------------------------------------------------------------------------------------------------------
