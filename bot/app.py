@@ -253,6 +253,7 @@ class App:
                 timezone=config.timezone,
                 anyone_may_add_feeds=config.anyone_may_add_feeds,
                 private_link=self.platforms[ask.address.platform].private_link,
+                options=self.platforms[ask.address.platform].options,
                 claim=lambda asked, code: operators.claim(asked, code, work),
             )
             if ask.update is not None:

@@ -10,7 +10,7 @@ from bot import i18n
 from bot.app import App, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError
-from bot.core.models import Failed, Feed
+from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
 from bot.log import clean
 from bot.operators import Operators
@@ -18,6 +18,8 @@ from bot.operators import Operators
 Say = Callable[[str], object]
 GOOD: Final = "ok  "
 BAD: Final = "BAD "
+PLACES: Final = 200
+"""Chats whose permissions are looked at."""
 
 
 async def check(config: Config, clock: Clock, say: Say) -> int:
@@ -30,7 +32,9 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
             app.add_configured()
             async with contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(app.close)
-                findings += await _platforms(app, parts.operators, say)
+                async with parts.store.begin() as work:
+                    places = [chat.address for chat in await work.chats()][:PLACES]
+                findings += await _platforms(app, parts.operators, places, say)
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
@@ -43,7 +47,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
     return findings
 
 
-async def _platforms(app: App, operators: Operators, say: Say) -> int:
+async def _platforms(app: App, operators: Operators, places: Sequence[Address], say: Say) -> int:
     findings = 0
     for platform in app.platforms.values():
         try:
@@ -53,6 +57,24 @@ async def _platforms(app: App, operators: Operators, say: Say) -> int:
             findings += 1
         else:
             findings += await _reach(platform, [user for name, user in operators if name == platform.name], say)
+            findings += await _rights(platform, [place for place in places if place.platform == platform.name], say)
+    return findings
+
+
+async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> int:
+    """Name what is missing in the places that get posts."""
+    findings = 0
+    for place in places:
+        try:
+            names = await platform.lacks(place)
+        except IncomingError as error:
+            say(f"{BAD} {place}: {error}")
+            findings += 1
+            continue
+        if names:
+            said = ", ".join(names)
+            say(f"{BAD} {place}: the bot lacks {said}; grant it there, what is held goes out by itself")
+            findings += 1
     return findings
 
 

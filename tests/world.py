@@ -89,6 +89,7 @@ class ScriptedPlatform:
     def __init__(self, clock: SimulatedClock, *, limits: Limits = LIMITS, can_repeat: bool = False) -> None:
         self.limits = limits
         self.can_repeat = can_repeat
+        self.options: tuple[str, ...] = ()
         self.latency = 0.0
         self.illness = ""
         self.requests: list[Request] = []
@@ -153,6 +154,10 @@ class ScriptedPlatform:
     def person(self, user: str) -> Address:
         """Give the private chat with a user."""
         return Address(self.name, user)
+
+    async def lacks(self, address: Address) -> Sequence[str]:
+        """Name nothing."""
+        return ()
 
     async def reach(self, user: str) -> None:
         """Reach everybody."""

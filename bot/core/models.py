@@ -492,6 +492,8 @@ class Notice:
     """Shown only where it is worth it."""
     topics: tuple[str, ...] = ()
     """Names, the ticked ones first, at most four."""
+    keys: tuple[str, ...] = ()
+    """The keys of all the topics, for what a chat hangs on them."""
     image: str | None = None
     choices: tuple[tuple[Choice, ...], ...] = ()
     """Rows of buttons."""

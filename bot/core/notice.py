@@ -46,6 +46,7 @@ def of_post(
         source=source,
         date=post.published if post.published and now - post.published > OLD else None,
         topics=topic_names(post, verdict, judge, chat.language) if chat.hashtags else (),
+        keys=tuple(topic.key for topic in judge.topics(post)) if chat.options else (),
         image=post.image if chat.images else None,
         choices=((*read, *gear),) if read or gear else (),
         silent=chat.silent,

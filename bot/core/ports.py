@@ -349,6 +349,8 @@ class Platform(Protocol):
     limits: Limits
     can_repeat: bool
     """Whether the platform itself recognises a repeated nonce, so that an uncertain part may be sent again safely."""
+    options: tuple[str, ...]
+    """Settings that this platform alone has, by their names in ``Chat.options``."""
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as the requests that it takes; pure."""
@@ -393,6 +395,10 @@ class Platform(Protocol):
 
     async def reach(self, user: str) -> None:
         """Make sure that a user can be written to; raises ConfigError, with the remedy, where that is not so."""
+        ...
+
+    async def lacks(self, address: Address) -> Sequence[str]:
+        """Name the permissions that are missing in a place, by the platform's own names; raises ConfigError."""
         ...
 
     async def probe(self) -> str:

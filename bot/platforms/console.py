@@ -129,6 +129,7 @@ class Console:
     name = HERE.platform
     limits = Limits(overall=(), place={})
     can_repeat = False
+    options: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -205,6 +206,11 @@ class Console:
 
     async def reach(self, user: str) -> None:
         """Reach whoever sits there."""
+
+    async def lacks(self, address: Address) -> Sequence[str]:
+        """Name nothing: what is missing shows when it is sent to."""
+        del address
+        return ()
 
     async def probe(self) -> str:
         """Say who we are."""

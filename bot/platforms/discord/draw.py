@@ -35,6 +35,14 @@ COLOURS: Final = (
     0x71368A,
 )  # fmt: skip
 """What topics are told apart by: they stand out on Discord's light and dark grounds alike."""
+OPTIONS: Final = ("roles", "publish", "tag")
+"""Settings of a chat on Discord alone: ``roles`` are rung for topics (``diffusion=@Diffusion``), posts in announcement
+channels are published to the servers that follow them, ``tag`` is what a forum's threads get where no topic fits.
+"""
+PUBLISH: Final = "publish"
+TAG: Final = "tag"
+"""What stands in a payload for the sender alone."""
+_ROLE: Final = re.compile(r"([^\s=]{1,60})\s*=\s*(?:<@&)?(\d{5,20})>?")
 _FENCE: Final = re.compile(r"```(?:[A-Za-z0-9_+\-.#]{1,30}(?=\n))?")
 
 
@@ -48,9 +56,27 @@ def draw(notice: Notice, chat: Chat, target: str = "") -> tuple[Payload, ...]:
     if notice.title and chat.kind is PlaceKind.PRIVATE:
         # What only has an embed shows as an empty notification on phones.
         payloads[0] = {"content": escaped(notice.title, TITLE), **payloads[0]}
+    elif notice.title:
+        payloads[0] = _rung(notice, chat, payloads[0])
     if rows := components(notice.choices, target):
         payloads[-1] |= {"components": rows}
     return tuple(payloads)
+
+
+def _rung(notice: Notice, chat: Chat, payload: Payload) -> Payload:
+    """Add what a chat on a server wants besides: its topics' roles, publishing, a tag."""
+    options = dict(chat.options)
+    names = {fold(name) for name in (*notice.keys, *notice.topics)}
+    roles = [role for topic, role in _ROLE.findall(options.get("roles", "")) if fold(topic) in names]
+    rung: Payload = {}
+    if roles := list(dict.fromkeys(roles)):
+        said = " ".join(f"<@&{role}>" for role in roles)
+        rung = {"content": f"{said} {escaped(notice.title, TITLE)}", "allowed_mentions": {"parse": [], "roles": roles}}
+    if PUBLISH in options:
+        rung[PUBLISH] = True
+    if tag := options.get(TAG):
+        rung[TAG] = tag
+    return payload | rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +151,7 @@ def plainly(payload: Payload) -> Payload:
     embeds = payload.get("embeds")
     embed = embeds[0] if isinstance(embeds, list) and embeds else {"title": payload.get("content", "")}
     text = "\n".join(str(embed[name]) for name in ("title", "url", "description") if embed.get(name))
-    kept: Payload = {name: payload[name] for name in ("allowed_mentions",) if name in payload}
+    kept: Payload = {name: payload[name] for name in ("allowed_mentions", PUBLISH, TAG) if name in payload}
     given = payload.get("flags", 0)
     flags = NO_PREVIEW | (given if isinstance(given, int) else 0)
     # A cut could fall inside a block of code, and turn everything after it into code.

@@ -31,7 +31,8 @@ ALREADY_DELETED: Final = 10008
 FULL: Final = frozenset((30046, 160006, 160007))
 """Too many of something for now: edits of an old message, active threads."""
 SLOW: Final = 20016
-_TOO_MANY, _UNAUTHORISED, _FORBIDDEN, _MISSING, _SERVER = 429, 401, 403, 404, 500
+SERVER: Final = 500
+_TOO_MANY, _UNAUTHORISED, _FORBIDDEN, _MISSING = 429, 401, 403, 404
 _A_WHILE: Final = 600.0
 """Seconds to keep away after a refusal by the network before Discord that does not say how long."""
 
@@ -58,7 +59,7 @@ def _slower(answer: Answer) -> Retry:
 
 
 def _by_status(answer: Answer) -> Outcome:
-    if answer.status >= _SERVER:
+    if answer.status >= SERVER:
         return Uncertain(f"server_error_{answer.status}")
     if answer.status == _UNAUTHORISED:
         return Retry("bad_token", scope="platform")

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
 from bot.core.errors import ConfigError
-from bot.core.models import Address, Chat, Notice, Outcome, Part, Payload, PlaceKind, Retry
+from bot.core.models import Address, Chat, Gone, Notice, Outcome, Part, Payload, PlaceKind, Retry
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.discord.channels import PERSON, Channels, RefusedError
-from bot.platforms.discord.draw import draw, plainly
+from bot.platforms.discord.draw import OPTIONS, draw, plainly
 from bot.platforms.discord.rest import Rest
-from bot.platforms.discord.rights import NEEDED
+from bot.platforms.discord.rights import NAMES, NEEDED, VIEW, missing
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.settings import DiscordSettings
 
@@ -27,6 +27,7 @@ class Discord:
 
     name = "discord"
     can_repeat = True
+    options: tuple[str, ...] = OPTIONS
     limits = Limits((Window(45, 1.02),), dict.fromkeys(PlaceKind, PLACE))
 
     def __init__(self, settings: DiscordSettings, doors: Doors | None = None) -> None:
@@ -101,6 +102,22 @@ class Discord:
             else:
                 msg = f"user {user} is none that this bot can write to; they must share a server with it"
             raise ConfigError(msg) from None
+
+    async def lacks(self, address: Address) -> Sequence[str]:
+        """Name the permissions that are missing in a channel, as Discord's settings call them; raises ConfigError."""
+        try:
+            channel = await self._channels.find(address, fresh=True)
+            return missing(await self._channels.rights_in(channel), channel.kind) if channel.guild else ()
+        except RefusedError as refused:
+            if isinstance(refused.outcome, Gone) and refused.outcome.reason == "no_access":
+                return (NAMES[VIEW],)
+            reason = getattr(refused.outcome, "reason", "")
+            msg = f"Discord does not show this channel ({reason}); subscribe another one, or remove it"
+            raise ConfigError(msg) from None
+
+    async def edit(self, ref: str, part: Part) -> Outcome:
+        """Replace what was sent as ``ref``; one that is gone counts as done."""
+        return await self._sender.edit(ref, part.payload)
 
     async def probe(self) -> str:
         """Ask Discord who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""

@@ -10,13 +10,19 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
 from bot.core.models import Address, Gone, Outcome, Part, Payload, Rejected, Sent, Uncertain
 from bot.core.ports import Clock
 from bot.platforms.discord.channels import Channel, Channels, RefusedError
+from bot.platforms.discord.draw import PUBLISH, TAG
 from bot.platforms.discord.history import History, UnreadableError, thread_name
-from bot.platforms.discord.outcomes import of_answer, of_error
+from bot.platforms.discord.outcomes import SERVER, of_answer, of_error
 from bot.platforms.discord.rest import Rest, RestError
+from bot.platforms.discord.rights import ANNOUNCEMENTS
 from bot.reading.text import fold
+
+log = structlog.get_logger()
 
 NONCE_MEMORY: Final = timedelta(minutes=2)
 """How long a nonce is trusted; Discord's documentation says "the past few minutes"."""
@@ -54,7 +60,37 @@ class Sender:
         """Send a message into a channel, unless it may be there and is."""
         if self._forgotten(part) and (found := await self._history.message(channel, part)) is not None:
             return Sent(f"{channel.id}/{found}")
-        return await self.post(channel.id, part.payload | {"nonce": part.nonce, "enforce_nonce": True})
+        outcome = await self.post(channel.id, _bare(part.payload) | {"nonce": part.nonce, "enforce_nonce": True})
+        if isinstance(outcome, Sent) and part.payload.get(PUBLISH) and channel.kind == ANNOUNCEMENTS:
+            return await self._publish(outcome)
+        return outcome
+
+    async def _publish(self, sent: Sent) -> Outcome:
+        """Publish a message to the servers that follow its channel. One that is published stays so."""
+        channel, _, number = sent.ref.partition("/")
+        try:
+            answer = await self._rest.call("POST", f"/channels/{channel}/messages/{number}/crosspost")
+        except RestError as error:
+            return Uncertain(error.reason)
+        if answer.status >= SERVER:
+            # The same nonce finds the message again, and it is published then.
+            return Uncertain(f"server_error_{answer.status}")
+        if not answer.ok:
+            log.info("discord.not_published", code=answer.code, said=answer.said)
+        return sent
+
+    async def edit(self, ref: str, payload: Payload) -> Outcome:
+        """Replace a message; one that is gone counts as done."""
+        channel, _, number = ref.partition("/")
+        if not number:
+            return Sent(ref)
+        kept = {name: value for name, value in _bare(payload).items() if name != "flags"}
+        whole: Payload = {"content": "", "embeds": [], "components": []} | kept
+        try:
+            answer = await self._rest.call("PATCH", f"/channels/{channel}/messages/{number}", whole)
+        except RestError as error:
+            return of_error(error)
+        return of_answer(answer, ref)
 
     def _forgotten(self, part: Part) -> bool:
         """Tell whether a part may have arrived so long ago that its nonce may be forgotten."""
@@ -86,7 +122,7 @@ class Sender:
         return await self._begin(part, await self._channels.find(part.address, fresh=True))
 
     async def _begin(self, part: Part, forum: Channel) -> Outcome:
-        body: Payload = {"name": thread_name(part.payload), "message": part.payload}
+        body: Payload = {"name": thread_name(part.payload), "message": _bare(part.payload)}
         if tags := tags_of(part.payload, forum):
             body["applied_tags"] = tags
         try:
@@ -109,4 +145,13 @@ def tags_of(payload: Payload, forum: Channel) -> list[str]:
     shown = embeds[0].get("footer", {}).get("text", "") if isinstance(embeds, list) and embeds else ""
     topics = {fold(name) for name in shown.split(" · ")}
     tags = [number for name, number in forum.tags if fold(name) in topics][:TAGS]
-    return tags or [number for _, number in forum.tags[:1] if forum.needs_tag]
+    if tags:
+        return tags
+    usual = fold(str(payload.get(TAG, "")))
+    named = [number for name, number in forum.tags if fold(name) == usual]
+    return named or [number for _, number in forum.tags[:1] if forum.needs_tag]
+
+
+def _bare(payload: Payload) -> Payload:
+    """Give a payload without what is meant for the sender alone."""
+    return {name: value for name, value in payload.items() if name not in {PUBLISH, TAG}}

@@ -37,6 +37,7 @@ class Telegram:
 
     name = "telegram"
     can_repeat = False
+    options: tuple[str, ...] = ()
 
     def __init__(self, settings: TelegramSettings, doors: Doors | None = None) -> None:
         self.limits = Limits((PAID if settings.allow_paid_broadcast else FREE,), PLACES)
@@ -130,6 +131,11 @@ class Telegram:
         else:
             return
         raise ConfigError(msg)
+
+    async def lacks(self, address: Address) -> Sequence[str]:
+        """Name nothing: what is missing shows when it is sent to."""
+        del address
+        return ()
 
     async def probe(self) -> str:
         """Ask Telegram who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
