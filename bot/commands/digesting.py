@@ -8,7 +8,7 @@ from bot.commands.arguments import shown
 from bot.commands.desk import Room
 from bot.commands.say import button, reply
 from bot.core import timing
-from bot.core.models import Chat, Choice, Reply, Rhythm
+from bot.core.models import Choice, Reply, Rhythm
 from bot.core.ports import Ask
 from bot.i18n import moment, zone
 from bot.reading.text import fold
@@ -73,7 +73,7 @@ def _shown(room: Room) -> Reply:
     chat = room.chat
     offered = [Choice(_said(room, rhythm), f"digest {text}", on=rhythm == chat.digest) for text, rhythm in _offered()]
     last = [button(room, "one_now", "digest now"), button(room, "digest_end", "digest off")] if chat.digest else []
-    said = _now_stands(room, chat) if chat.digest else room.words("digest_none")
+    said = standing(room) or room.words("digest_none")
     return reply(said, room.words("digest_how"), choices=(offered, last), edits=room.ask.pressed)
 
 
@@ -99,9 +99,11 @@ _DAY_WORDS = (
 )
 
 
-def _now_stands(room: Room, chat: Chat) -> str:
+def standing(room: Room) -> str:
+    """Say when the chat's next digest comes; empty where it has none."""
+    chat = room.chat
     if chat.digest is None:
-        return room.words("digest_none")
+        return ""
     due = timing.next_digest(chat.digest, zone(chat.timezone), room.ask.now)
     when = moment(room.words.language, due, chat.timezone, now=room.ask.now)
     return room.words("digest_set", what=_said(room, chat.digest), time=when)

@@ -53,9 +53,18 @@ def _how_it_stands(room: Room) -> Reply:
 _OFFERED = (("pause_hours", "2h"), ("pause_day", "1d"), ("pause_week", "7d"))
 
 
+def standing(room: Room) -> str:
+    """Say until when the chat is paused; empty where it is not."""
+    until = room.chat.paused_until
+    return _until(room, until) if until is not None and until > room.ask.now else ""
+
+
+def _until(room: Room, until: datetime) -> str:
+    return room.words("paused", date=moment(room.words.language, until, room.chat.timezone, now=room.ask.now))
+
+
 def _paused(room: Room, until: datetime) -> Reply:
-    said = moment(room.words.language, until, room.chat.timezone, now=room.ask.now)
-    return reply(room.words("paused", date=said), choices=((button(room, "resume", "resume"),),))
+    return reply(_until(room, until), choices=((button(room, "resume", "resume"),),))
 
 
 def until_when(text: str, now: datetime, timezone: str) -> datetime | None:

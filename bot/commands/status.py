@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.commands import grid
+from bot.commands import digesting, grid, pausing
 from bot.commands.desk import Room
 from bot.commands.say import bold, button, feed_title, lines, reply, title
 from bot.commands.trouble import trouble_line
@@ -21,7 +21,8 @@ async def run(room: Room) -> Reply:
     """Report about this chat and, to an operator, about everything."""
     blocks: list[Block | str] = [await feed(room, each) for each in room.subscribed[:LISTED]]
     row = [button(room, "topics", "topics"), button(room, "unsubscribe", "unsubscribe")]
-    if not blocks:
+    blocks += [said for said in (pausing.standing(room), digesting.standing(room)) if said]
+    if not room.subscribed:
         blocks, row = [room.words("not_subscribed")], [button(room, "subscribe", "subscribe")]
     if room.operator:
         blocks += await _operator(room)

@@ -100,19 +100,28 @@ def next_step(chat: Chat, waiting: Sequence[Waiting], at: Moment, pushed: Sequen
         return Wait(chat.paused_until)
     if asked := next((each for each in waiting if each.whole), None):
         return Whole(asked.delivery_id)
+    if _asked_digest(chat, waiting):
+        return _listed(Cause.DIGEST, waiting)
     if (end := timing.quiet_end(chat.quiet, at.here, at.now)) is not None:
         return Wait(end)
-    if chat.digest is not None:
-        return _digest(chat, waiting, at)
+    return _digest(chat, waiting, at) if chat.digest is not None else _pushed(chat, waiting, at, pushed)
+
+
+def _pushed(chat: Chat, waiting: Sequence[Waiting], at: Moment, pushed: Sequence[datetime]) -> Step:
+    """Push the next post, unless one after the other would be a storm."""
     storm = _kept(chat, waiting, at) or _bounded(chat, waiting, at, pushed) or _backlog(chat, waiting, at)
     return storm or _next(waiting)
 
 
+def _asked_digest(chat: Chat, waiting: Sequence[Waiting]) -> bool:
+    """Tell whether a digest was asked for out of turn, since the oldest post came: not even quiet hours stop that."""
+    asked = chat.digest_asked
+    return chat.digest is not None and asked is not None and any(each.created <= asked for each in waiting)
+
+
 def _digest(chat: Chat, waiting: Sequence[Waiting], at: Moment) -> Step:
-    """List everything, once the time has come for the oldest, or somebody asks."""
+    """List everything, once the time has come for the oldest."""
     due = min(digest_due(chat, each.created, at.here) or at.now for each in waiting)
-    if chat.digest_asked is not None and any(each.created <= chat.digest_asked for each in waiting):
-        due = min(due, at.now)
     return Wait(due) if due > at.now else _listed(Cause.DIGEST, waiting)
 
 

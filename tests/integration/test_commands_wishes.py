@@ -148,6 +148,10 @@ async def test_why_a_post_waits(chat: Chat) -> None:
     assert await why(chat, number) == ["It waits for the digest of 21 Jan, 08:00."]
     await chat.say("/pause 1d")
     assert await why(chat, number) == ["Held: this chat is paused until 21 Jan, 21:00."]
+    assert text(await chat.say("/status")).splitlines()[-2:] == [
+        "Paused until 21 Jan, 21:00. Posts are kept and listed when you resume.",
+        "A digest comes daily at 08:00; the next one at 21 Jan, 08:00.",
+    ]
     await chat.say("/resume")
     assert await why(chat, number) == ["Held: it came during a pause."]
 

@@ -77,6 +77,8 @@ def test_a_digest_out_of_turn_is_asked_for_once() -> None:
     assert next_step(chat, (waits(1, NOON - HOUR),), moment()) == Listed(Cause.DIGEST, (1,))
     later = NOON + HOUR
     assert next_step(chat, (waits(2, later),), moment(later)) == Wait(NOON + 6 * HOUR)
+    at_night = replace(chat, quiet=Hours(0, 23 * 60))
+    assert next_step(at_night, (waits(1, NOON - HOUR),), moment()) == Listed(Cause.DIGEST, (1,))
 
 
 def test_the_bound_of_a_day() -> None:

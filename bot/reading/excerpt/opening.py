@@ -33,14 +33,20 @@ def opening(doc: Doc, budget: int) -> tuple[Inline, ...]:
     for said in _lines(without_fillers(doc.blocks)):
         line += [Text(" "), *said] if line else said
         text = inline_text(line)
-        if first_sentence(text) or columns(text) > budget:
+        if _sentence(text) or columns(text) > budget:
             break
     return _cut(tuple(line), budget)
 
 
+def _sentence(text: str) -> str:
+    # A full stop at the very end counts only before a blank.
+    return first_sentence(f"{text}\n").rstrip("\n")
+
+
 def _cut(line: tuple[Inline, ...], budget: int) -> tuple[Inline, ...]:
-    sentence = first_sentence(inline_text(line))
-    kept = taken(line, len(sentence)) if sentence else line
+    text = inline_text(line)
+    sentence = _sentence(text) or text
+    kept = taken(line, len(sentence))
     if inline_text(kept) == sentence and columns(sentence) <= budget:
         return kept
     kept, _ = shortened(cut_inlines(kept, budget - len(ELLIPSIS), budget // 2))
