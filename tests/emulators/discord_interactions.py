@@ -54,6 +54,13 @@ class Interactions:
             data["resolved"] = {"channels": {each: self._partial(each, user) for each in targets}}
         return self._send(2, user, channel, data, locale)
 
+    def context(self, user: str, channel: str, name: str, message: Json, *, locale: str = "zh-CN") -> Interaction:
+        """Let somebody choose an entry of a message's own menu."""
+        command = next(each for each in self.world.commands if each["name"] == name)
+        resolved = {"messages": {message["id"]: message}}
+        data = {"id": command["id"], "name": name, "type": 3, "target_id": message["id"], "resolved": resolved}
+        return self._send(2, user, channel, data, locale)
+
     def type(self, user: str, channel: str, name: str, option: str, text: str, /, **others: Any) -> Interaction:
         """Let somebody type into an option that suggests."""
         command = next(each for each in self.world.commands if each["name"] == name)

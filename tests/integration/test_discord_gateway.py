@@ -17,6 +17,7 @@ from tests.emulators.discord import Discord
 from tests.emulators.discord_doors import House, answer, settings
 from tests.emulators.discord_interactions import Interaction
 from tests.emulators.discord_world import GUILD
+from tests.emulators.proxy import Proxy
 
 CHANNEL = "500000000000000001"
 OTHER = "500000000000000002"
@@ -380,3 +381,26 @@ async def test_shared_answers_are_for_everybody(discord: Discord, house: House, 
     house.says = lambda _: answer("the newest")
     message = await shown(discord.people.slash(MEMBER, CHANNEL, "latest", share=True))
     assert message["flags"] & rules.EPHEMERAL == 0
+
+
+@pytest.mark.asyncio
+async def test_the_gateway_goes_through_the_proxy_too(discord: Discord, house: House) -> None:
+    """REST, interactions and the gateway's socket: nothing is asked directly."""
+    async with Proxy() as proxy:
+        platform = room.build(settings(discord, proxy=proxy.address), house.doors())
+        assert platform is not None
+        async with platform.listen(house.answer):
+            await until(lambda: bool(discord.world.commands and discord.sockets.identified))
+            await shown(discord.people.slash(ADMIN, CHANNEL, "status"))
+        assert len(proxy.asked) >= 2
+
+
+@pytest.mark.asyncio
+async def test_the_menu_of_a_message_asks_why_it_came(discord: Discord, house: House, running: None) -> None:
+    """The entry ``Why this post?`` asks about the post that it shows."""
+    embed = {"title": "T", "url": "https://b.example/flow", "type": "rich"}
+    message = discord.world.message(CHANNEL, {"embeds": [embed]})
+    made = discord.people.context(MEMBER, CHANNEL, "Why this post?", message)
+    await shown(made)
+    (ask,) = house.asks
+    assert (ask.name, ask.args) == ("why", "https://b.example/flow")

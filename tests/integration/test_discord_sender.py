@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from bot.core.errors import ConfigError
 from bot.core.models import Address, Chat, Gone, Notice, Outcome, Part, PlaceKind, Rejected, Retry, Sent, Uncertain
 from bot.core.ports import Window
 from bot.platforms.discord.allowance import Allowance
 from bot.platforms.discord.channels import Channels
 from bot.platforms.discord.draw import draw
 from bot.platforms.discord.outcomes import LOST
+from bot.platforms.discord.platform import Discord as Platform
 from bot.platforms.discord.rest import Rest
 from bot.platforms.discord.sender import UNCONFIRMED, Sender
 from bot.platforms.discord.settings import DiscordSettings
@@ -20,12 +22,14 @@ from bot.reading.doc import Doc, paragraph
 from tests.emulators import discord_rules as rules
 from tests.emulators.discord import Discord
 from tests.emulators.discord_doors import START, StillClock, settings
-from tests.emulators.discord_world import GUILD
+from tests.emulators.discord_world import BOT, GUILD
+from tests.emulators.proxy import Proxy
 
 CHANNEL = "500000000000000001"
 FORUM = "500000000000000002"
 THREAD = "500000000000000003"
 READER = "100000000000000001"
+HERE = Address("discord", CHANNEL)
 NOTICE = Notice(
     Doc((paragraph("A step of noise."),)), title="Flow_Matching", link="https://b.example/flow", topics=("Diffusion",)
 )
@@ -346,3 +350,132 @@ async def test_a_deleted_guild_is_a_kick(discord: Discord, sender: Sender) -> No
     """A server that threw the bot out takes nothing."""
     discord.world.remove_guild(GUILD)
     assert await sender.send(part()) == Gone("no_access")
+
+
+# -- what a chat wants besides ----------------------------------------------------------------------------------------
+
+
+def written(place: str, *options: tuple[str, str], notice: Notice = NOTICE) -> Part:
+    """Make a part for a server's channel with settings of its own."""
+    chat = Chat(1, Address("discord", place), PlaceKind.GROUP, 1, options=options)
+    (payload,) = draw(replace(notice, keys=("diffusion",)), chat)
+    return replace(part(place), payload=payload)
+
+
+@pytest.mark.asyncio
+async def test_roles_ring_for_their_topics_alone(discord: Discord, sender: Sender) -> None:
+    """A topic's role is named above the post and rung; no other role, and nobody named in the post."""
+    hostile = replace(NOTICE, title="@everyone <@&720000>")
+    for notice in (hostile, replace(hostile, topics=("Diffusion",))):
+        one = written(CHANNEL, ("roles", "diffusion=<@&710000> python=<@&720000>"), notice=notice)
+        assert isinstance(await sender.send(replace(one, nonce=f"n{len(discord.world.ledger)}")), Sent)
+    assert [entry.pinged for entry in discord.world.ledger] == [("710000",), ("710000",)]
+    assert discord.world.ledger[0].content == "<@&710000> \\@everyone \\<\\@&720000>"
+
+
+@pytest.mark.asyncio
+async def test_an_announcement_is_published_where_that_is_wanted(discord: Discord, sender: Sender) -> None:
+    """In an announcement channel with ``publish``; not elsewhere, and not without."""
+    news = "500000000000000009"
+    discord.world.add_channel(news, rules.ANNOUNCEMENTS)
+    for number, (place, options) in enumerate(
+        ((news, [("publish", "on")]), (news, []), (CHANNEL, [("publish", "on")]))
+    ):
+        one = replace(written(place, *options), nonce=f"n{number}")
+        assert isinstance(await sender.send(one), Sent)
+    assert [entry.channel for entry in discord.world.ledger if entry.kind == "crosspost"] == [news]
+    assert all("publish" not in entry.payload for entry in discord.world.ledger)
+
+
+@pytest.mark.asyncio
+async def test_what_could_not_be_published_is_published_with_the_repetition(discord: Discord, sender: Sender) -> None:
+    """The message is there and publishing failed: the same nonce finds it, and it is published, once."""
+    news = "500000000000000009"
+    discord.world.add_channel(news, rules.ANNOUNCEMENTS)
+    discord.world.fault("answer", path=f"/channels/{news}/messages/", status=502)
+    first = written(news, ("publish", "on"))
+    assert isinstance(await sender.send(first), Uncertain)
+    assert isinstance(await sender.send(again(first)), Sent)
+    assert [entry.kind for entry in discord.world.ledger] == ["create", "crosspost"]
+
+
+@pytest.mark.asyncio
+async def test_a_chats_own_tag_stands_in(discord: Discord, sender: Sender) -> None:
+    """Where no topic is a tag of the forum, the tag that the chat chose."""
+    one = written(FORUM, ("tag", "python"), notice=replace(NOTICE, topics=("Cooking",)))
+    assert isinstance(await sender.send(one), Sent)
+    assert next(each for each in discord.world.channels.values() if each.parent == FORUM).applied == ["72"]
+
+
+@pytest.mark.asyncio
+async def test_an_edit_replaces_the_message_in_place(discord: Discord, sender: Sender) -> None:
+    """The newest text stands where the old one stood; a message that is gone counts as done."""
+    sent = await sender.send(part())
+    assert isinstance(sent, Sent)
+    (payload,) = draw(replace(NOTICE, title="Corrected"), Chat(1, HERE, PlaceKind.GROUP, 1))
+    assert await sender.edit(sent.ref, payload) == sent
+    assert [(entry.kind, entry.embeds[0]["title"]) for entry in discord.world.ledger] == [
+        ("create", "Flow\\_Matching"), ("edit", "Corrected"),
+    ]  # fmt: skip
+    discord.world.messages.clear()
+    assert isinstance(await sender.edit(sent.ref, payload), Sent)
+
+
+@pytest.mark.asyncio
+async def test_a_storm_of_404_closes_each_channel_and_asks_no_more(discord: Discord, sender: Sender) -> None:
+    """Channels that are gone are told so once each; a path that Discord does not know stops the whole platform."""
+    outcomes = [await sender.send(part(str(600000000000000000 + number))) for number in range(50)]
+    assert outcomes == [Gone("channel_deleted")] * 50
+    assert len(discord.world.requests) == 50
+    discord.world.fault("answer", path=f"/channels/{CHANNEL}/messages", status=404, times=50)
+    outcome = await sender.send(part())
+    assert isinstance(outcome, Retry)
+    assert outcome.scope == "platform"
+
+
+# -- permissions and proxies ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_missing_permissions_are_named_as_discord_names_them(discord: Discord, clock: StillClock) -> None:
+    """For a channel, a thread, a forum, a channel out of sight, and one that is gone."""
+    platform = Platform(settings(discord))
+    world = discord.world
+    deny = {"id": GUILD, "type": 0, "deny": str(rules.SEND | rules.HISTORY), "allow": "0"}
+    world.update_channel(CHANNEL, overwrites=[deny])
+    world.update_channel(FORUM, overwrites=[deny | {"deny": str(rules.SEND | rules.IN_THREADS)}])
+    assert await platform.lacks(HERE) == ("Send Messages", "Read Message History")
+    assert await platform.lacks(Address("discord", THREAD)) == ("Read Message History",)
+    assert await platform.lacks(Address("discord", FORUM)) == ("Create Posts", "Send Messages in Threads")
+    assert await platform.lacks(Address("discord", f"@{READER}")) == ()
+    world.set_role(0)
+    assert await platform.lacks(HERE) == ("View Channel",)
+    world.delete_channel(CHANNEL)
+    with pytest.raises(ConfigError, match="channel_deleted"):
+        await platform.lacks(HERE)
+    await platform.close()
+
+
+@pytest.mark.asyncio
+async def test_an_administrator_and_an_owner_lack_nothing(discord: Discord) -> None:
+    """Administrator passes every overwrite, and so does the owner of the server."""
+    platform = Platform(settings(discord))
+    deny = {"id": GUILD, "type": 0, "deny": str(rules.ALL), "allow": "0"}
+    discord.world.update_channel(CHANNEL, overwrites=[deny])
+    discord.world.set_role(rules.ADMINISTRATOR, "66")
+    discord.world.guilds[GUILD].members[BOT] = ["66"]
+    assert await platform.lacks(HERE) == ()
+    await platform.close()
+
+
+@pytest.mark.asyncio
+async def test_requests_go_through_the_proxy(discord: Discord, clock: StillClock) -> None:
+    """With a proxy nothing is asked directly; one that is down is certainly nothing sent."""
+    async with Proxy() as proxy:
+        rest = Rest(settings(discord, proxy=proxy.address), clock)
+        assert isinstance(await Sender(rest, Channels(rest), clock).send(part()), Sent)
+        await rest.close()
+        assert proxy.asked
+    rest = Rest(settings(discord, proxy="socks5://127.0.0.1:1"), clock)
+    assert await Sender(rest, Channels(rest), clock).send(part()) == Retry("proxy", scope="platform")
+    await rest.close()
