@@ -17,7 +17,7 @@ SAMPLE: Final = 200
 LATEST: Final = timedelta(seconds=0.5)
 """How much later than the quickest a request is believed to have arrived: an answer may also be slow by itself."""
 PIECES: Final = 8
-"""A window is not used up at once: in any of so many pieces of it, at most as great a piece of its requests are posts."""
+"""Of how many pieces a window is made; in each of them, at most as great a piece of its requests are posts."""
 SWEEP: Final = 1_000
 """Places whose requests are remembered before those that count no more are forgotten."""
 
