@@ -159,8 +159,13 @@ def check(context: click.Context, path: Path | None) -> None:
 @click.option("--platform", type=click.Choice(["telegram", "discord", "console"]), default="console", show_default=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
 @click.option("--length", default="480", show_default=True, help="Columns of excerpt, or `full`.")
+@click.option(
+    "--html", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write a page for all platforms."
+)
 @json_option
-def preview(source: str, path: Path | None, platform: str, limit: int, length: str, *, as_json: bool) -> None:
+def preview(
+    source: str, path: Path | None, platform: str, limit: int, length: str, output: Path | None, *, as_json: bool
+) -> None:
     """Show what the newest posts of SOURCE, a URL or file, would look like, and their topics."""
     from bot import preview as previews  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
@@ -169,7 +174,13 @@ def preview(source: str, path: Path | None, platform: str, limit: int, length: s
     if columns is None:
         msg = f"--length: {length} is no number of columns; give one, or `full`"
         raise UsageError(msg)
-    samples = _run(previews.preview(_load(path), SystemClock(), source, platform=platform, limit=limit, length=columns))
+    config, clock = _load(path), SystemClock()
+    if output is not None:
+        names = tuple(previews.ROOMS)
+        drawn = _run(previews.previews(config, clock, source, names=names, limit=limit, length=columns))
+        previews.save(drawn, source, config.language, output)
+        return
+    samples = _run(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
     click.echo(previews.written(samples, as_json=as_json))
 
 

@@ -60,6 +60,8 @@ class _Writer:
         self._spans: list[Span] = []
         self._atoms: list[tuple[int, int]] = []
         self._open: set[Style] = set()
+        self._depth = 0
+        """How many styles were open around the last range."""
 
     def flat(self) -> Flat:
         text = "".join(self._out)
@@ -77,12 +79,19 @@ class _Writer:
         if style in self._open or style not in self._dialect.styles:
             write()
             return
+        before = self._spans[-1] if self._spans else None
+        place, depth, start = len(self._spans) - 1, len(self._open), self._length
         self._open.add(style)
-        start = self._length
         write()
         self._open.remove(style)
-        if self._length > start:
+        if self._length == start:
+            return
+        if before and (before.style, before.value, before.end) == (style, value, start) and self._depth == depth:
+            # Two runs side by side are one: Markdown reads ``a````b`` and ``**a****b**`` as something else.
+            self._spans[place] = Span(before.start, self._length, style, value)
+        else:
             self._spans.append(Span(start, self._length, style, value))
+        self._depth = depth
 
     # -- inlines ------------------------------------------------------------------------------------------------------
 

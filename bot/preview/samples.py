@@ -56,14 +56,25 @@ async def preview(
     config: Config, clock: Clock, source: str, *, platform: str, limit: int, length: int | None
 ) -> Sequence[Sample]:
     """Read a URL or file and write its newest posts, at most ``limit``. Raises SourceError where it cannot be read."""
-    sightings = await _sightings(config, clock, source)
+    (samples,) = (await previews(config, clock, source, names=(platform,), limit=limit, length=length)).values()
+    return samples
+
+
+async def previews(
+    config: Config, clock: Clock, source: str, *, names: Sequence[str], limit: int, length: int | None
+) -> dict[str, Sequence[Sample]]:
+    """Read a URL or file once and write its newest posts for each of several platforms, by its name."""
+    newest = _newest(await _sightings(config, clock, source), limit)
     matcher = Matcher([topic.spec() for topic in config.topics])
-    room, console = platforms.load(platform).sketch(), platforms.load(platforms.CONSOLE).sketch()
-    chat = _chat(config, platform, length)
-    return [
-        _sample(number, sighting, chat, matcher, room, console, clock.now())
-        for number, sighting in enumerate(_newest(sightings, limit), 1)
-    ]
+    console = platforms.load(platforms.CONSOLE).sketch()
+    samples: dict[str, Sequence[Sample]] = {}
+    for name in names:
+        room, chat = platforms.load(name).sketch(), _chat(config, name, length)
+        samples[name] = [
+            _sample(number, sighting, chat, matcher, room, console, clock.now())
+            for number, sighting in enumerate(newest, 1)
+        ]
+    return samples
 
 
 async def read_posts(config: Config, clock: Clock, source: str, limit: int) -> Sequence[Post]:

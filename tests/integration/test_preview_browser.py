@@ -1,0 +1,82 @@
+"""``preview --html`` in a real browser: nothing is wider than the screen, nothing complains, nothing is loaded."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_TOO_WIDE = """[...document.querySelectorAll('article *')]
+    .filter(each => each.scrollWidth > each.parentElement.clientWidth + 1).length"""
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+FEED = r"""<rss version="2.0"><channel><title>b</title><link>https://b.example/</link>
+<item><title>从一步加噪看 Flow</title><link>https://b.example/1</link><guid>1</guid><category>扩散模型</category><description><![CDATA[<p>加噪公式：</p>
+<p>$$\mathbf{x}_t=(1-t)\mathbf{x}_0+t\varepsilon$$</p><pre><code class="language-python">LONG = 1</code></pre>
+<blockquote><p>WIDE</p></blockquote><table><tr><th>名<th>值</tr><tr><td>a<td>12</tr></table><p>更多 *文字* 在
+<a href="https://x.example/p">这里</a>。</p>]]></description></item></channel></rss>
+""".replace("LONG", "x" * 200).replace("WIDE", "https://x.example/" + "a" * 300)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """Write the page with the real command."""
+    feed, output = tmp_path / "feed.xml", tmp_path / "page.html"
+    feed.write_text(FEED, "utf-8")
+    command = [sys.executable, "-m", "bot", "preview", str(feed), "--html", str(output)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, env={"PYTHONPATH": str(Path.cwd())})
+    return output
+
+
+def test_the_command_writes_one_page(saved: Path) -> None:
+    """Both platforms, both themes, in one file."""
+    html = saved.read_text("utf-8")
+    assert [
+        html.count(f'class="{name} {theme}"') for name in ("telegram", "discord") for theme in ("light", "dark")
+    ] == [1] * 4
+    assert html.count("𝐱ₜ = (1−t)𝐱₀ + tε") == 4
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Wrong use says what and where, and is no traceback."""
+    feed = tmp_path / "feed.xml"
+    feed.write_text(FEED, "utf-8")
+    command = [sys.executable, "-m", "bot", "preview", str(feed), "--html", str(tmp_path / "no" / "page.html")]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(Path.cwd())}
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "page.html" in done.stderr
+
+
+@pytest.mark.asyncio
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: `apt-get install chromium`")
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_in_a_browser(saved: Path, tmp_path: Path, width: int, height: int) -> None:
+    """On a desk and on a phone: no overflow, no complaint, no request; the themes can be chosen without a script."""
+    from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        tab = await browser.new_page(viewport={"width": width, "height": height})
+        complaints: list[str] = []
+        asked: list[str] = []
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: asked.append(request.url))
+        await tab.goto(saved.as_uri())
+        await tab.screenshot(path=tmp_path / f"preview-{width}.png", full_page=True)
+        assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+        wide = (
+            "[...document.querySelectorAll('article *')].filter(e => e.scrollWidth > e.parentElement.clientWidth + 1)"
+        )
+        assert await tab.evaluate(f"{wide}.length") == 0
+        assert await tab.locator("article:visible").count() == 4
+        await tab.locator("label[for=dark]").click()
+        assert await tab.locator("article:visible").count() == 2
+        await browser.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
