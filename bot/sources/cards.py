@@ -75,7 +75,7 @@ def find_cards(tree: LexborHTMLParser, base: str, selectors: Selectors) -> list[
         return list(_selected(tree, base, selectors))
     if tree.body is None:
         return []
-    titles = _titles(list(_links(tree.body, base)), tree.body, base)
+    titles = _titles(list(_links(tree.body, base)), base)
     holders = Counter(each.mem_id for link in titles for each in (link.node, *_above(link.node)))
     return [_card(link, holders) for link in titles]
 
@@ -152,10 +152,10 @@ def _in_heading(node: LexborNode) -> bool:
     return False
 
 
-def _titles(links: Sequence[_Link], body: LexborNode, base: str) -> list[_Link]:
+def _titles(links: Sequence[_Link], base: str) -> list[_Link]:
     groups: dict[Key, list[_Link]] = defaultdict(list)
     for link in links:
-        path = _way(link.node, body)
+        path = _way(link.node)
         if path is not None:
             groups[link.heading * "heading", *path].append(link)
     ranked = sorted(map(_distinct, groups.values()), key=lambda group: _worth(group, base), reverse=True)
@@ -169,13 +169,13 @@ def _distinct(links: Sequence[_Link]) -> list[_Link]:
     return list(found.values())
 
 
-def _way(node: LexborNode, body: LexborNode) -> Key | None:
+def _way(node: LexborNode) -> Key | None:
     """Give a link's way down the tree; None where it stands beside the posts."""
     path: list[str] = []
     at: LexborNode | None = node
     settled = False
     for _ in range(60):
-        if at is None or at == body:
+        if at is None or at.tag == "body":
             break
         tag = at.tag or ""
         path.append(tag)
