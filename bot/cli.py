@@ -197,15 +197,26 @@ def demo(seconds: float | None, language: str) -> None:
 @cli.command()
 @click.option("--blog", help="Address of the blog's feed.")
 @click.option("--telegram-token", help="From @BotFather, after /newbot.")
+@click.option("--discord-token", help="From discord.com/developers: Bot, Reset Token.")
 @click.option("--language", type=click.Choice(["zh", "zh-TW", "en"]))
 @click.option("--output", type=click.Path(path_type=Path), default=DEFAULT, show_default=True)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
-def init(blog: str | None, telegram_token: str | None, language: str | None, output: Path, *, force: bool) -> None:
+def init(
+    blog: str | None,
+    telegram_token: str | None,
+    discord_token: str | None,
+    language: str | None,
+    output: Path,
+    *,
+    force: bool,
+) -> None:
     """Ask for blog, tokens and language, test each, and write config.toml."""
     from bot import setup  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
-    answers = setup.Answers(blog, telegram_token, language)
+    given = {"telegram": telegram_token, "discord": discord_token}
+    tokens = {name: token for name, token in given.items() if token is not None}
+    answers = setup.Answers(blog, tokens, language)
     setup.init(answers, output, SystemClock(), force=force)
 
 

@@ -27,7 +27,8 @@ class Answers:
     """What was given as options; None is asked for."""
 
     blog: str | None
-    telegram_token: str | None
+    tokens: Mapping[str, str]
+    """The tokens by their platforms; where there is none at all, they are asked for."""
     language: str | None
 
 
@@ -40,20 +41,27 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
         "Language / 语言", type=click.Choice(["zh", "zh-TW", "en"]), default="zh"
     )
     blog = answers.blog or click.prompt("Address of the blog's feed (RSS, Atom or JSON)")
-    token = answers.telegram_token
-    if token is None:
-        token = click.prompt("Telegram token from @BotFather (empty: none yet)", default="", show_default=False)
-    invitations = asyncio.run(_test(blog, token, clock))
-    _write(output, _text(blog, token, language))
+    tokens = {name: token for name, token in (answers.tokens or _asked()).items() if token}
+    invitations = asyncio.run(_test(blog, tokens, clock))
+    _write(output, _text(blog, tokens, language))
     click.echo(f"wrote {output} (readable by you alone)")
     for line in invitations:
         click.echo(line)
     click.echo("next: `incoming check`, then `incoming run`")
 
 
-async def _test(blog: str, token: str, clock: Clock) -> list[str]:
+def _asked() -> dict[str, str]:
+    """Ask for the tokens."""
+    sources = {"telegram": "Telegram token from @BotFather", "discord": "Discord token from discord.com/developers"}
+    return {
+        name: click.prompt(f"{text} (empty: none yet)", default="", show_default=False)
+        for name, text in sources.items()
+    }
+
+
+async def _test(blog: str, tokens: Mapping[str, str], clock: Clock) -> list[str]:
     """Try the answers on the real blog and platforms; give what to do first in a chat."""
-    values: Mapping[str, Any] = {"telegram": {"token": token}} if token else {}
+    values: Mapping[str, Any] = {name: {"token": token} for name, token in tokens.items()}
     config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
     said: list[str] = []
     async with _scratch(config, clock) as app:
@@ -62,10 +70,12 @@ async def _test(blog: str, token: str, clock: Clock) -> list[str]:
             msg = f"{blog}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}"
             raise ConfigError(msg)
         click.echo(f"ok   {getattr(look, 'title', '') or blog}")
-        if token:
-            for platform in app.platforms.values():
-                click.echo(f"ok   {platform.name}: {await platform.probe()}")
-                said.append(f"open {platform.private_link} and press START")
+        for name in tokens:
+            platform = app.platforms[name]
+            click.echo(f"ok   {platform.name}: {await platform.probe()}")
+            said += [f"add the bot to a {what} on {name}: {link}" for what, link in await platform.entrances()]
+            if platform.private_link:
+                said.append(f"open {platform.private_link} and write /start to it")
     return said
 
 
@@ -82,10 +92,10 @@ async def _scratch(config: Config, clock: Clock) -> AsyncIterator[App]:
                 await app.close()
 
 
-def _text(blog: str, token: str, language: str) -> str:
+def _text(blog: str, tokens: Mapping[str, str], language: str) -> str:
     lines = [f"language = {json.dumps(language)}", "", "[[feeds]]", f"url = {json.dumps(blog)}"]
-    if token:
-        lines += ["", "[telegram]", f"token = {json.dumps(token)}"]
+    for name, token in tokens.items():
+        lines += ["", f"[{name}]", f"token = {json.dumps(token)}"]
     return "\n".join([*lines, ""])
 
 
