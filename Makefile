@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format lock image image-test bench bench-kills clean
+.PHONY: demo test check lint types contracts format docs lock audit image image-test sbom bench bench-kills clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -30,6 +30,10 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# docs/readers.md and docs/grafana.json are made from the code.
+docs: $(STAMP)
+	$(BIN)/python -m tests.generated
+
 # The locks carry hashes and no addresses; pip and uv check every file against them.
 $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 	@echo "installing into $(VENV)"
@@ -45,6 +49,19 @@ $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 lock:
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.lock
 	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.lock
+
+# Known vulnerabilities of what the lock names. Where the advisory service cannot be asked, it says so: that is no "none".
+audit: $(STAMP)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PY) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install -q \
+		--disable-pip-version-check pip-audit; } || { echo "NOT AUDITED: pip-audit cannot be installed here" >&2; exit 1; }
+	@$(VENV)/audit/bin/pip-audit --disable-pip --require-hashes -r requirements.lock || \
+		{ echo "findings above, or NOT AUDITED where it says that the service cannot be reached" >&2; exit 1; }
+
+# What is in the image, as CycloneDX: the lock's packages with their hashes, and Debian's.
+sbom: $(STAMP)
+	@mkdir -p build
+	$(BIN)/python -m tests.image.sbom $(IMAGE) > build/sbom.json
+	@echo "wrote build/sbom.json"
 
 image:
 	docker build --network host -t $(IMAGE) .

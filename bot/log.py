@@ -79,8 +79,9 @@ def _place(trace: TracebackType | None) -> str:
     return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
 
 
-def set_up(*, verbose: bool = False) -> None:
-    """Send the log to standard error, and the libraries' errors with it."""
+def set_up(*, verbose: bool = False, quiet: bool = False) -> None:
+    """Send the log to standard error, and the libraries' errors with it; ``quiet`` leaves out what is no trouble."""
+    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
     terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -90,7 +91,7 @@ def set_up(*, verbose: bool = False) -> None:
             _clean_event,
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

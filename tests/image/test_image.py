@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -93,8 +95,12 @@ async def test_a_post_arrives_and_a_restart_loses_nothing(volume: str) -> None:
         blog.publish("/feed.xml", rss(OLD))
         box = Box(volume, blog, telegram)
         await box.start()
+        # What stands there at the first look is old: the new post must not be among it.
+        telegram.world.say(READER, READER, "/feeds check #1")
+        await until(lambda: any("上次" in entry.text for entry in telegram.world.ledger), "the first look")
+        answers = len(telegram.world.ledger)
         telegram.world.say(READER, READER, "/subscribe")
-        await until(lambda: len(telegram.world.ledger) == 1, "the answer to /subscribe")
+        await until(lambda: len(telegram.world.ledger) > answers, "the answer to /subscribe")
         blog.publish("/feed.xml", rss([Entry("新文章", r"质能方程：\(E=mc^2\)。", (), "/new"), *OLD]))
         telegram.world.say(READER, READER, "/feeds check #1")
         await until(lambda: len(posts(telegram)) == 1, "the first post")
@@ -141,6 +147,39 @@ def test_a_volume_of_somebody_else_is_named_with_the_remedy(volume: str) -> None
         assert said in done.stdout + done.stderr
 
 
+@pytest.mark.asyncio
+async def test_a_stopped_process_turns_the_container_unhealthy(volume: str) -> None:
+    """Not only one that died: what stands still is seen within a minute, and a process that goes on is well again."""
+    async with Blog() as blog, Telegram() as telegram:
+        box = Box(volume, blog, telegram)
+        await box.start()
+        signal = 'for p in /proc/[0-9]*; do grep -qs "^python" $p/comm && kill -%s ${p#/proc/}; done; true'
+        for name, expected in (("STOP", "unhealthy"), ("CONT", "healthy")):
+            docker("exec", box.name, "sh", "-c", signal % name)
+            end = time.monotonic() + 90
+            while (state := await asyncio.to_thread(box.health)) != expected:
+                assert time.monotonic() < end, state
+                await asyncio.sleep(0.5)
+        await box.stop()
+
+
+def test_the_image_is_small() -> None:
+    """At most 60 MB over its base."""
+    image = json.loads(docker("image", "inspect", IMAGE))[0]
+    base = json.loads(docker("image", "inspect", "python:3.13-slim"))[0]
+    assert image["Size"] - base["Size"] <= 60_000_000
+
+
+def test_the_list_of_what_is_in_it_names_libraries_and_debian() -> None:
+    """Each library of the lock with its hashes, and what the base brings."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.image.sbom", IMAGE], check=True, capture_output=True, text=True, timeout=120
+    )
+    found = {each["name"]: each for each in json.loads(done.stdout)["components"]}
+    assert found["aiohttp"]["hashes"]
+    assert found["base-files"]["purl"].startswith("pkg:deb/debian/")
+
+
 def test_nothing_secret_or_needless_is_in_the_image() -> None:
     """It runs as nobody in particular, and brings neither pip's cache nor tests."""
     image = json.loads(docker("image", "inspect", IMAGE))[0]
@@ -149,3 +188,8 @@ def test_nothing_secret_or_needless_is_in_the_image() -> None:
     assert not any("TOKEN" in line for line in image["Config"]["Env"])
     listing = docker("run", "--rm", "--entrypoint", "ls", IMAGE, "/opt/incoming", "/opt/incoming/bot")
     assert "tests" not in listing
+    assert "config.toml" not in listing
+    history = docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", IMAGE)
+    assert not re.search(r"(?i)token|password|secret|https?://[^/ ]*@", history)
+    find = 'find / -xdev \\( -name "pip.conf" -o -name ".netrc" -o -name "*.env" -o -name "config.toml" \\) 2>/dev/null; true'
+    assert docker("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", find) == ""

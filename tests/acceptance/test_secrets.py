@@ -1,0 +1,82 @@
+"""What a whole run prints, in good days and bad ones: no token, no password, no key of an address."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.acceptance.harness import PATIENCE, READER, Program, posts, until
+from tests.acceptance.test_upkeep import get
+from tests.emulators.blog import Blog
+from tests.emulators.documents import Entry, rss
+from tests.emulators.telegram import Telegram
+from tests.integration.test_web import free_port
+
+OLD = [Entry("旧文章", "一年以前写的。", (), "/old")]
+NEW = Entry("新文章", "今天写的。", (), "/new")
+PASSWORD, KEY, DOOR, PING, PROXY = "hunter2-pw", "topsecret-key", "door-token-9", "ping-uuid-77", "proxy-pw-5"
+
+
+def with_secrets(url: str) -> str:
+    """Write an address with a login and a key in it."""
+    return url.replace("http://", f"http://reader:{PASSWORD}@") + f"?key={KEY}"
+
+
+def feeds(*urls: str) -> str:
+    """Write the configuration's feeds."""
+    return "\n".join(f'[[feeds]]\nname = "feed{number}"\nurl = "{url}"' for number, url in enumerate(urls))
+
+
+async def refused_pings(program: Program) -> None:
+    """Wait until the page that needs the token was asked for without it, and with it."""
+    end = time.monotonic() + PATIENCE
+    while (await get(program, "/"))[0] != 401:
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {DOOR}"}) as session:
+        for path in ("/", "/metrics", "/readyz"):
+            async with session.get(f"http://127.0.0.1:{program.env['INCOMING_WEB__PORT']}{path}") as answer:
+                text = await answer.text()
+                assert answer.status in {200, 503}
+                assert not [secret for secret in (PASSWORD, KEY, DOOR, program.telegram.token) if secret in text]
+
+
+@pytest.mark.asyncio
+async def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
+    """Posts delivered, feeds and platform failing, every command that lists something: nothing secret in any of it."""
+    async with Blog() as blog, Telegram() as telegram:
+        telegram.world.add_chat(READER)
+        blog.publish("/feed.xml", rss(OLD))
+        nobody = f"http://127.0.0.1:{free_port()}"
+        urls = (blog.url(), blog.url("/none.xml"), f"{nobody}/feed")
+        env = {
+            "INCOMING_WEB__PORT": str(free_port()),
+            "INCOMING_WEB__TOKEN": DOOR,
+            "INCOMING_WATCH__PING_URL": f"{nobody}/{PING}",
+        }
+        program = Program(tmp_path, blog, telegram, extra=feeds(*map(with_secrets, urls)), env=env)
+        said = [await program.run("check"), await program.run("once", "--all")]
+        said.append(await program.run("chats", "add", f"telegram:{READER}"))
+        await program.start("run")
+        blog.publish("/feed.xml", rss([NEW, *OLD]))
+        for line in ("/feeds", "/status", "/feeds check feed0", "/feeds check feed1", "/feeds check feed2"):
+            telegram.world.say(READER, READER, line)
+        await until(lambda: len(posts(telegram)) >= 1, "the post")
+        await refused_pings(program)
+        said.append(await program.stop())
+        said += [await program.run(*words) for words in (("feeds", "--json"), ("deliveries",), ("export", "all.json"))]
+        # And with a platform that nobody answers for, through a proxy that is not there.
+        lost = {
+            "INCOMING_TELEGRAM__API_BASE": f"{nobody}/bot",
+            "INCOMING_TELEGRAM__PROXY": f"http://me:{PROXY}@{nobody[7:]}",
+        }
+        said += [await program.run("once", "--wait", "1", **lost)]
+        printed = "\n".join(each.out + each.err for each in said)
+        printed += "\n".join(entry.text for entry in telegram.world.ledger)
+        assert "incident.opened" in printed or "watch.failed" in printed
+        for secret in (telegram.token, telegram.token.partition(":")[2], PASSWORD, KEY, DOOR, PING, PROXY):
+            assert secret not in printed, secret
