@@ -121,6 +121,8 @@ class Lane:
             await self._turn()
         except Exception as error:  # noqa: BLE001 -- the next start finds these parts under way, and asks or says so
             log.warning("deliver.unrecorded", platform=self._platform.name, error=_said(error))
+        # That turn has taken the call back that ``run`` may be about to wait for.
+        self.wake()
 
     async def drain(self, until: datetime) -> bool:
         """Send what is due, waiting out pacing but no later retries; tell whether everything due went before a time."""
@@ -272,7 +274,7 @@ class Lane:
         if idle:
             # What is due may still have to wait for a reply that goes first: never spin on it.
             wait = max(wait, SHORTEST_REST)
-        if wait > 0:
+        if wait > 0 and not self._stopping:
             await self._clock.wait(self._wake, wait)
 
 

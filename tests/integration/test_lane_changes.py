@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest_asyncio
 from bot.core.models import Chat, Outcome, Part, Retry, Sent
 from bot.core.ports import Head
 from bot.deliver import Lane
+from bot.store.outbox import OutboxReads
 from bot.store.outbox import OutboxReads
 from tests.clock import START
 from tests.world import World, open_world
@@ -282,3 +283,25 @@ async def test_stopping_in_the_middle_of_a_claim_records_what_it_started(world: 
     assert (await world.states(chat), len(world.platform.requests)) == ({post: "sent"}, 1)
     await world.deliver()
     assert len(world.platform.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_stop_that_comes_while_the_next_due_is_read_is_heard(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop that was about to rest ends at once, and not after its longest rest."""
+    lane, real = world.lane(), OutboxReads.next_due
+    stopped = asyncio.Event()
+
+    async def next_due(self: OutboxReads, platform: str, busy: Sequence[int]) -> datetime | None:
+        found = await real(self, platform, busy)
+        if not stopped.is_set():
+            stopped.set()
+            await lane.stop()
+        return found
+
+    monkeypatch.setattr(OutboxReads, "next_due", next_due)
+    await lane.prepare()
+    began = world.clock.now()
+    await lane.run()
+    assert world.clock.now() - began < timedelta(seconds=1)
