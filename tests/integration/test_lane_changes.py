@@ -14,7 +14,6 @@ from bot.core.models import Chat, Outcome, Part, Retry, Sent
 from bot.core.ports import Head
 from bot.deliver import Lane
 from bot.store.outbox import OutboxReads
-from bot.store.outbox import OutboxReads
 from tests.clock import START
 from tests.world import World, open_world
 
