@@ -66,6 +66,7 @@ def test_paragraphs_headings_and_styles() -> None:
 def test_lines_of_chinese_source_are_joined_without_a_blank() -> None:
     """A line end between two Chinese characters is no blank, between words it is one."""
     assert blocks("<p>中文\n中文 and\nso on</p>") == (paragraph("中文中文 and so on"),)
+    assert said("<p>甲，\n<ruby>乙<rt>yi</rt></ruby>：\n<b>丙</b>。\n<i>d</i> “e”\nf</p>") == "甲，乙(yi)：丙。d “e” f"
 
 
 def test_plain_text_has_paragraphs_and_lines() -> None:

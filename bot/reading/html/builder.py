@@ -36,6 +36,8 @@ _WIDE_BREAK = re.compile(
 )
 # Before a mark that Chinese follows, a blank is what a formula or a link left behind.
 _LOOSE_MARK = re.compile(r" +(?=[,，、。；：？！][\u3400-\u9fff])")
+_WIDE = re.compile(r"[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]")
+_WIDE_MARK = re.compile(r"[，。、；：？！（）【】《》「」『』]")
 _STOPS = frozenset("，。；：！？、）】》」』”,.;:!?)]")
 _PUNCTUATION = re.compile(r"\s*([,.;:，。；：、．])\s*")
 
@@ -59,6 +61,8 @@ class Builder:
         self._level = 0
         self._fresh = True
         self._blank = False
+        self._line = False
+        """Whether the white space that waits is but the end of a line of source."""
         self._spaced = False
         self._just_displayed = False
         self._left_text = MAX_TEXT
@@ -82,7 +86,7 @@ class Builder:
             raw = _WIDE_BREAK.sub("", raw)
         text = " ".join(raw.split())
         if not text:
-            self._blank = self._blank or (bool(raw) and not self._spaced)
+            self._note_blank(raw)
             return
         starts, ends = raw[0].isspace(), raw[-1].isspace()
         if " " in text and _LOOSE_MARK.search(text):
@@ -91,11 +95,19 @@ class Builder:
             self._close_formula(stop[1])
             text = text[stop.end() :]
             starts = False
-        self._blank = self._blank or (starts and not self._spaced)
+        if starts:
+            self._note_blank(raw[: len(raw) - len(raw.lstrip())])
         if text:
             self._add(Text(text[: self._left_text]))
             self._left_text -= len(text)
             self._blank = ends
+            self._line = ends and "\n" in raw[len(raw.rstrip()) :]
+
+    def _note_blank(self, blanks: str) -> None:
+        """Remember white space for when something follows it, and whether it is but the end of a line of source."""
+        if blanks and not self._spaced:
+            self._line = "\n" in blanks and (self._line or not self._blank)
+            self._blank = True
 
     def _close_formula(self, stop: str) -> None:
         """Give a displayed formula the full stop or comma that follows it, which would stand on a line alone."""
@@ -113,7 +125,7 @@ class Builder:
             return
         self._left_nodes -= 1
         children = self._frames[-1].children
-        if self._blank and not self._fresh and not _hugs(node, children):
+        if self._blank and not self._fresh and not _hugs(node, children) and not (self._line and _wide(node, children)):
             self._place_blank()
         if isinstance(node, Text) and children and isinstance(children[-1], Text):
             children[-1] = Text(children[-1].text + node.text)
@@ -142,7 +154,7 @@ class Builder:
     @contextmanager
     def wrapped(self, wrap: Wrap) -> Iterator[None]:
         """Wrap what is added inside; where paragraphs end inside, each part is wrapped by itself."""
-        if self._blank and not self._fresh:
+        if self._blank and not self._fresh and not (self._line and _wide(None, self._frames[-1].children)):
             self._place_blank()
         self._frames.append(_Frame(wrap))
         yield
@@ -214,6 +226,13 @@ class Builder:
 def _hugs(node: Inline, children: list[Inline]) -> bool:
     """Tell whether punctuation follows a formula, which many write with blanks around it."""
     return bool(children) and isinstance(children[-1], Math) and isinstance(node, Text) and node.text[0] in _STOPS
+
+
+def _wide(node: Inline | None, children: list[Inline]) -> bool:
+    """Tell whether Chinese goes on across the end of a line of source, where no blank belongs."""
+    before = children[-1].text[-1:] if children and isinstance(children[-1], Text) else ""
+    after = node.text[:1] if isinstance(node, Text) else ""
+    return bool(_WIDE_MARK.match(before) or (_WIDE.match(before) and _WIDE.match(after)))
 
 
 def _source(node: CodeSpan | Math | InlineImage) -> str:
