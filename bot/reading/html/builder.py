@@ -154,8 +154,11 @@ class Builder:
     @contextmanager
     def wrapped(self, wrap: Wrap) -> Iterator[None]:
         """Wrap what is added inside; where paragraphs end inside, each part is wrapped by itself."""
-        if self._blank and not self._fresh and not (self._line and _wide(None, self._frames[-1].children)):
-            self._place_blank()
+        if self._blank and not self._fresh:
+            if self._line and _wide(None, self._frames[-1].children):
+                self._blank = False
+            else:
+                self._place_blank()
         self._frames.append(_Frame(wrap))
         yield
         frame = self._frames.pop()
