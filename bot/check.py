@@ -9,11 +9,12 @@ from typing import Final
 from bot import i18n
 from bot.app import App, open_parts
 from bot.config import Config
-from bot.core.errors import IncomingError
+from bot.core.errors import IncomingError, StoreError
 from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
 from bot.log import clean
 from bot.operators import Operators
+from bot.store.soundness import damage
 
 Say = Callable[[str], object]
 GOOD: Final = "ok  "
@@ -26,6 +27,8 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
     """Try everything that the bot needs; say a line each; give the number of findings."""
     findings = 0
     try:
+        if wrong := await damage(config.database):
+            raise StoreError(wrong)
         async with open_parts(config, clock) as parts:
             say(f"{GOOD} database {config.database}")
             app = App(parts)

@@ -24,6 +24,11 @@ from bot.core.errors import StoreError
 DEFAULT_BUSY: Final = 10_000
 """Milliseconds that a writer waits for another process's lock."""
 
+SALVAGE: Final = "stop Incoming and put a backup in its place, or salvage what is left with `sqlite3 FILE .recover`"
+"""What helps against damage."""
+_DAMAGED: Final = "malformed"
+_LOCKED: Final = "locked"
+
 _SQL = resources.files("bot.store") / "sql"
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -90,10 +95,12 @@ class Engine:
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 await asyncio.shield(self._writer.commit())
-            except BaseException:
+            except BaseException as error:
                 # Shielded: a cancelled task, or a commit that the disk refused, must not leave its transaction open
                 # for the next one to inherit. After a commit that went through it does nothing.
                 await asyncio.shield(self._writer.rollback())
+                if isinstance(error, sqlite3.DatabaseError) and str(error).endswith((_DAMAGED, _LOCKED)):
+                    raise StoreError(_explain(self.path, error)) from error
                 raise
 
 
@@ -150,7 +157,9 @@ def _explain(path: Path, error: Exception) -> str:
         return f"{folder}: cannot be written by user {os.getuid()}; give it the folder: chown -R {os.getuid()} {folder}"
     if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
         return f"{path}: is not an Incoming database; move it away, or name another file as `database`"
-    if "locked" in str(error):
+    if _DAMAGED in str(error):
+        return f"{path}: is damaged ({error}); {SALVAGE}"
+    if _LOCKED in str(error):
         return f"{path}: another process keeps it locked; wait for it to end, or stop it"
     return f"{path}: {error}; check the disk and the file's rights"
 
