@@ -54,8 +54,8 @@ lock:
 audit: $(STAMP)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PY) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install -q \
 		--disable-pip-version-check pip-audit; } || { echo "NOT AUDITED: pip-audit cannot be installed here" >&2; exit 1; }
-	@$(VENV)/audit/bin/pip-audit --disable-pip --require-hashes -r requirements.lock || \
-		{ echo "findings above, or NOT AUDITED where it says that the service cannot be reached" >&2; exit 1; }
+	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock || \
+		{ echo "findings above, or NOT AUDITED where it says that advisories cannot be had here" >&2; exit 1; }
 
 # What is in the image, as CycloneDX: the lock's packages with their hashes, and Debian's.
 sbom: $(STAMP)

@@ -35,7 +35,8 @@ def clean(text: str) -> str:
 def _without_query(word: str) -> str:
     """Cut a word behind the path that it holds, or before what looks like a query."""
     path = word.find("/")
-    marks = [word.find("?", path), word.find("#", path)] if path >= 0 else []
+    # A question mark at the end is a question's: "did you mean Asia/Shanghai?"
+    marks = [word.find("?", path, -1), word.find("#", path)] if path >= 0 else []
     found = _QUERY.search(word)
     ends = [end for end in (*marks, found.start() if found else -1) if end >= 0]
     return word[: min(ends)] if ends else word

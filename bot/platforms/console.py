@@ -185,8 +185,7 @@ class Console:
         """Do nothing: a terminal keeps no commands."""
 
     async def invitation(self, code: str) -> str | None:
-        """Give the line to type."""
-        return f"/start {code}"
+        """Invite nobody: whoever sits at the terminal runs the bot."""
 
     async def entrances(self) -> Sequence[tuple[str, str]]:
         """There are none."""

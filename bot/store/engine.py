@@ -139,10 +139,28 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
             " run that version, or restore a backup"
         )
         raise StoreError(msg)
+    if 0 < version < steps[-1][0]:
+        await _keep_copy(connection, path, version)
     for number, script in steps:
         if number > version:
             # One script, one transaction: a crash in the middle leaves the old schema whole.
             await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+
+
+async def _keep_copy(connection: aiosqlite.Connection, path: Path, version: int) -> None:
+    """Copy the file before its schema changes: the way back to the version that wrote it."""
+    target = path.with_name(f"{path.name}.schema{version}")
+    unfinished = target.with_name(f".{target.name}")
+    unfinished.unlink(missing_ok=True)
+    # It is its owner's alone from the first byte on.
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        await connection.execute("VACUUM INTO ?", (str(unfinished),))
+        unfinished.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        msg = f"{target}: cannot be written ({error}); without this copy the database is not upgraded: make room for it"
+        raise StoreError(msg) from error
 
 
 async def _version(connection: aiosqlite.Connection) -> int:

@@ -78,6 +78,7 @@ def test_secrets_are_taken_out(text: str, left: str) -> None:
     "text",
     [
         "unknown key; did you mean token?",
+        "is no IANA time zone; did you mean Asia/Shanghai?",
         "https://medium.example/feed/@somebody",
         "一步加噪是什么？",
         "C# and F# at 12:30, telegram:1001:7",
