@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.models import (
@@ -622,6 +622,10 @@ class OutboxWork(Protocol):
 
     async def forget_attempts(self, before: datetime) -> None:
         """Forget requests that no budget counts any more."""
+        ...
+
+    async def set_back(self, platform: str, by: timedelta, now: datetime) -> None:
+        """Keep waits as long as they were, though the clock was set back by so much."""
         ...
 
     async def recover(self, platform: str, most: int, now: datetime) -> int:

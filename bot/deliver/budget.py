@@ -94,6 +94,11 @@ class Budget:
         """Tell until when a place is kept back."""
         return self._holds.get(place, EPOCH)
 
+    def set_back(self, by: timedelta) -> None:
+        """Hold things back as long as was asked, though the clock was set back by so much."""
+        self._hold = self._hold - by if self._hold > EPOCH else EPOCH
+        self._holds = {name: end - by for name, end in self._holds.items()}
+
     def room(self, now: datetime) -> int:
         """Count the posts that may go now, wherever to."""
         if self._hold > now:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +39,8 @@ LINGER: Final = 0.05
 """Seconds that outcomes wait for others of the same commit, while more than a few requests are under way."""
 PATIENCE: Final = timedelta(hours=6)
 """How long posts may have waited since they were first seen and still come one by one."""
+SET_BACK: Final = timedelta(seconds=60)
+"""A clock that says so much less than before was set; smaller steps are waited out."""
 GRACE: Final = 8.0
 """Seconds that requests under way get when the program stops."""
 
@@ -172,6 +175,8 @@ class Lane:
         async with self._turning:
             self._wake.clear()
             now = self._clock.now()
+            if self._turned - now > SET_BACK:
+                await self._set_back(self._turned - now, now)
             turn = Turn(records=list(self._records), replies=list(self._replies))
             try:
                 await self._choose(turn, now)
@@ -184,6 +189,15 @@ class Lane:
                 self._busy[chat.id] = asyncio.create_task(self._send(part, chat, began), name=f"send-{part.id}")
             self._turned, self._pause = now, FIRST_PAUSE
             return bool(started)
+
+    async def _set_back(self, by: timedelta, now: datetime) -> None:
+        """Keep waits as long as they were asked to be: a minute is a minute, not a minute and the jump."""
+        log.warning("deliver.clock_set_back", platform=self._platform.name, seconds=by / timedelta(seconds=1))
+        async with self._store.begin() as work:
+            await work.set_back(self._platform.name, by, now)
+        self._budget.set_back(by)
+        self._records[:] = [replace(record, due=record.due - by) for record in self._records]
+        self._turned = now
 
     async def _choose(self, turn: Turn, now: datetime) -> None:
         """Choose what may go now, within what the platform and each place allow."""

@@ -8,7 +8,7 @@ a statement for all, since every statement is a trip to the connection's thread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import aiosqlite
 
@@ -161,6 +161,12 @@ class OutboxWork:
     async def hold(self, platform: str, until: datetime) -> None:
         """Remember until when a platform wants nothing at all: a restart must not ask again."""
         await self._db.execute(SQL["hold"], {"platform": platform, "until": str(stamp_up(until))})
+
+    async def set_back(self, platform: str, by: timedelta, now: datetime) -> None:
+        """Keep waits as long as they were, though the clock was set back by so much."""
+        values = {"platform": platform, "by": by // timedelta(milliseconds=1), "now": stamp(now)}
+        for name in ("set_queue_back", "set_hold_back"):
+            await self._db.execute(SQL[name], values)
 
     async def recover(self, platform: str, most: int, now: datetime) -> int:
         """After a crash: settle the parts that were under way; give how many there were.

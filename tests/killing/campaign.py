@@ -24,6 +24,7 @@ from typing import Any
 from unittest.mock import patch
 
 from bot import failpoint
+from tests.acceptance.harness import until
 from tests.emulators import discord_rules
 from tests.emulators.blog import Blog
 from tests.emulators.discord import Discord
@@ -83,6 +84,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._read = 0
         self._nursery: asyncio.subprocess.Process | None = None
         self._doomed: Callable[[str], None] = lambda _: None
         self.watcher = Watcher(self.folder / "incoming.db")
@@ -226,6 +228,36 @@ url = "{self.blog.url()}"
         self._doomed = reached
         return None
 
+    async def stopped(self, seconds: float, after: Callable[[], bool] = lambda: True) -> float:
+        """Run the program as a service and tell it to stop, so long after something happened.
+
+        Give when it was told. Fails where it does not end with 0.
+        """
+        order = {"argv": ["run"], "cwd": str(self.folder), "env": {}, "log": str(self.folder / "log"), "main": self.bot}
+        # A service looks when a feed is due.
+        with contextlib.closing(sqlite3.connect(self.folder / "incoming.db", timeout=10)) as database, database:
+            database.execute("UPDATE feed SET next_check = 0")
+        await self._say(json.dumps(order | {"env": {"INCOMING_FAILPOINT": ""}}))
+        handle = os.pidfd_open(int(await self._heard()))
+        try:
+            await self._say("go")
+            await until(lambda: "app.started" in self._new_log() and after(), "the start")
+            await asyncio.sleep(seconds)
+            told = time.monotonic()
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            assert await self._heard() == "0", self.log()
+        finally:
+            os.close(handle)
+        self._read = len(self._whole_log())
+        return told
+
+    def _whole_log(self) -> str:
+        path = self.folder / "log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def _new_log(self) -> str:
+        return self._whole_log()[self._read :]
+
     # -- the story --------------------------------------------------------------------------------------------------
 
     async def _begin(self) -> None:
@@ -311,8 +343,7 @@ url = "{self.blog.url()}"
 
     def log(self) -> str:
         """Give the end of what the program said."""
-        path = self.folder / "log"
-        return path.read_text(encoding="utf-8")[-3000:] if path.exists() else "it said nothing"
+        return self._whole_log()[-3000:] or "it said nothing"
 
 
 def _kill(handle: int) -> None:

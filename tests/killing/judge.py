@@ -40,9 +40,13 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     repeated: Counter[str] = field(default_factory=Counter)
-    """What arrived twice after a kill inside its send window, by platform: allowed on Telegram alone."""
+    """Marks that arrived twice after a kill inside their send window, by platform: allowed on Telegram alone."""
+    messages: Counter[str] = field(default_factory=Counter)
+    """Messages that arrived again, by platform: each has several marks."""
     unconfirmed: Counter[str] = field(default_factory=Counter)
-    """What was reported as perhaps not there, and is not."""
+    """Marks that are reported as perhaps not there, and are not."""
+    posts: set[tuple[str, str]] = field(default_factory=set)
+    """The same by chat and post."""
     disordered: list[str] = field(default_factory=list)
 
     @property
@@ -101,12 +105,15 @@ def judge(arrivals: Arrivals, owed: Mapping[str, Iterable[str]], watcher: Watche
             elif came[mark] > 1:
                 _twice(verdict, chat, mark, came[mark], watcher)
         _ordered(verdict, chat, arrivals.get(chat, []))
+        shown = Counter(tuple(message) for message in arrivals.get(chat, []) if message)
+        verdict.messages[chat.partition(":")[0]] += shown.total() - len(shown)
     return verdict
 
 
 def _missing(verdict: Verdict, chat: str, mark: str, reported: set[tuple[str, str]]) -> None:
     if (chat, mark[:6]) in reported:
         verdict.unconfirmed[chat.partition(":")[0]] += 1
+        verdict.posts.add((chat, mark[:6]))
     else:
         verdict.lost.append(f"{chat} {mark}")
 

@@ -227,3 +227,11 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value
 
 -- name: held
 SELECT value FROM meta WHERE key = 'hold:' || :platform
+
+-- name: set_queue_back
+-- What waits for a time of the day is asked again when it comes too early.
+UPDATE queue SET due = due - :by WHERE platform = :platform AND due > :now
+
+-- name: set_hold_back
+UPDATE meta SET value = CAST(CAST(value AS INTEGER) - :by AS TEXT)
+WHERE key = 'hold:' || :platform AND CAST(value AS INTEGER) > :now

@@ -1,0 +1,110 @@
+"""Databases of earlier versions: copied, brought up to date in one transaction each, and used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import StoreError
+from bot.core.models import Address
+from bot.store import engine
+from bot.store.sqlite import Store
+
+KEPT = sorted((Path(__file__).resolve().parents[1] / "data" / "schema").glob("*.sql"))
+LATER = "ALTER TABLE chat ADD COLUMN later TEXT NOT NULL DEFAULT 'new'"
+
+
+def restored(folder: Path, script: Path) -> Path:
+    """Make the database that a script describes."""
+    path = folder / "incoming.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(script.read_text(encoding="utf-8"))
+    return path
+
+
+def later(monkeypatch: pytest.MonkeyPatch, *scripts: str) -> int:
+    """Pretend that there are newer migrations; give the last one's number."""
+    steps = engine.migrations()
+    numbered = tuple((steps[-1][0] + number, script) for number, script in enumerate(scripts, 1))
+    monkeypatch.setattr(engine, "migrations", lambda: (*steps, *numbered))
+    return numbered[-1][0]
+
+
+def ask(path: Path, sql: str) -> object:
+    """Ask a database one thing."""
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(sql).fetchone()[0]
+
+
+async def opened(path: Path) -> None:
+    """Open and close."""
+    store = Store(path)
+    try:
+        await store.open()
+    finally:
+        await store.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("script", KEPT, ids=lambda script: script.stem)
+async def test_a_database_of_every_version_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Path
+) -> None:
+    """Chats, subscriptions and what is owed are there after the upgrade, and the new schema with them."""
+    path = restored(tmp_path, script)
+    last = later(monkeypatch, f"{LATER};")
+    store = Store(path)
+    await store.open()
+    async with store.begin() as work:
+        chat = await work.chat(Address("telegram", "1001"))
+        assert chat is not None
+        assert [each.filter.query for each in await work.subscriptions(chat.id)] == ["-公告"]
+        assert len(await work.deliveries(chat.id, 10)) == 1
+    await store.close()
+    assert ask(path, "PRAGMA user_version") == last
+    assert ask(path, "SELECT later FROM chat") == "new"
+    assert ask(path, "PRAGMA integrity_check") == "ok"
+
+
+@pytest.mark.asyncio
+async def test_a_copy_is_kept_before_the_schema_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy is the old database, readable by its owner alone; a file that is up to date is not copied."""
+    path = restored(tmp_path, KEPT[0])
+    await opened(path)
+    version = ask(path, "PRAGMA user_version")
+    copy = tmp_path / f"incoming.db.schema{version}"
+    assert not copy.exists()
+    later(monkeypatch, f"{LATER};")
+    await opened(path)
+    assert ask(copy, "PRAGMA user_version") == version
+    assert ask(copy, "SELECT count(*) FROM chat") == 2
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+@pytest.mark.asyncio
+async def test_without_room_for_the_copy_nothing_is_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names the copy and what to do; the database is as it was."""
+    path = restored(tmp_path, KEPT[0])
+    version = ask(path, "PRAGMA user_version")
+    (tmp_path / f"incoming.db.schema{version}").mkdir()
+    later(monkeypatch, f"{LATER};")
+    with pytest.raises(StoreError, match=r"cannot be written .* make room for it"):
+        await opened(path)
+    assert ask(path, "PRAGMA user_version") == version
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]  # noqa: PTH208 -- hidden ones too
+
+
+@pytest.mark.asyncio
+async def test_a_migration_that_fails_leaves_the_one_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a transaction of its own: what came before stands, half of one does not."""
+    path = restored(tmp_path, KEPT[0])
+    last = later(monkeypatch, f"{LATER};", "CREATE TABLE half (x) STRICT; SELECT nonsense;")
+    with pytest.raises(StoreError):
+        await opened(path)
+    assert ask(path, "PRAGMA user_version") == last - 1
+    assert ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0
