@@ -49,6 +49,10 @@ class Operators:
         """Give them, in a fixed order."""
         return iter(sorted(self._all))
 
+    def seat(self, platform: str, user: str) -> None:
+        """Count somebody as an operator while this program runs: whoever sits at its terminal."""
+        self._all.add((platform, user))
+
     async def load(self, work: OperatorWork) -> None:
         """Add those that were made in chat."""
         self._all |= await work.operators()

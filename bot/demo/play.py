@@ -71,6 +71,7 @@ class _Show:
         self._blog = blog
         self._words = words
         self._scripted = scripted
+        parts.operators.seat(HERE.platform, HERE.place)
         self._app = App(parts)
         self._console = Console(parts.clock, lines=_nobody if scripted else None, language=words.language)
         self._app.add(self._console)

@@ -185,7 +185,8 @@ class Console:
         """Do nothing: a terminal keeps no commands."""
 
     async def invitation(self, code: str) -> str | None:
-        """Invite nobody: whoever sits at the terminal runs the bot."""
+        """Give the line to type."""
+        return f"/start {code}"
 
     async def entrances(self) -> Sequence[tuple[str, str]]:
         """There are none."""

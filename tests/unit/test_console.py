@@ -286,4 +286,8 @@ async def test_the_room() -> None:
     with pytest.raises(ValueError, match="one place"):
         kind_of("you")
     console = sketch()
-    assert (await console.probe(), await console.invitation("c0de"), console.private_link) == ("console", None, "")
+    assert (await console.probe(), await console.invitation("c0de"), console.private_link) == (
+        "console",
+        "/start c0de",
+        "",
+    )
