@@ -85,7 +85,6 @@ class FetchSection(Section):
     """How blogs are fetched. ``allow_addresses`` are networks that the address check lets through."""
 
     allow_addresses: tuple[Network, ...] = ()
-    proxy: str = ""
     contact: str = ""
 
 

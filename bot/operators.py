@@ -12,6 +12,8 @@ from typing import Final, Protocol
 from bot.core.ports import Ask
 
 CODE_LIFE: Final = timedelta(hours=24)
+MOST_CODES: Final = 10
+"""Codes that are valid at once."""
 _KEY: Final = "operator_code"
 
 
@@ -60,23 +62,32 @@ class Operators:
     async def code(self, work: OperatorWork, now: datetime) -> str:
         """Give out a new one-time code, unless there is an operator already; then the empty string.
 
-        Only its hash is kept: whoever reads the database finds no code there.
+        Only hashes are kept: whoever reads the database finds no code there. Codes given out before stay valid until
+        their own end, the last ``MOST_CODES`` of them: `check` must not break the link that `run` printed.
         """
         if self._all:
             return ""
         code = secrets.token_urlsafe(12)
-        await work.set_meta(_KEY, f"{_hash(code)} {(now + CODE_LIFE).isoformat()}")
+        kept = [f"{known} {end}" for known, end in _codes(await work.meta(_KEY)) if datetime.fromisoformat(end) >= now]
+        made = f"{_hash(code)} {(now + CODE_LIFE).isoformat()}"
+        await work.set_meta(_KEY, "\n".join([*kept, made][-MOST_CODES:]))
         return code
 
     async def claim(self, ask: Ask, code: str, work: OperatorWork) -> bool:
-        """Make the asker an operator if the code is the one that was given out, and use it up."""
-        kept, _, end = (await work.meta(_KEY) or "").partition(" ")
-        if not kept or datetime.fromisoformat(end) < ask.now or not hmac.compare_digest(kept, _hash(code)):
+        """Make the asker an operator if the code is one that was given out, and use up all of them."""
+        given = _codes(await work.meta(_KEY))
+        valid = [known for known, end in given if datetime.fromisoformat(end) >= ask.now]
+        if not any(hmac.compare_digest(known, _hash(code)) for known in valid):
             return False
         await work.set_meta(_KEY, None)
         await work.add_operator(ask.address.platform, ask.asker.id, ask.now)
         self._all.add((ask.address.platform, ask.asker.id))
         return True
+
+
+def _codes(kept: str | None) -> list[tuple[str, str]]:
+    """Read what is kept of the codes: (hash, end) of each."""
+    return [(known, end) for known, _, end in (line.partition(" ") for line in (kept or "").splitlines())]
 
 
 def _hash(code: str) -> str:

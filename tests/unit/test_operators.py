@@ -105,3 +105,15 @@ def test_a_failpoint_kills_only_where_and_when_it_is_asked_for(monkeypatch: pyte
     failpoint.reach("claimed")
     failpoint.reach("claimed")
     assert len(killed) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_second_code_leaves_the_first_one_valid_until_one_is_used() -> None:
+    """`check` gives out a code beside the one that `run` printed: either works, and then neither does."""
+    memory, operators = Memory(), Operators([])
+    first = await operators.code(memory, START)
+    second = await operators.code(memory, START + CODE_LIFE / 2)
+    late = Operators([])
+    assert not await late.claim(ask("9", after=CODE_LIFE + timedelta(seconds=1)), first, memory)
+    assert await operators.claim(ask(after=CODE_LIFE / 2), first, memory)
+    assert not await operators.claim(ask("8", after=CODE_LIFE / 2), second, memory)
