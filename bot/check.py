@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot import i18n
+from bot import i18n, telling
 from bot.app import App, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
+from bot.core.incidents import Incident, Kind
 from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
 from bot.log import clean
@@ -41,7 +42,9 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
+                    incidents = await work.open_incidents()
                 findings += await _feeds(app, feeds, say)
+                findings += _incidents(incidents, clock, say)
                 await _operator(app, code, say)
     except IncomingError as error:
         say(f"{BAD} {error}")
@@ -79,6 +82,15 @@ async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> in
             say(f"{BAD} {place}: the bot lacks {said}; grant it there, what is held goes out by itself")
             findings += 1
     return findings
+
+
+def _incidents(wrong: Sequence[Incident], clock: Clock, say: Say) -> int:
+    """Name what the running bot found wrong; feeds and platforms were just tried themselves."""
+    words, now = i18n.load("en"), clock.now()
+    told = [each for each in wrong if each.kind not in {Kind.FEED, Kind.ASLEEP, Kind.PLATFORM}]
+    for incident in told:
+        say(f"{BAD} {clean(telling.line(incident, words, now))}")
+    return len(told)
 
 
 async def _reach(platform: Platform, users: Sequence[str], say: Say) -> int:

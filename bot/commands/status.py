@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot import telling
 from bot.commands import digesting, grid, pausing
 from bot.commands.desk import Room
 from bot.commands.say import bold, button, feed_title, lines, reply, title
 from bot.commands.trouble import trouble_line
+from bot.core.incidents import Kind
 from bot.core.models import Feed, Phrase, Reply, Subscription
 from bot.i18n import day, moment
 from bot.reading.doc import Block, Listing, Paragraph, Text
@@ -75,7 +77,15 @@ async def _operator(room: Room) -> list[Block | str]:
     counts = await room.work.counts()
     said = room.words("status_operator", **{name: counts.get(name, 0) for name in _COUNTED})
     ill = [feed for feed in room.feeds if feed.trouble][:LISTED]
+    wrong = await _wrong(room)
     if not ill:
-        return [said, room.words("status_feeds_well", n=len(room.feeds))]
+        return [said, room.words("status_feeds_well", n=len(room.feeds)), *wrong]
     items = tuple((Paragraph((Text(trouble_line(room, feed, feed.trouble)),)),) for feed in ill if feed.trouble)
-    return [said, room.words("status_feeds_ill", n=len(ill)), Listing(None, items)]
+    return [said, room.words("status_feeds_ill", n=len(ill)), Listing(None, items), *wrong]
+
+
+async def _wrong(room: Room) -> list[Block | str]:
+    """Say what else stops posts from flowing: places, platforms, deliveries, the disk."""
+    found = [each for each in await room.work.open_incidents() if each.kind not in {Kind.FEED, Kind.ASLEEP}][:LISTED]
+    said = [telling.line(each, room.words, room.ask.now) for each in found]
+    return [Listing(None, tuple((Paragraph((Text(line),)),) for line in said))] if said else []

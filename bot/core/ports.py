@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.incidents import Incident
 from bot.core.models import (
     Address,
     Chat,
@@ -279,6 +280,10 @@ class Work(Protocol):
 
     async def set_meta(self, key: str, value: str | None) -> None:
         """Remember a word, or forget it."""
+        ...
+
+    async def open_incidents(self) -> Sequence[Incident]:
+        """Give what stops posts from flowing now, the oldest first."""
         ...
 
     async def counts(self) -> Mapping[str, int]:

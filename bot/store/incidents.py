@@ -30,6 +30,10 @@ class IncidentWork:
         rows = await self._db.execute_fetchall(SQL["incidents"], {"since": stamp(now - RELAPSE)})
         return [_incident_of(row) for row in rows]
 
+    async def open_incidents(self) -> Sequence[Incident]:
+        """Give what is wrong now, the oldest first."""
+        return [_incident_of(row) for row in await self._db.execute_fetchall(SQL["open_incidents"])]
+
     async def open_incident(self, sign: Sign, now: datetime) -> None:
         """Remember that something is wrong."""
         await self._db.execute(SQL["open_incident"], {**_sign_values(sign), "now": stamp(now)})

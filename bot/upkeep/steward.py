@@ -12,12 +12,12 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot import telling
 from bot.core.errors import ConfigError
 from bot.core.incidents import APART, Incident, Kind, News, Sign, compare, news, of_feeds
 from bot.core.models import Address, Chat, Feed, Part, Payload, PlaceKind
 from bot.core.ports import Clock, Platform, Words
 from bot.log import clean
-from bot.upkeep import telling
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import i18n
+from bot import i18n, telling
 from bot.core.errors import StoreError
 from bot.core.models import Address, Notice, Part, Payload, PlaceKind, Rejected, Sent, Trouble
 from bot.core.ports import Platform
@@ -257,3 +257,19 @@ async def test_a_notice_waits_its_turn_behind_a_message_that_is_tried_again(worl
     await world.deliver()
     assert sorted(tried)[1] == "扩散"
     assert len(tried) == 2
+
+
+@pytest.mark.asyncio
+async def test_what_is_wrong_shows_in_status_and_is_over_there_too(world: World) -> None:
+    """An operator who asks sees closed groups beside the feeds, in the words in which they were told."""
+    await world.subscribe("-5", kind=PlaceKind.GROUP)
+    async with world.store.begin() as work:
+        await work.close_place(Address("telegram", "-5"), "kicked", world.clock.now())
+    await steward(world).round()
+    async with world.store.begin() as work:
+        (found,) = await work.open_incidents()
+    assert telling.line(found, i18n.load("en"), world.clock.now()).startswith("telegram:-5 takes no messages")
+    await world.subscribe("-5", kind=PlaceKind.GROUP)
+    await steward(world).round()
+    async with world.store.begin() as work:
+        assert await work.open_incidents() == []

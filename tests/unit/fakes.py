@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot import i18n
 from bot.commands import Desk, answer
+from bot.core.incidents import Incident
 from bot.core.models import Address, Chat, Choice, Feed, Filter, PlaceKind, Post, Reply, Subscription, Topic
 from bot.core.ports import Ask, Asker, DeliveryView, Judge
 from bot.reading.doc import Doc, paragraph
@@ -53,6 +54,7 @@ class MemoryWork:
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     opened: int = 0
     operators: set[str] = field(default_factory=set)
+    incidents: tuple[Incident, ...] = ()
     questions: dict[tuple[Address, str], tuple[str, datetime]] = field(default_factory=dict)
 
     async def chat(self, address: Address) -> Chat | None:
@@ -203,6 +205,10 @@ class MemoryWork:
 
     async def set_meta(self, key: str, value: str | None) -> None:
         """Nothing is remembered here."""
+
+    async def open_incidents(self) -> Sequence[Incident]:
+        """Give what is wrong."""
+        return self.incidents
 
     async def counts(self) -> Mapping[str, int]:
         """Count."""

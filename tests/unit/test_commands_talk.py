@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import TABLE, Right, answer, find, menu, needs_admin
+from bot.core.incidents import Incident, Kind
 from bot.core.models import Feed, PlaceKind, Trouble
 from bot.core.ports import Asker
 from bot.i18n import load
@@ -262,6 +263,20 @@ async def test_status(talk: Talk) -> None:
         "Last checked 20:00, next 20:20",
         "Last post: Python tips, 16 Oct 2025",
     ]
+
+
+@pytest.mark.asyncio
+async def test_status_shows_an_operator_what_else_is_wrong(talk: Talk, operator: Talk) -> None:
+    """A group that takes nothing any more, with why; readers hear nothing of it, and feeds are not named twice."""
+    for speaker in (talk, operator):
+        speaker.work.incidents = (
+            Incident(1, Kind.PLACE, "telegram:-5", {"place": "Lab", "reason": "kicked"}, NOW),
+            Incident(2, Kind.FEED, "blog", {"feed": "Blog"}, NOW),
+        )
+    said = text(await operator.say("/status"))
+    assert "Lab takes no messages from me any more: I was removed." in said
+    assert "hasn't loaded" not in said
+    assert "Lab" not in text(await talk.say("/status"))
 
 
 @pytest.mark.asyncio

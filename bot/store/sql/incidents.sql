@@ -2,6 +2,9 @@
 -- Those that are open, those whose end is still to be told, and those that were closed lately.
 SELECT * FROM incident WHERE closed IS NULL OR closed > :since OR (closed IS NOT NULL AND over IS NULL) ORDER BY id
 
+-- name: open_incidents
+SELECT * FROM incident WHERE closed IS NULL ORDER BY id
+
 -- name: open_incident
 INSERT INTO incident (kind, subject, facts, opened) VALUES (:kind, :subject, :facts, :now) ON CONFLICT DO NOTHING
 

@@ -34,7 +34,7 @@ _CAUSE: Final = 200
 
 def written(news: News, words: Words, now: datetime) -> Notice:
     """Write what there is to tell: what is wrong first, then what is over."""
-    lines = [_begun(each, words, now) for each in news.begun] + [_over(each, words) for each in news.over]
+    lines = [line(each, words, now) for each in news.begun] + [_over(each, words) for each in news.over]
     shown = lines[:LISTED]
     if len(lines) > LISTED:
         shown.append(words("incidents_more", n=len(lines) - LISTED))
@@ -48,7 +48,8 @@ def plain(words: Words, key: str, **values: str | int) -> Notice:
     return Notice(Doc((paragraph(words(key, **values)),)))
 
 
-def _begun(incident: Incident, words: Words, now: datetime) -> str:
+def line(incident: Incident, words: Words, now: datetime) -> str:
+    """Say what is wrong, and what mends it."""
     return _BEGUN[incident.kind](incident.facts, words, now)
 
 
