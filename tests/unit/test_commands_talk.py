@@ -36,7 +36,7 @@ async def test_welcome(talk: Talk) -> None:
     reply = await talk.say("/start")
     assert text(reply).splitlines() == [
         "Hi! When A Blog publishes, I bring the excerpt here, formulas readable. Everything, or some topics?",
-        "Lately it posts about once every 1 day.",
+        "Its newest post is of 16 Oct 2025.",
     ]
     assert [choice.label for choice in buttons(reply)] == ["All posts", "Choose topics"]
     assert not talk.work.chats
@@ -49,7 +49,26 @@ async def test_welcome(talk: Talk) -> None:
 async def test_welcome_says_no_rhythm_that_it_does_not_know(talk: Talk) -> None:
     """Two posts are no rhythm."""
     talk.work.posts = talk.work.posts[:2]
-    assert "Lately" not in text(await talk.say("/start"))
+    assert len(text(await talk.say("/start")).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("gap", "silent", "said"),
+    [
+        (timedelta(hours=3), timedelta(0), "每天好几篇"),
+        (timedelta(days=1), timedelta(days=2), "差不多每天发一篇"),
+        (timedelta(days=3), timedelta(days=11), "大约 3 天发一篇"),
+        (timedelta(days=7), timedelta(days=20), "差不多每周发一篇"),
+        (timedelta(days=1), timedelta(days=120), "它最近一篇是"),
+    ],
+)
+@pytest.mark.asyncio
+async def test_how_often_the_blog_posts(talk: Talk, gap: timedelta, silent: timedelta, said: str) -> None:
+    """The usual time between posts; of a blog that fell silent, when it last spoke."""
+    newest = NOW - silent
+    talk.work.posts = [replace(post, published=newest - n * gap) for n, post in enumerate(talk.work.posts)]
+    talk.asker = replace(talk.asker, language="zh-CN")
+    assert said in text(await talk.say("/start"))
 
 
 @pytest.mark.asyncio
