@@ -27,6 +27,8 @@ _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 _FORBIDDEN = bytes(code for code in range(32) if code not in {9, 10, 13})
 _NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 _ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)\b")
+# feedparser takes another scheme's address beside a link for the link itself.
+_OTHER_LINK = re.compile(rb"""(<link)\s+uri=(?:"[^"<>]*"|'[^'<>]*')\s*>(?=\s*https?:)""")
 _END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _ROOT = re.compile(rb"<(?:rss|(?:\w+:)?RDF|feed)\b")
 _PREFIXES = {
@@ -53,6 +55,8 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
     """
     text = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1)
     document = _NO_CHARACTERS.sub(b"", text.encode("utf-8", "replace").translate(None, _FORBIDDEN))
+    if b"<link uri" in document:
+        document = _OTHER_LINK.sub(rb"\1>", document)
     sliced = cut(document, url)
     if sliced is not None:
         short, places = sliced.without(known)
@@ -154,8 +158,10 @@ def _entry(entry: _Entry, position: int, base: str, language: str, version: str)
     here = fields.link(_get(entry, "feedburner_origlink"), base) or fields.link(named, base)
     doc, summary = fields.fullest([_text(part, here or base) for part in _texts(entry)])
     guid = fields.guid(_get(entry, "id"))
-    if version in _RDF and guid == named:
-        guid = None  # what RDF is about is its link, which says no more by being said twice
+    if version in _RDF and named in {None, "", guid}:
+        guid = (
+            None  # what RDF is about is its link, which says no more by being said twice, or is a name in the document
+        )
     published, updated = _date(entry, "published"), _date(entry, "updated")
     return Sighting(
         guid=guid,
