@@ -69,7 +69,9 @@ async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
     if not queries:
         return reply(room.words("filter_none"), room.words("filter_how"), rule(room), asks=True)
     said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
-    return reply(*said, *_report(room, passing), choices=((button(room, "filter_remove", "filter off"),),))
+    return reply(
+        *said, *_report(room, _own(room, feeds), passing), choices=((button(room, "filter_remove", "filter off"),),)
+    )
 
 
 async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
@@ -78,9 +80,8 @@ async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     own = _own(room, feeds) or [Subscription(0, 0, feed.id, Filter(0), room.ask.now) for feed in feeds]
     tried = [replace(each, filter=Filter(0, each.filter.topics, query)) for each in own]
     wrong = _wrong(room, query)
-    return wrong or reply(
-        room.words.phrase("filter_test", query=code(query)), *_report(room, await room.passing(feeds, tried))
-    )
+    said = _report(room, tried, await room.passing(feeds, tried))
+    return wrong or reply(room.words.phrase("filter_test", query=code(query)), *said)
 
 
 async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
@@ -92,7 +93,7 @@ async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     row = (button(room, "show_me", "latest 1"), button(room, "filter_remove", "filter off"))
     if passing.total and not passing.posts:
         return reply(room.words("nothing_matches", n=passing.total), choices=(row[1:],))
-    return reply(room.words.phrase("filter_saved", query=code(query)), *_report(room, passing), choices=(row,))
+    return reply(room.words.phrase("filter_saved", query=code(query)), *_report(room, after, passing), choices=(row,))
 
 
 async def _remove(room: Room, feeds: Sequence[Feed]) -> Reply:
@@ -107,10 +108,11 @@ async def _store(room: Room, feeds: Sequence[Feed], query: str) -> list[Subscrip
     ]
 
 
-def _report(room: Room, passing: Passing) -> tuple[Block | str, ...]:
-    """Say how many of the newest posts pass, and which."""
+def _report(room: Room, tried: Sequence[Subscription], passing: Passing) -> tuple[Block | str, ...]:
+    """Say how many of the newest posts pass, which, and whether the topics have a part in that."""
     if not passing.total:
         return ()
-    count = room.words("passing", n=passing.total, passing=len(passing.posts))
+    key = "passing_topics" if any(each.filter.topics for each in tried) else "passing"
+    count = room.words(key, n=passing.total, passing=len(passing.posts))
     listed = titles(room, [post for post, _ in passing.posts[:_SHOWN]])
     return (count, listed) if passing.posts else (count,)

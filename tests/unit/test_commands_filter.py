@@ -46,7 +46,7 @@ async def test_filter_and_topics_both_apply(talk: Talk) -> None:
     """Topics are OR, the filter is AND: what is counted passes both. Topics survive a change of the filter."""
     await talk.say("/topics diffusion flow-matching")
     reply = await talk.say("/filter 漫谈")
-    assert "Of the last 4 posts, 1 would pass." in text(reply)
+    assert "Of the last 4 posts, 1 would pass this and your topics." in text(reply)
     assert talk.ticked() == ("diffusion", "flow-matching")
 
 
@@ -81,7 +81,7 @@ async def test_trying_changes_nothing_and_needs_no_subscription(talk: Talk) -> N
     assert text(reply).splitlines()[:2] == ["If the filter were python:", "Of the last 4 posts, 1 would pass."]
     await talk.say("/topics diffusion")
     reply = await talk.say("/filter test python")
-    assert "Of the last 4 posts, 0 would pass." in text(reply)
+    assert "Of the last 4 posts, 0 would pass this and your topics." in text(reply)
     assert talk.filters[0].query == ""
     assert "/filter test" in text(await talk.say("/filter test"))
 
