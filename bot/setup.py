@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -37,10 +38,8 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     if output.exists() and not force:
         msg = f"{output}: is there already; name another file with --output, or write over it with --force"
         raise UsageError(msg)
-    language = answers.language or click.prompt(
-        "Language / 语言", type=click.Choice(["zh", "zh-TW", "en"]), default="zh"
-    )
-    blog = answers.blog or click.prompt("Address of the blog's feed (RSS, Atom or JSON)")
+    language = answers.language or _ask("Language / 语言", type=click.Choice(["zh", "zh-TW", "en"]), default="zh")
+    blog = answers.blog or _ask("Address of the blog's feed (RSS, Atom or JSON)")
     tokens = {name: token for name, token in (answers.tokens or _asked()).items() if token}
     invitations = asyncio.run(_test(blog, tokens, clock))
     _write(output, _text(blog, tokens, language))
@@ -51,12 +50,26 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
 
 
 def _asked() -> dict[str, str]:
-    """Ask for the tokens."""
+    """Ask for the tokens; a terminal does not show what is typed."""
     sources = {"telegram": "Telegram token from @BotFather", "discord": "Discord token from discord.com/developers"}
     return {
-        name: click.prompt(f"{text} (empty: none yet)", default="", show_default=False)
+        name: _ask(f"{text} (empty: none yet)", default="", show_default=False, hide_input=sys.stdin.isatty())
         for name, text in sources.items()
     }
+
+
+def _ask(question: str, **options: Any) -> str:
+    """Ask one question. Raises UsageError where the input ends before the answer; Ctrl-C stays what it is."""
+    try:
+        return str(click.prompt(question, **options))
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        click.echo()
+        msg = (
+            "the answers ended too early, nothing was written; give them all, or as options: see `incoming init --help`"
+        )
+        raise UsageError(msg) from error
 
 
 async def _test(blog: str, tokens: Mapping[str, str], clock: Clock) -> list[str]:
