@@ -148,7 +148,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 async def measure(chats: int) -> None:
     """Run, and print."""
-    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as name:
+    with tempfile.TemporaryDirectory(prefix="incoming-") as name:
         folder = Path(name)
         async with Blog() as blog, Telegram() as telegram:
             blog.publish("/feed.xml", rss(OLD))

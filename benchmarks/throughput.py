@@ -129,7 +129,7 @@ async def measured(count: int, work: Coroutine[Any, Any, object]) -> Cost:
 
 async def product(name: str, where: dict[str, str], count: int) -> tuple[Cost, Sequence[tuple[str, Payload]]]:
     """Send through lane and adapter; give the cost, and the bodies that went out, by place."""
-    with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+    with tempfile.TemporaryDirectory(prefix="incoming-") as folder:
         store = Store(Path(folder) / "incoming.db")
         await store.open()
         await fill(store, name, count)
