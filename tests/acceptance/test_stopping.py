@@ -22,8 +22,10 @@ async def test_told_to_stop_at_any_moment_it_ends_in_time_with_nothing_half_sent
     chance = random.Random(5)
     async with Campaign(tmp_path, 5).open() as campaign:
         for _ in range(MOMENTS):
-            for _ in range(2):
-                campaign.publish()
+            if campaign.watcher.stored() >= campaign.published:
+                # More than three that no look has found yet would be a flood, which is told in a list.
+                for _ in range(2):
+                    campaign.publish()
             if slow:
                 campaign.telegram.world.fault("delay", seconds=0.8, times=3)
             began = await campaign.stopped(chance.uniform(0.05, 0.8))
