@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format docs lock audit image image-test sbom bench bench-kills clean
+.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -30,9 +30,14 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# docs/readers.md and docs/grafana.json are made from the code.
+# docs/readers.md and docs/grafana.json are made from the code, docs/conversation*.md by playing it.
 docs: $(STAMP)
 	$(BIN)/python -m tests.generated
+	WRITE_DOCS=1 $(BIN)/python -m pytest -n 0 tests/acceptance/test_conversation.py
+
+# The README's pictures, drawn by Debian's Chromium from docs/sample.
+picture: $(STAMP)
+	$(BIN)/python -m tests.picture
 
 # The locks carry hashes and no addresses; pip and uv check every file against them.
 $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
@@ -72,6 +77,10 @@ image-test: $(STAMP) image
 # A thousand times SIGKILL to the real program, on both platforms: about ten minutes.
 bench-kills: $(STAMP)
 	$(BIN)/python -m benchmarks.kills --kills $(or $(KILLS),1000)
+
+# Telegram's limits: a burst into one group, a broadcast to 3,000 chats, and 15 s of it in real time: four minutes.
+bench-telegram: $(STAMP)
+	$(BIN)/python -m benchmarks.telegram
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

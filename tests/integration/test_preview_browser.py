@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import picture
+
 _TOO_WIDE = """[...document.querySelectorAll('article *')]
     .filter(each => each.scrollWidth > each.parentElement.clientWidth + 1).length"""
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -80,3 +82,17 @@ async def test_in_a_browser(saved: Path, tmp_path: Path, width: int, height: int
         await browser.close()
     assert complaints == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: `apt-get install chromium`")
+async def test_the_readmes_picture_is_drawn_from_the_sample(tmp_path: Path) -> None:
+    """`make picture`: four screens from a post of our own, formulas readable, small enough for a first screen."""
+    page, output = tmp_path / "zh.html", tmp_path / "zh.png"
+    picture.write("zh", page)
+    assert page.read_text("utf-8").count("𝐱ₜ = (1−t)𝐱₀ + t𝜺") == 4
+    await picture.draw(page, output)
+    body = output.read_bytes()
+    width, height = (int.from_bytes(body[start : start + 4], "big") for start in (16, 20))
+    assert (width, height > width / 2) == (768, True)
+    assert len(body) < 200_000

@@ -22,8 +22,11 @@ from tests.clock import START
 from tests.generated import ALL, DOCS
 
 ROOT = DOCS.parent
-PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+READMES = (ROOT / "README.md", ROOT / "README.zh.md")
+PAGES = sorted([*DOCS.glob("*.md"), *READMES, ROOT / "CONTRIBUTING.md"])
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"(?:docker compose exec incoming |\.venv/bin/)?(incoming .+)")
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 def blocks(kind: str) -> list[tuple[str, str]]:
@@ -34,11 +37,16 @@ def blocks(kind: str) -> list[tuple[str, str]]:
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    """Give every command line that a page tells to type."""
-    for page, text in blocks("sh"):
-        for line in text.splitlines():
-            if line.startswith("incoming "):
-                yield page, line
+    """Give every command line that a page tells to type: in blocks, and within a README's sentences."""
+    lines = [(page, line) for page, text in blocks("sh") for line in text.splitlines()]
+    for page in READMES:
+        text = page.read_text("utf-8")
+        lines += [(page.name, line.strip()) for line in text.splitlines() if line.startswith("    ")]
+        # `[--all]` is an option that may be left out; what is written with `|` are several commands.
+        lines += [(page.name, re.sub(r"[\[\]]", "", code)) for code in _CODE.findall(text) if "|" not in code]
+    for name, line in lines:
+        if found := _COMMAND.fullmatch(line):
+            yield name, found[1]
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
@@ -110,3 +118,40 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     """Every relative link names a file."""
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def said_in_code(page: Path) -> tuple[list[str], set[str]]:
+    """Give what a page says as code: whole blocks in their order, and what stands within sentences."""
+    text = page.read_text("utf-8")
+    whole = [code for _, code in _BLOCK.findall(text)]
+    whole += [line for line in text.splitlines() if line.startswith("    ")]
+    return whole, set(_CODE.findall(_BLOCK.sub("", text)))
+
+
+def test_both_readmes_name_the_same_commands() -> None:
+    """In English and Chinese: the same blocks, the same commands, keys and files, as many sections and steps."""
+    (blocks_en, codes_en), (blocks_zh, codes_zh) = map(said_in_code, READMES)
+    assert blocks_en == blocks_zh
+    assert codes_en == codes_zh
+    english, chinese = (page.read_text("utf-8") for page in READMES)
+    for sign in (r"^#+ ", r"^\d\. ", r"^- \*\*", r"^\| "):
+        assert len(re.findall(sign, english, re.MULTILINE)) == len(re.findall(sign, chinese, re.MULTILINE)), sign
+    assert "(README.zh.md)" in english
+    assert "(README.md)" in chinese
+
+
+def test_the_readmes_two_commands_stand_where_they_are_looked_for() -> None:
+    """`make demo` and `make test`, each on a line of its own."""
+    for page in READMES:
+        lines = page.read_text("utf-8").splitlines()
+        assert [lines.count(f"    make {name}") for name in ("demo", "test")] == [1, 1]
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_the_picture_is_there_and_small(page: Path) -> None:
+    """A PNG of the post on both platforms, above everything that scrolls; `make picture` draws it."""
+    head = page.read_text("utf-8").split("\n## ", 1)[0]
+    (name,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", head)
+    body = (ROOT / name).read_bytes()
+    assert body.startswith(b"\x89PNG")
+    assert len(body) < 200_000
