@@ -22,6 +22,10 @@ class Scene:
     """The program, running. ``show`` publishes the blog's posts; every other method waits for what it leads to."""
 
     program: Program
+    language: str = "zh-hans"
+    """What people's clients speak."""
+    title: str = TITLE
+    """What the blog is called."""
 
     @property
     def running(self) -> bool:
@@ -51,7 +55,7 @@ class Scene:
 
     def show(self, *posts: Post) -> None:
         """Publish the blog with these posts, the newest first."""
-        self.program.blog.publish("/feed.xml", rss(posts, title=TITLE))
+        self.program.blog.publish("/feed.xml", rss(posts, title=self.title))
 
     async def look(self, *posts: Post) -> None:
         """Publish, and let the operator have the feed looked at."""
@@ -63,7 +67,14 @@ class Scene:
     ) -> Entry:
         """Let somebody write, and wait for the answer; privately the chat is the user."""
         return await self.after(
-            lambda: self.world.say(chat, chat if user is None else user, text, thread=thread, anonymous=anonymous),
+            lambda: self.world.say(
+                chat,
+                chat if user is None else user,
+                text,
+                thread=thread,
+                anonymous=anonymous,
+                language=self.language,
+            ),
             chat,
             text,
         )
@@ -71,7 +82,9 @@ class Scene:
     async def presses(self, entry: Entry, button: str, *, user: int | None = None) -> Entry:
         """Let somebody press a button, and wait for what it makes of its message, or for the answer below."""
         return await self.after(
-            lambda: self.world.press(entry.chat, entry.message_id, button, user or entry.chat), entry.chat, button
+            lambda: self.world.press(entry.chat, entry.message_id, button, user or entry.chat, language=self.language),
+            entry.chat,
+            button,
         )
 
     async def replies(self, entry: Entry, text: str, *, user: int | None = None) -> Entry:
