@@ -15,7 +15,7 @@ import structlog
 
 from bot import commands, config, i18n, platforms
 from bot.caretaker import Caretaker, Charge
-from bot.config import Config
+from bot.config import Config, reveal
 from bot.core import notice
 from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Trouble, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
@@ -62,7 +62,9 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
     )
     store = Store(config.database)
     settings = FetchSettings(
-        allow_addresses=tuple(map(str, config.fetch.allow_addresses)), contact=config.fetch.contact
+        allow_addresses=tuple(map(str, config.fetch.allow_addresses)),
+        contact=config.fetch.contact,
+        proxy=reveal(config.fetch.proxy),
     )
     selectors = {feed.name or feed.url: feed.selectors for feed in config.feeds}
     async with contextlib.AsyncExitStack() as stack:

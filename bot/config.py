@@ -82,10 +82,22 @@ class Section(BaseModel):
 
 
 class FetchSection(Section):
-    """How blogs are fetched. ``allow_addresses`` are networks that the address check lets through."""
+    """How blogs are fetched. ``allow_addresses`` are networks that the address check lets through.
+
+    ``proxy`` is a secret, since it may carry a password.
+    """
 
     allow_addresses: tuple[Network, ...] = ()
     contact: str = ""
+    proxy: SecretStr | None = None
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"(http|socks[45])://[^\s/]*[^\s/:]:\d{1,5}/?$", reveal(value)):
+            msg = "must be such as http://127.0.0.1:3128 or socks5://127.0.0.1:1080"
+            raise ValueError(msg)
+        return value
 
 
 class WatchSection(Section):

@@ -28,7 +28,7 @@ _CONSISTENT = 2
 """So many looks in a row must be redirected to the same place: a hotel's login page redirects everything once."""
 _NEWEST = 12
 # Nobody was reached, so nobody is spared by waiting longer; and most often it is this machine's own network.
-_LOCAL = frozenset({TroubleName.DNS, TroubleName.OVERLOADED})
+_LOCAL = frozenset({TroubleName.DNS, TroubleName.PROXY, TroubleName.OVERLOADED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ class TroubleName(StrEnum):
     """The host has no address, or the resolver does not answer."""
     REFUSED = "refused"
     """Nothing listens there, or no way leads there."""
+    PROXY = "proxy"
+    """The proxy that the configuration names does not answer, or opens no way."""
     TIMEOUT = "timeout"
     """The whole look took longer than its deadline."""
     TLS = "tls"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot import i18n, platforms
-from bot.config import Config
+from bot.config import Config, reveal
 from bot.core import notice
 from bot.core.errors import SourceError
 from bot.core.keys import keys_of
@@ -96,7 +96,8 @@ async def _sightings(config: Config, clock: Clock, source: str) -> Sequence[Sigh
                 raise SourceError(_said(source, parsed.name, parsed.cause))
             return parsed.sightings
         allowed = tuple(map(str, config.fetch.allow_addresses))
-        settings = FetchSettings(contact=config.fetch.contact, allow_addresses=allowed)
+        proxy = reveal(config.fetch.proxy)
+        settings = FetchSettings(contact=config.fetch.contact, allow_addresses=allowed, proxy=proxy)
         async with HttpSource(workers, clock, settings) as http:
             look = await http.look(Feed(id=0, name=source, url=source))
     match look:

@@ -10,7 +10,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from yarl import URL
@@ -22,11 +22,13 @@ from bot.core.trouble import TroubleName
 from bot.sources import headers as said
 from bot.sources.guard import BlockedAddressError, Network, networks, socket_factory
 from bot.sources.inflate import ACCEPTED, BrokenCompressionError, Inflater
+from bot.sources.tunnel import Tunnel, TunnelError
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 _REDIRECTS = 5
 _PERMANENT = frozenset({301, 308})
 _TEMPORARY = frozenset({302, 303, 307})
+_CONNECTIONS = 64
 _CHUNK = 65_536
 _BREATH = 1_048_576
 """After so many bytes the loop gets a turn, however fast the server is."""
@@ -37,13 +39,15 @@ class FetchSettings:
     """How to fetch. ``deadline`` is seconds for a whole look, redirects included; ``max_bytes`` after decompression.
 
     ``contact`` is a URL or an address where a server's operator can complain. ``allow_addresses`` are networks
-    outside the public internet that the operator's own feeds may be in.
+    outside the public internet that the operator's own feeds may be in. ``proxy`` is an address (HTTP or
+    SOCKS) through which everything but those networks is reached; it may carry a password.
     """
 
     contact: str = ""
     allow_addresses: tuple[str, ...] = ()
     deadline: float = 30.0
     max_bytes: int = 10_000_000
+    proxy: str = field(default="", repr=False)
 
     @property
     def user_agent(self) -> str:
@@ -79,12 +83,17 @@ class Client:
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._public = self._session(())
-        self._trusted = self._session(networks(settings.allow_addresses))
+        self._public = self._session((), own=False)
+        self._trusted = self._session(networks(settings.allow_addresses), own=True)
 
-    def _session(self, allowed: tuple[Network, ...]) -> aiohttp.ClientSession:
+    def _connector(self, allowed: tuple[Network, ...], *, own: bool) -> aiohttp.BaseConnector:
+        if self._settings.proxy:
+            return Tunnel(self._settings.proxy, allowed, named=own, limit=_CONNECTIONS)
+        return aiohttp.TCPConnector(socket_factory=socket_factory(allowed), limit=_CONNECTIONS)
+
+    def _session(self, allowed: tuple[Network, ...], *, own: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=socket_factory(allowed), limit=64),
+            connector=self._connector(allowed, own=own),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
                 "User-Agent": self._settings.user_agent,
@@ -240,6 +249,8 @@ def _explain(error: Exception) -> Failed:
     match cause, error:
         case BlockedAddressError(), _:
             why = TroubleName.BLOCKED_ADDRESS, "the address is not on the public internet"
+        case TunnelError() as tunnel, _:
+            why = TroubleName.REFUSED if tunnel.absent else TroubleName.PROXY, str(tunnel)
         case (socket.gaierror(), _) | (_, aiohttp.ClientConnectorDNSError()):
             why = TroubleName.DNS, "the host name has no address"
         case (ssl.SSLError(), _) | (_, aiohttp.ClientSSLError()):

@@ -1,4 +1,4 @@
-"""A SOCKS5 proxy on loopback, without passwords: ``asked`` are the places that it was asked to reach."""
+"""A proxy on loopback, SOCKS5 and HTTP on one port: ``asked`` are the places that it was asked to reach."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from typing import Self
 
 
 class Proxy:
-    """The proxy. Everything goes to where the client says."""
+    """The proxy. Everything goes to where the client says, or all of it ``to`` one place.
 
-    def __init__(self) -> None:
+    ``refuses`` is what it answers instead: a SOCKS5 code or an HTTP status.
+    """
+
+    def __init__(self, *, to: tuple[str, int] | None = None, refuses: int = 0) -> None:
         self.asked: list[tuple[str, int]] = []
+        self._to = to
+        self._refuses = refuses
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -22,6 +27,11 @@ class Proxy:
         """Give it as the configuration takes it."""
         assert self._server is not None
         return f"socks5://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    @property
+    def http(self) -> str:
+        """Give it as the configuration takes it, spoken to in HTTP."""
+        return self.address.replace("socks5", "http")
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -46,7 +56,30 @@ class Proxy:
             self._tasks.discard(task)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        _, methods = await reader.readexactly(2)
+        first = await reader.readexactly(1)
+        speak = self._socks if first == b"\x05" else self._connect
+        place = await speak(reader, writer)
+        self.asked.append(place)
+        if self._refuses:
+            writer.write(self._answer(first, self._refuses))
+            await writer.drain()
+            return
+        there, back = await asyncio.open_connection(*(self._to or place))
+        writer.write(self._answer(first, 0))
+        try:
+            await asyncio.gather(_pour(reader, back), _pour(there, writer))
+        finally:
+            back.close()
+
+    @staticmethod
+    def _answer(first: bytes, code: int) -> bytes:
+        if first == b"\x05":
+            return bytes([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
+        return f"HTTP/1.1 {code or 200} Said\r\n\r\n".encode()
+
+    @staticmethod
+    async def _socks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[str, int]:
+        (methods,) = await reader.readexactly(1)
         await reader.readexactly(methods)
         writer.write(b"\x05\x00")
         _, _, _, kind = await reader.readexactly(4)
@@ -55,13 +88,13 @@ class Proxy:
         else:
             host = (await reader.readexactly((await reader.readexactly(1))[0])).decode()
         (port,) = struct.unpack("!H", await reader.readexactly(2))
-        self.asked.append((host, port))
-        there, back = await asyncio.open_connection(host, port)
-        writer.write(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
-        try:
-            await asyncio.gather(_pour(reader, back), _pour(there, writer))
-        finally:
-            back.close()
+        return host, port
+
+    @staticmethod
+    async def _connect(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> tuple[str, int]:
+        head = await reader.readuntil(b"\r\n\r\n")
+        host, port = head.split()[1].decode().rsplit(":", 1)
+        return host.strip("[]"), int(port)
 
 
 async def _pour(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> None:

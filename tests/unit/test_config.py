@@ -101,6 +101,7 @@ def test_a_file_is_read(file: Path) -> None:
 def test_secrets_do_not_show_when_a_configuration_is_printed(file: Path) -> None:
     """Whoever logs a configuration logs no token."""
     assert "hunter2" not in repr(load(file, '[telegram]\ntoken = "1:hunter2"'))
+    assert "hunter2" not in repr(load(file, '[fetch]\nproxy = "http://me:hunter2@127.0.0.1:3128"'))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +156,8 @@ def test_unknown_keys_are_errors_at_every_depth(file: Path, text: str, line: str
         ('[[topics]]\nid = "Not An Id"\nname = {}', "topics.0.id: String should match pattern"),
         ('[[topics]]\nid = "a"\nname = "A"', "topics.0.name: must be a table"),
         ('[fetch]\nallow_addresses = ["127.0.0.1/8"]', "fetch.allow_addresses.0: must be a network such as"),
+        ('[fetch]\nproxy = "127.0.0.1:1080"', "fetch.proxy: must be such as http://127.0.0.1:3128 or socks5://"),
+        ('[fetch]\nproxy = "ftp://me:pass@host:21"', "fetch.proxy: must be such as http://127.0.0.1:3128 or socks5://"),
         ('[fetch]\nallow_addresses = ["localhost"]', "fetch.allow_addresses.0: must be a network such as"),
     ],
 )
