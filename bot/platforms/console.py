@@ -268,28 +268,32 @@ async def typed(handle: int = 0) -> AsyncGenerator[str]:
 
 
 async def _chunks(handle: int) -> AsyncGenerator[bytes]:
+    while True:
+        await _readable(handle)
+        try:
+            chunk = os.read(handle, _LONGEST)
+        except OSError:  # closed, or the terminal is gone
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+async def _readable(handle: int) -> None:
+    """Wait until reading would not block.
+
+    The event loop may tell of the same bytes twice: an event that outlived the read would let the next one block the
+    whole loop until somebody types, so each wait has its own.
+    """
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
     try:
         loop.add_reader(handle, ready.set)
     except OSError:  # a plain file or /dev/null cannot be waited for, and need not be
-        ready.set()
-        waits = False
-    else:
-        waits = True
+        return
     try:
-        while await ready.wait():
-            if waits:
-                ready.clear()
-            try:
-                chunk = os.read(handle, _LONGEST)
-            except OSError:  # closed, or the terminal is gone
-                return
-            if not chunk:
-                return
-            yield chunk
+        await ready.wait()
     finally:
-        if waits:
-            loop.remove_reader(handle)
+        loop.remove_reader(handle)
 
 
 def build(settings: Settings, doors: Doors) -> Console:  # noqa: ARG001 -- every platform is built so

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import os
+import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -240,6 +242,28 @@ async def test_typed_lines_come_from_a_pipe_as_they_are_written() -> None:
         assert await asyncio.wait_for(task, 5) == ["/topics 扩", "/help", "last"]
     finally:
         os.close(reader)
+
+
+@pytest.mark.asyncio
+async def test_between_two_lines_nothing_else_is_held_up() -> None:
+    """After a line the event loop goes on: posts arrive and Ctrl-C is heard while nobody types."""
+    reader, writer = os.pipe()
+    rescue = threading.Timer(2, os.write, (writer, b"late\n"))
+    try:
+        async with contextlib.aclosing(typed(reader)) as lines:
+            os.write(writer, b"/help\n")
+            assert await anext(lines) == "/help"
+            rescue.start()
+            waiting = asyncio.create_task(anext(lines))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert not waiting.done()
+            waiting.cancel()
+            await asyncio.wait([waiting])
+    finally:
+        rescue.cancel()
+        os.close(reader)
+        os.close(writer)
 
 
 @pytest.mark.asyncio
