@@ -6,30 +6,20 @@ Exit codes: 0 fine, 1 a finding or failure, 2 wrong use. An error is one line th
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any
 
 import click
 
 from bot import __version__
 from bot.core.errors import IncomingError, UsageError
-
-if TYPE_CHECKING:
-    from bot.config import Config
-
-Result = TypeVar("Result")
-DEFAULT: Final = Path("config.toml")
-
-config_option = click.option(
-    "--config", "path", type=click.Path(path_type=Path), help="The configuration file (default: config.toml)."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+from bot.lists import COMMANDS
+from bot.options import DEFAULT, complete, config_option, json_option, load
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -74,20 +64,10 @@ def _report(error: Exception) -> int:
     return 1
 
 
-def _load(path: Path | None) -> Config:
-    from bot.app import load_config  # noqa: PLC0415 -- see above
-
-    return load_config(path or (DEFAULT if DEFAULT.exists() else None))
-
-
 def _set_up_log() -> None:
     from bot import log  # noqa: PLC0415 -- see above
 
     log.set_up()
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    return asyncio.run(work)
 
 
 async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -105,14 +85,14 @@ def run(path: Path | None) -> None:
     from bot import app  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
-    config = _load(path)
+    config = load(path)
     _set_up_log()
 
     async def work(stop: asyncio.Event) -> None:
         async with app.open_app(config, SystemClock()) as opened:
             await opened.run(stop)
 
-    _run(_until_told(work))
+    complete(_until_told(work))
 
 
 @cli.command()
@@ -125,7 +105,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
     from bot import app  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
-    config = _load(path)
+    config = load(path)
     _set_up_log()
 
     async def work() -> bool:
@@ -138,7 +118,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
             click.echo(f"incoming: not everything could be sent within {wait:.0f} s; run it again", err=True)
         return done and not trouble
 
-    context.exit(0 if _run(work()) else 1)
+    context.exit(0 if complete(work()) else 1)
 
 
 @cli.command()
@@ -149,7 +129,7 @@ def check(context: click.Context, path: Path | None) -> None:
     from bot import check as checks  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
-    findings = _run(checks.check(_load(path), SystemClock(), click.echo))
+    findings = complete(checks.check(load(path), SystemClock(), click.echo))
     context.exit(1 if findings else 0)
 
 
@@ -174,13 +154,13 @@ def preview(
     if columns is None:
         msg = f"--length: {length} is no number of columns; give one, or `full`"
         raise UsageError(msg)
-    config, clock = _load(path), SystemClock()
+    config, clock = load(path), SystemClock()
     if output is not None:
         names = tuple(previews.ROOMS)
-        drawn = _run(previews.previews(config, clock, source, names=names, limit=limit, length=columns))
+        drawn = complete(previews.previews(config, clock, source, names=names, limit=limit, length=columns))
         previews.save(drawn, source, config.language, output)
         return
-    samples = _run(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
+    samples = complete(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
     click.echo(previews.written(samples, as_json=as_json))
 
 
@@ -191,11 +171,11 @@ def demo(seconds: float | None, language: str) -> None:
     """Show the main job on this machine: a sample blog and a console chat; no token, no network."""
     from bot.demo import run as play  # noqa: PLC0415 -- see above
 
-    _run(_until_told(lambda stop: play(stop, seconds=seconds, language=language)))
+    complete(_until_told(lambda stop: play(stop, seconds=seconds, language=language)))
 
 
 @cli.command()
-@click.option("--blog", help="Address of the blog's feed.")
+@click.option("--blog", "--feed", "blog", help="Address of the blog's feed, or of the blog.")
 @click.option("--telegram-token", help="From @BotFather, after /newbot.")
 @click.option("--discord-token", help="From discord.com/developers: Bot, Reset Token.")
 @click.option("--language", type=click.Choice(["zh", "zh-TW", "en"]))
@@ -227,7 +207,7 @@ def backup(file: Path, path: Path | None) -> None:
     """Copy the database to FILE, while the bot runs; the copy is checked before it counts."""
     from bot.store.backup import back_up  # noqa: PLC0415 -- see above
 
-    size = back_up(_load(path).database, file)
+    size = back_up(load(path).database, file)
     click.echo(f"{file}: {size / 1e6:.1f} MB, checked; to restore, stop the bot and copy it over the database")
 
 
@@ -238,7 +218,7 @@ def export(file: Path, path: Path | None) -> None:
     """Write chats, subscriptions and filters to FILE as JSON; feeds alone as OPML where it ends in .opml."""
     from bot import transfer  # noqa: PLC0415 -- see above
 
-    click.echo(_run(transfer.export(_load(path), file)))
+    click.echo(complete(transfer.export(load(path), file)))
 
 
 @cli.command("import")
@@ -252,166 +232,8 @@ def import_(file: Path, chat: str | None, path: Path | None) -> None:
     def progress(rows: Iterable[Any]) -> AbstractContextManager[Iterable[Any]]:
         return click.progressbar(list(rows), label="importing", file=sys.stderr)
 
-    click.echo(_run(transfer.import_(_load(path), file, chat, progress)))
+    click.echo(complete(transfer.import_(load(path), file, chat, progress)))
 
 
-@cli.group(invoke_without_command=True)
-@config_option
-@json_option
-@click.pass_context
-def feeds(context: click.Context, path: Path | None, *, as_json: bool) -> None:
-    """List, add and remove feeds."""
-    from bot import admin  # noqa: PLC0415 -- see above
-
-    context.obj = path
-    if context.invoked_subcommand is None:
-        _print(_run(admin.list_feeds(_load(path))), as_json=as_json)
-
-
-@feeds.command("add")
-@click.argument("url")
-@click.option("--name", help="What it is called; its key for ever.")
-@config_option
-@click.pass_obj
-def add_feed(above: Path | None, url: str, name: str | None, path: Path | None) -> None:
-    """Watch URL."""
-    from bot import admin  # noqa: PLC0415 -- see above
-
-    click.echo(_run(admin.add_feed(_load(path or above), url, name)))
-
-
-@feeds.command("remove")
-@click.argument("name")
-@config_option
-@click.pass_obj
-def remove_feed(above: Path | None, name: str, path: Path | None) -> None:
-    """Stop watching NAME; nothing is deleted."""
-    from bot import admin  # noqa: PLC0415 -- see above
-
-    click.echo(_run(admin.remove_feed(_load(path or above), name)))
-
-
-@cli.group(invoke_without_command=True)
-@config_option
-@json_option
-@click.pass_context
-def chats(context: click.Context, path: Path | None, *, as_json: bool) -> None:
-    """List, add and remove chats."""
-    from bot import admin  # noqa: PLC0415 -- see above
-
-    context.obj = path
-    if context.invoked_subcommand is None:
-        _print(_run(admin.list_chats(_load(path))), as_json=as_json)
-
-
-@chats.command("add")
-@click.argument("address")
-@click.option("--feed", help="Name or URL of a feed (default: all).")
-@click.option("--filter", "query", default="", help="A query, as /filter takes it.")
-@click.option("--topic", "topics", multiple=True, help="A topic's id or name; may be repeated.")
-@config_option
-@click.pass_obj
-def add_chat(
-    above: Path | None, address: str, feed: str | None, query: str, topics: tuple[str, ...], path: Path | None
-) -> None:
-    """Subscribe ADDRESS, such as telegram:1001 or telegram:-1001234:7."""
-    from bot import admin  # noqa: PLC0415 -- see above
-
-    click.echo(_run(admin.add_chat(_load(path or above), address, feed, query, topics)))
-
-
-@chats.command("remove")
-@click.argument("address")
-@config_option
-@click.pass_obj
-def remove_chat(above: Path | None, address: str, path: Path | None) -> None:
-    """Delete ADDRESS with its subscriptions."""
-    from bot import admin  # noqa: PLC0415 -- see above
-
-    click.echo(_run(admin.remove_chat(_load(path or above), address)))
-
-
-@cli.group(invoke_without_command=True)
-@config_option
-@json_option
-@click.option("--state", "states", multiple=True, type=click.Choice(["wanted", "held", "sent", "dropped", "dead"]))
-@click.option("--chat", help="Only those of this chat, such as telegram:1001.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
-@click.pass_context
-def deliveries(
-    context: click.Context,
-    path: Path | None,
-    states: tuple[str, ...],
-    chat: str | None,
-    limit: int,
-    *,
-    as_json: bool,
-) -> None:
-    """List what is wanted, held or dead, with the reasons; try it again, or drop it."""
-    from bot import ledger  # noqa: PLC0415 -- see above
-
-    context.obj = path
-    if context.invoked_subcommand is None:
-        _print(_run(ledger.list_deliveries(_load(path), states, chat, limit)), as_json=as_json)
-
-
-@deliveries.command("retry")
-@click.argument("ids", nargs=-1, required=True, type=int)
-@config_option
-@click.pass_obj
-def retry_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
-    """Send what is held, dropped or dead once more, by the numbers that the list shows."""
-    from bot import ledger  # noqa: PLC0415 -- see above
-
-    click.echo(_run(ledger.retry(_load(path or above), ids)))
-
-
-@deliveries.command("drop")
-@click.argument("ids", nargs=-1, required=True, type=int)
-@config_option
-@click.pass_obj
-def drop_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
-    """Do not send what is wanted or held, by the numbers that the list shows."""
-    from bot import ledger  # noqa: PLC0415 -- see above
-
-    click.echo(_run(ledger.drop(_load(path or above), ids)))
-
-
-@cli.command()
-@config_option
-@json_option
-def links(path: Path | None, *, as_json: bool) -> None:
-    """List the links that add and start the bot, one per topic and feed, for the blog's pages."""
-    from bot import ledger  # noqa: PLC0415 -- see above
-
-    _print(_run(ledger.list_links(_load(path))), as_json=as_json)
-
-
-@cli.group()
-def topics() -> None:
-    """Try the configuration's topics out."""
-
-
-@topics.command("test")
-@click.argument("feed")
-@config_option
-@json_option
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
-@click.option("--labels", type=click.Path(path_type=Path), help="JSON: each post's link, and its topics' ids.")
-def try_topics(feed: str, path: Path | None, limit: int, labels: Path | None, *, as_json: bool) -> None:
-    """Say which topics the newest posts of FEED (a name, URL or file) match, and by which words."""
-    from bot import ledger  # noqa: PLC0415 -- see above
-
-    rows, scores = _run(ledger.try_topics(_load(path), feed, limit, labels))
-    if as_json:
-        click.echo(json.dumps({"posts": rows, "scores": scores}, ensure_ascii=False, indent=1))
-    else:
-        click.echo(ledger.written(rows, scores))
-
-
-def _print(rows: list[dict[str, object]], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    for row in rows:
-        click.echo("  ".join(str(value) for value in row.values() if value not in ("", None)))
+for _command in COMMANDS:
+    cli.add_command(_command)

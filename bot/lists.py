@@ -1,0 +1,218 @@
+"""``incoming feeds``, ``chats``, ``deliveries``, ``links``, ``topics``: listing and changing from the shell."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bot.options import complete, config_option, json_option, load
+
+
+@click.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.pass_context
+def feeds(context: click.Context, path: Path | None, *, as_json: bool) -> None:
+    """List, add and remove feeds."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    context.obj = path
+    if context.invoked_subcommand is None:
+        show(
+            complete(admin.list_feeds(load(path))),
+            as_json=as_json,
+            none="no feed is watched; `incoming feeds add URL`, or [[feeds]] in the configuration",
+        )
+
+
+@feeds.command("add")
+@click.argument("url")
+@click.option("--name", help="What it is called; its key for ever.")
+@config_option
+@click.pass_obj
+def add_feed(above: Path | None, url: str, name: str | None, path: Path | None) -> None:
+    """Watch URL."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(admin.add_feed(load(path or above), url, name)))
+
+
+@feeds.command("remove")
+@click.argument("name")
+@config_option
+@click.pass_obj
+def remove_feed(above: Path | None, name: str, path: Path | None) -> None:
+    """Stop watching NAME; nothing is deleted."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(admin.remove_feed(load(path or above), name)))
+
+
+@click.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.pass_context
+def chats(context: click.Context, path: Path | None, *, as_json: bool) -> None:
+    """List, add and remove chats."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    context.obj = path
+    if context.invoked_subcommand is None:
+        show(
+            complete(admin.list_chats(load(path))),
+            as_json=as_json,
+            none="no chat yet; send /start to the bot, or `incoming chats add telegram:ID`",
+        )
+
+
+@chats.command("add")
+@click.argument("address")
+@click.option("--feed", help="Name or URL of a feed (default: all).")
+@click.option("--filter", "query", default="", help="A query, as /filter takes it.")
+@click.option("--topic", "topics", multiple=True, help="A topic's id or name; may be repeated.")
+@config_option
+@click.pass_obj
+def add_chat(
+    above: Path | None, address: str, feed: str | None, query: str, topics: tuple[str, ...], path: Path | None
+) -> None:
+    """Subscribe ADDRESS, such as telegram:1001 or telegram:-1001234:7."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(admin.add_chat(load(path or above), address, feed, query, topics)))
+
+
+@chats.command("remove")
+@click.argument("address")
+@config_option
+@click.pass_obj
+def remove_chat(above: Path | None, address: str, path: Path | None) -> None:
+    """Delete ADDRESS with its subscriptions."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(admin.remove_chat(load(path or above), address)))
+
+
+@click.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.option("--state", "states", multiple=True, type=click.Choice(["wanted", "held", "sent", "dropped", "dead"]))
+@click.option("--chat", help="Only those of this chat, such as telegram:1001.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@click.pass_context
+def deliveries(
+    context: click.Context,
+    path: Path | None,
+    states: tuple[str, ...],
+    chat: str | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    """List what is wanted, held or dead, with the reasons; try it again, or drop it."""
+    from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
+
+    context.obj = path
+    if context.invoked_subcommand is None:
+        rows = complete(ledger.list_deliveries(load(path), states, chat, limit))
+        show(rows, as_json=as_json, none="nothing is waiting or has failed" if not states else "there is none")
+
+
+@deliveries.command("retry")
+@click.argument("ids", nargs=-1, required=True, type=int)
+@config_option
+@click.pass_obj
+def retry_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
+    """Send what is held, dropped or dead once more, by the numbers that the list shows."""
+    from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(ledger.retry(load(path or above), ids)))
+
+
+@deliveries.command("drop")
+@click.argument("ids", nargs=-1, required=True, type=int)
+@config_option
+@click.pass_obj
+def drop_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
+    """Do not send what is wanted or held, by the numbers that the list shows."""
+    from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(ledger.drop(load(path or above), ids)))
+
+
+@click.command()
+@config_option
+@json_option
+def links(path: Path | None, *, as_json: bool) -> None:
+    """List the links that add and start the bot, one per topic and feed, for the blog's pages."""
+    from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
+
+    show(
+        complete(ledger.list_links(load(path))),
+        as_json=as_json,
+        none="no platform with links: set a token, then call this again",
+    )
+
+
+@click.group()
+def topics() -> None:
+    """Try the configuration's topics out."""
+
+
+@topics.command("test")
+@click.argument("feed")
+@config_option
+@json_option
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
+@click.option("--labels", type=click.Path(path_type=Path), help="JSON: each post's link, and its topics' ids.")
+def try_topics(feed: str, path: Path | None, limit: int, labels: Path | None, *, as_json: bool) -> None:
+    """Say which topics the newest posts of FEED (a name, URL or file) match, and by which words."""
+    from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
+
+    rows, scores = complete(ledger.try_topics(load(path), feed, limit, labels))
+    if as_json:
+        click.echo(json.dumps({"posts": rows, "scores": scores}, ensure_ascii=False, indent=1))
+    else:
+        click.echo(ledger.written(rows, scores))
+
+
+COMMANDS: Final[tuple[click.Command, ...]] = (feeds, chats, deliveries, links, topics)
+
+_LABELS: Final = {
+    "last_check": "checked",
+    "next_check": "next",
+    "last_new": "new post",
+    "feeds": "feeds:",
+    "topics": "topics:",
+    "filter": "filter:",
+}
+"""What stands before a value that does not speak for itself."""
+_TIMES: Final = frozenset(("last_check", "next_check", "last_new", "created", "changed"))
+
+
+def show(rows: list[dict[str, object]], *, as_json: bool, none: str) -> None:
+    """Print rows, a line each, or as JSON. Where there is none, that is said beside standard output."""
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        click.echo(_line(row))
+    if not rows:
+        click.echo(none, err=True)
+
+
+def _line(row: dict[str, object]) -> str:
+    """Write a row. What stands twice in it is written once."""
+    said: list[str] = []
+    for key, value in row.items():
+        text = f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M %Z}" if value and key in _TIMES else _said(value)
+        if text and text not in said:
+            said.append(f"{_LABELS[key]} {text}" if key in _LABELS else text)
+    return "  ".join(said)
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
