@@ -12,14 +12,17 @@ import fcntl
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import aiosqlite
 
 from bot.core.errors import StoreError
+from bot.store.together import Connection, Inline, Together
+
+Result = TypeVar("Result")
 
 DEFAULT_BUSY: Final = 10_000
 """Milliseconds that a writer waits for another process's lock."""
@@ -51,7 +54,8 @@ class Engine:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = asyncio.Lock()
-        self._writer: aiosqlite.Connection | None = None
+        self._together = Together(self._turn)
+        self._writer: Connection | None = None
         self._reader: aiosqlite.Connection | None = None
 
     @property
@@ -79,6 +83,7 @@ class Engine:
 
     async def close(self) -> None:
         """Close both connections."""
+        await self._together.rest()
         for connection in (self._reader, self._writer):
             if connection is not None:
                 await connection.close()
@@ -99,9 +104,24 @@ class Engine:
                 # Shielded: a cancelled task, or a commit that the disk refused, must not leave its transaction open
                 # for the next one to inherit. After a commit that went through it does nothing.
                 await asyncio.shield(self._writer.rollback())
-                if isinstance(error, sqlite3.DatabaseError) and str(error).endswith((_DAMAGED, _LOCKED)):
-                    raise StoreError(_explain(self.path, error)) from error
+                self._explain(error)
                 raise
+
+    async def together(self, work: Callable[[Inline], Coroutine[Any, Any, Result]]) -> Result:
+        """Run a transaction in one go, perhaps sharing its commit: see ``Together.run``."""
+        if self._writer is None:
+            msg = "the database is not open"
+            raise StoreError(msg)
+        try:
+            return await self._together.run(self._writer, work)
+        except BaseException as error:
+            self._explain(error)
+            raise
+
+    def _explain(self, error: BaseException) -> None:
+        """Raise what helps, where the error is the file's and not the caller's."""
+        if isinstance(error, sqlite3.DatabaseError) and str(error).endswith((_DAMAGED, _LOCKED)):
+            raise StoreError(_explain(self.path, error)) from error
 
 
 @contextlib.asynccontextmanager
@@ -118,8 +138,9 @@ async def _alone(folder: Path) -> AsyncIterator[None]:
         os.close(handle)
 
 
-async def _connect(path: Path) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path, isolation_level=None, timeout=DEFAULT_BUSY / 1000)
+async def _connect(path: Path) -> Connection:
+    connection = Connection.to(path, isolation_level=None, timeout=DEFAULT_BUSY / 1000)
+    await connection
     try:
         connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={DEFAULT_BUSY}"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiosqlite
 
 from bot.core.models import Address, Chat, Feed, Post, Sighting
 from bot.store.chats import SQL as CHATS
@@ -20,7 +23,10 @@ from bot.store.outbox import OutboxReads
 from bot.store.retention import RetentionWork
 from bot.store.rows import feed_of, moment, stamp
 from bot.store.sending import OutboxWork
+from bot.store.together import Inline
 from bot.store.wishes import WishWork
+
+Result = TypeVar("Result")
 
 
 class Work(ChatWork, WishWork, LedgerWork, OutboxWork, IncidentWork, RetentionWork):
@@ -46,6 +52,19 @@ class Store:
         """Open a transaction: committed at the end, rolled back on any error."""
         async with self._engine.transaction() as connection:
             yield Work(connection)
+
+    async def together(self, work: Callable[[Work], Coroutine[Any, Any, Result]]) -> Result:
+        """Run a whole transaction, which shares its commit with others that come at the same time.
+
+        ``work`` may await nothing but what it is given. It runs on the connection's thread, more than once where a
+        shared commit failed; its effects are its last run's alone. Raises what ``begin`` raises.
+        """
+
+        def job(inline: Inline) -> Coroutine[Any, Any, Result]:
+            # It has what transactions use of a connection, and answers at once.
+            return work(Work(cast("aiosqlite.Connection", inline)))
+
+        return await self._engine.together(job)
 
     @property
     def outbox(self) -> OutboxReads:

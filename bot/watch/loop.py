@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
@@ -30,6 +30,8 @@ from bot.watch.record import LookWork, Recorder
 
 log = structlog.get_logger()
 
+Result = TypeVar("Result")
+
 AT_ONCE: Final = 64
 """Feeds looked at together."""
 STORE_PAUSE: Final = 30.0
@@ -43,6 +45,10 @@ class Looks(Protocol):
 
     def begin(self) -> AbstractAsyncContextManager[LookWork]:
         """Open a transaction."""
+        ...
+
+    async def together(self, work: Callable[[LookWork], Coroutine[Any, Any, Result]]) -> Result:
+        """Run a transaction that awaits nothing else, together with others that come at the same time."""
         ...
 
     async def due_feeds(self, now: datetime, limit: int) -> Sequence[Feed]:
@@ -219,26 +225,35 @@ class Watch:
             if kept is not None:
                 self._report(kept[1], kept[0], 0)
             return None
-        now = self._clock.now()
-        async with self._store.begin() as work:
-            current = await work.feed(feed.id)
-            if current is None or current.url != feed.url:
-                return None
-            news = 0
-            if isinstance(look, Fetched):
-                known = await work.known(feed.id, lookup(look.sightings))
-                if not look.sightings and any(post.in_last for post in known):
-                    look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
-                else:
-                    news = await self._recorder.record(work, current, look, known, now)
-            settled = schedule.settle(current, look, now=now, new=news, jitter=random.random())
-            await work.save_feed(settled)
-            failpoint.reach("decided")
+        stored = await self._store.together(lambda work: self._decide(work, feed, look))
         failpoint.reach("committed")
-        self._report(settled, current, news)
+        if stored is None:
+            return None
+        settled, before, news = stored
+        self._report(settled, before, news)
         if news:
             self._found()
         return settled.trouble
+
+    async def _decide(self, work: LookWork, feed: Feed, look: Failed | Fetched) -> tuple[Feed, Feed, int] | None:
+        """Decide and write what a look means; give the feed after and before it, and how many posts were new.
+
+        None where it is no longer the same feed.
+        """
+        now, news = self._clock.now(), 0
+        current = await work.feed(feed.id)
+        if current is None or current.url != feed.url:
+            return None
+        if isinstance(look, Fetched):
+            known = await work.known(feed.id, lookup(look.sightings))
+            if not look.sightings and any(post.in_last for post in known):
+                look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
+            else:
+                news = await self._recorder.record(work, current, look, known, now)
+        settled = schedule.settle(current, look, now=now, new=news, jitter=random.random())
+        await work.save_feed(settled)
+        failpoint.reach("decided")
+        return settled, current, news
 
     def _report(self, settled: Feed, before: Feed, news: int) -> None:
         trouble, say = settled.trouble, log.bind(feed=settled.name)

@@ -1,0 +1,116 @@
+"""Transactions that share a commit: each is whole, and none suffers for another."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.core.errors import StoreError
+from bot.store import engine
+from bot.store.sqlite import Store, Work
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Open a store."""
+    opened = Store(tmp_path / "incoming.db")
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def count(work: Work) -> int:
+    """Add one to a counter."""
+    number = int(await work.meta("count") or 0) + 1
+    await work.set_meta("count", str(number))
+    return number
+
+
+@pytest.mark.asyncio
+async def test_fifty_at_once_are_done_one_after_the_other(store: Store) -> None:
+    """Each sees what the one before it wrote, and gets its own answer."""
+    assert await asyncio.gather(*(store.together(count) for _ in range(50))) == list(range(1, 51))
+
+
+@pytest.mark.asyncio
+async def test_one_that_fails_leaves_nothing_behind_and_the_others_stand(store: Store) -> None:
+    """It hears its own error; what shared its commit is there."""
+
+    async def fail(work: Work) -> int:
+        await count(work)
+        raise ZeroDivisionError
+
+    answers = await asyncio.gather(*map(store.together, (count, fail, count)), return_exceptions=True)
+    assert [answers[0], type(answers[1]), answers[2]] == [1, ZeroDivisionError, 2]
+
+
+@pytest.mark.asyncio
+async def test_one_that_ruins_the_shared_transaction_ruins_nobody_elses(store: Store) -> None:
+    """As a full disk does, which takes the whole transaction back: each gets one of its own then."""
+
+    async def ruin(work: Work) -> int:
+        await work._db.execute("ROLLBACK")
+        raise sqlite3.OperationalError
+
+    answers = await asyncio.gather(*map(store.together, (count, ruin, count)), return_exceptions=True)
+    assert [answers[0], type(answers[1]), answers[2]] == [1, sqlite3.OperationalError, 2]
+    async with store.begin() as work:
+        assert await work.meta("count") == "2"
+
+
+@pytest.mark.asyncio
+async def test_one_that_waits_for_something_else_is_a_fault(store: Store) -> None:
+    """The connection's thread has no event loop to wait in."""
+
+    async def wait(work: Work) -> int:
+        await count(work)
+        await asyncio.sleep(0)
+        return 1
+
+    with pytest.raises(RuntimeError, match="waits for something else"):
+        await store.together(wait)
+    assert await store.together(count) == 1
+
+
+@pytest.mark.asyncio
+async def test_it_takes_turns_with_other_transactions(store: Store) -> None:
+    """What another one has under way is neither seen nor committed with it."""
+    async with store.begin() as work:
+        await work.set_meta("count", "10")
+        waiting = asyncio.create_task(store.together(count))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+    assert await waiting == 11
+
+
+@pytest.mark.asyncio
+async def test_a_lock_is_said_with_what_helps(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process holds the file: nothing is done, and it is no mystery."""
+    monkeypatch.setattr(engine, "DEFAULT_BUSY", 20)
+    impatient = Store(tmp_path / "incoming.db")
+    await impatient.open()
+    other = sqlite3.connect(tmp_path / "incoming.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="another process keeps it locked"):
+        await impatient.together(count)
+    other.execute("ROLLBACK")
+    other.close()
+    assert await impatient.together(count) == 1
+    await impatient.close()
+
+
+@pytest.mark.asyncio
+async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
+    """What was handed over before the end is committed."""
+    path = tmp_path / "incoming.db"
+    store = Store(path)
+    await store.open()
+    tasks = [asyncio.create_task(store.together(count)) for _ in range(5)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert await asyncio.gather(*tasks) == [1, 2, 3, 4, 5]
