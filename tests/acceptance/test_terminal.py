@@ -1,0 +1,87 @@
+"""What is asked and shown at a terminal: `incoming init`'s questions and `incoming demo`'s conversation."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.app import load_config
+from tests.acceptance.harness import Program
+from tests.acceptance.terminal import CTRL_C, CTRL_D, terminal
+from tests.emulators.blog import Blog
+from tests.emulators.documents import Entry, rss
+from tests.emulators.telegram import Telegram
+from tests.emulators.telegram_people import BOT
+
+TOO_EARLY = "incoming: the answers ended too early, nothing was written; "
+
+
+@pytest.mark.asyncio
+async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
+    """Language, blog and tokens are asked for; a token is not shown; the bot's name is, and the links to it."""
+    async with Blog() as blog, Telegram() as telegram:
+        blog.publish("/feed.xml", rss([Entry("旧文章", "从前。", (), "/old")], title="信号站"))
+        away = {
+            "INCOMING_TELEGRAM__API_BASE": telegram.base,
+            "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
+        }
+        async with terminal(tmp_path, "init", **away) as there:
+            for question, answer in (
+                ("Language", "en"),
+                ("Address of the blog's feed", blog.url()),
+                ("Telegram token", telegram.token),
+                ("Discord token", ""),
+            ):
+                await there.see(question)
+                there.type(f"{answer}\n")
+            assert await there.ended() == 0, there.shown
+            await there.see("incoming check")
+    assert telegram.token not in there.shown
+    assert "ok   信号站" in there.shown
+    assert f"ok   telegram: @{BOT['username']}" in there.shown
+    assert f"https://t.me/{BOT['username']}" in there.shown
+    made = tmp_path / "config.toml"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    config = load_config(made)
+    assert config.language == "en"
+    assert [feed.url for feed in config.feeds] == [blog.url()]
+    assert config.platform("telegram").token.get_secret_value() == telegram.token
+
+
+@pytest.mark.asyncio
+async def test_init_without_answers_is_one_line(tmp_path: Path) -> None:
+    """Ctrl-D at a terminal, or no input at all: a line that says what helps, exit code 2, and no file."""
+    async with terminal(tmp_path, "init") as there:
+        await there.see("Language")
+        there.type("en\n")
+        await there.see("Address of the blog's feed")
+        there.type(CTRL_D)
+        assert await there.ended() == 2
+        await there.see("incoming init --help")
+    (line,) = [line for line in there.shown.splitlines() if line.startswith("incoming: ")]
+    assert line.startswith(TOO_EARLY)
+    async with Blog() as blog, Telegram() as telegram:
+        without = await Program(tmp_path, blog, telegram).bare("init")
+    assert without.code == 2
+    assert len(without.err.splitlines()) == 1
+    assert without.err.startswith(TOO_EARLY)
+    assert not (tmp_path / "config.toml").exists()
+
+
+@pytest.mark.asyncio
+async def test_the_demo_at_a_terminal_takes_commands(tmp_path: Path) -> None:
+    """It opens with three things to type and Ctrl-C; what is typed is answered; Ctrl-C ends it well."""
+    async with terminal(tmp_path, "demo", "--language", "en") as there:
+        await there.see("Ctrl-C")
+        opening = there.shown
+        assert all(command in opening for command in ("/topics", "/latest", "/help"))
+        assert "Diffusion" in opening
+        there.type("/topics\n")
+        await there.see("[1] ")
+        there.type(CTRL_C)
+        assert await there.ended() == 0, there.shown
+        await there.see("incoming init")
+    assert "Traceback" not in there.shown
+    assert "incoming: " not in there.shown
