@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,30 +16,11 @@ from tests.acceptance.harness import READER, posts, until
 from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
+from tests.image.engine import IMAGE, docker
 
-IMAGE = os.environ.get("INCOMING_IMAGE", "")
 OLD = [Entry("旧文章", "从前。", (), "/old")]
 
 pytestmark = pytest.mark.skipif(not IMAGE, reason="no image: `make image-test` builds one and sets INCOMING_IMAGE")
-
-
-def docker(*words: str, check: bool = True) -> str:
-    """Run the Docker client; give what it printed."""
-    client = shutil.which("docker")
-    assert client is not None
-    done = subprocess.run([client, *words], check=False, capture_output=True, text=True, timeout=120)
-    assert not check or done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}"
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def volume() -> Iterator[str]:
-    """Give a data volume, and remove it afterwards."""
-    name = f"incoming-test-{os.getpid()}-{time.monotonic_ns()}"
-    docker("volume", "create", name)
-    yield name
-    docker("rm", "-f", f"{name}-bot", check=False)
-    docker("volume", "rm", "-f", name, check=False)
 
 
 class Box:
