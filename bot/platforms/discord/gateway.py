@@ -64,27 +64,22 @@ class Client(discord.Client):
         )
         self.talk = talk
         self._doors = doors
-        self._tree = _Tree(self, fallback_to_global=False)
+        self.tree = _Tree(self, fallback_to_global=False)
         self._ground = Ground(self, doors)
-        self._watching: asyncio.Task[None] | None = None
         self.add_dynamic_items(*ITEMS)
 
     async def setup_hook(self) -> None:
         """Get ready, before the gateway is asked."""
-        await tree.fill(self._tree, self.talk)
+        await tree.fill(self.tree, self.talk)
         try:
-            await tree.register(self._tree, self._doors)
+            await tree.register(self.tree, self._doors)
         except discord.DiscordException as error:
             # Those that are registered go on working; the next client tries again.
             log.warning("discord.commands_not_registered", error=str(error)[:300])
-        self._watching = asyncio.create_task(self._ground.watch(), name="discord-ground")
 
     async def close(self) -> None:
         """Close the links."""
-        if self._watching is not None:
-            self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+        await self._ground.stop()
         await super().close()
 
     # -- news of servers ----------------------------------------------------------------------------------------------

@@ -29,17 +29,24 @@ class Ground:
     def __init__(self, client: discord.Client, doors: Doors) -> None:
         self._client = client
         self._doors = doors
-        self._changed = asyncio.Event()
+        self._changed = False
+        self._surveys: asyncio.Task[None] | None = None
 
     def look_again(self) -> None:
-        """Say that rights may have changed somewhere."""
-        self._changed.set()
+        """Say that rights may have changed somewhere: a survey begins, or follows the one that is under way."""
+        self._changed = True
+        if self._surveys is None or self._surveys.done():
+            self._surveys = asyncio.create_task(self._survey_all(), name="discord-ground")
 
-    async def watch(self) -> None:
-        """Survey after each change, until cancelled."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
+    async def stop(self) -> None:
+        """Survey no more."""
+        if self._surveys is not None:
+            self._surveys.cancel()
+            await asyncio.wait({self._surveys})
+
+    async def _survey_all(self) -> None:
+        while self._changed:
+            self._changed = False
             await self._survey()
             await self._doors.clock.sleep(SETTLE)
 
