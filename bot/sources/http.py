@@ -7,6 +7,7 @@ import hashlib
 import weakref
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from bot.core.models import (
 from bot.core.ports import Clock, Memory
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.document import Parsed, Unreadable
+from bot.sources.headers import DAY
 
 _DISCOVERED: Final = 3
 """Feeds of those that a page names that are tried."""
@@ -54,7 +56,7 @@ class Reader(Protocol):
 class HttpSource:
     """Looks at feeds over HTTP. Use it as an async context manager.
 
-    One request a host at a time. ``NotModified`` carries the validators to store from now on, also where the bytes
+    One request a host at a time, and none while a host has asked one of our requests to wait (Retry-After). ``NotModified`` carries the validators to store from now on, also where the bytes
     were the same though the server did not say so. A ``Failed`` carries none: what is stored stays. Addresses in
     ``allow_addresses`` are reached for feeds from the configuration only. ``selectors`` of listing pages go by the
     feed's name.
@@ -70,6 +72,8 @@ class HttpSource:
         self._reader = reader
         self._selectors = selectors or {}
         self._client = Client(settings or FetchSettings(), clock)
+        self._clock = clock
+        self._held: dict[str, datetime] = {}
         self._hosts: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
@@ -105,7 +109,23 @@ class HttpSource:
     async def _get(self, feed: Feed, url: str, validators: Validators | None = None) -> Document | Failed:
         trusted = feed.from_config and (url == feed.url or _origin(url) == _origin(feed.url))
         async with self._turn(url):
-            return await self._client.get(url, validators or Validators(), trusted=trusted)
+            if held := self._rest(url):
+                return Failed(TroubleName.RATE_LIMITED, "its host has asked to be left alone", held)
+            found = await self._client.get(url, validators or Validators(), trusted=trusted)
+            if isinstance(found, Failed) and found.info.retry_after:
+                self._hold(url, found.info.retry_after)
+            return found
+
+    def _hold(self, url: str, seconds: float) -> None:
+        """Leave a host alone, whichever of its feeds was told so; a day at most, for the others did nothing."""
+        now = self._clock.now()
+        self._held = {host: until for host, until in self._held.items() if until > now}
+        self._held[_host(url)] = now + timedelta(seconds=min(seconds, DAY))
+
+    def _rest(self, url: str) -> FetchInfo | None:
+        until = self._held.get(_host(url))
+        left = (until - self._clock.now()).total_seconds() if until is not None else 0.0
+        return FetchInfo(retry_after=left) if left > 0 else None
 
     async def _parse(self, feed: Feed, found: Document, known: Iterable[str] = ()) -> Parsed | Unreadable:
         selectors = self._selectors.get(feed.name, RECOGNISED)
@@ -147,7 +167,7 @@ class HttpSource:
 
     def _turn(self, url: str) -> asyncio.Lock:
         """Give the lock of a host: small blogs share machines, and polite readers do not crowd in."""
-        host = url.partition("//")[2].partition("/")[0].rpartition("@")[2].lower()
+        host = _host(url)
         lock = self._hosts.get(host)
         if lock is None:
             lock = self._hosts[host] = asyncio.Lock()
@@ -157,6 +177,10 @@ class HttpSource:
 def _all(parsed: Parsed, memory: Mapping[str, Sighting]) -> bool:
     """Tell whether everything that is remembered stands there still."""
     return memory.keys() == {name for _, name in parsed.known}
+
+
+def _host(url: str) -> str:
+    return url.partition("//")[2].partition("/")[0].rpartition("@")[2].lower()
 
 
 def _origin(url: str) -> tuple[str, str]:

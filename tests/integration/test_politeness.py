@@ -273,6 +273,22 @@ async def test_e8_retry_after_is_waited_out(
 
 
 @pytest.mark.asyncio
+async def test_e8_what_one_feed_is_told_holds_for_its_whole_host(days: Days) -> None:
+    """Ten feeds that are due together: the first is told to wait, and nine ask nothing before that time either."""
+    busy = Answer(429, b"", (("Retry-After", "7200"),))
+    for number in range(10):
+        days.blog.script(f"/{number}", busy, ok())
+        await days.watch(f"/{number}")
+    await days.live(timedelta(minutes=119))
+    assert len(days.asked) == 1
+    assert {(await days.feed(number + 1)).next_check >= START + 2 * HOUR for number in range(10)} == {True}
+    for number in range(10):
+        days.blog.script(f"/{number}", ok())
+    await days.live(DAY)
+    assert {each.path for each in days.asked} == {f"/{number}" for number in range(10)}
+
+
+@pytest.mark.asyncio
 async def test_e9_a_bare_429_slows_down(days: Days) -> None:
     """Too often, and no word on how long: four times the usual wait, then more."""
     days.blog.script("/feed.xml", Answer(429))
