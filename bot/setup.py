@@ -8,19 +8,26 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from bot import i18n, platforms
 from bot.app import App, open_parts
-from bot.config import Config, load
-from bot.core.errors import ConfigError, UsageError
+from bot.config import load
+from bot.core.errors import ConfigError, IncomingError, UsageError
 from bot.core.models import Failed, Feed
 from bot.core.ports import Clock
+from bot.log import clean
+
+_SOURCES: Final = {
+    "telegram": "Telegram token from @BotFather",
+    "discord": "Discord token from discord.com/developers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,22 @@ class Answers:
 
 
 def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
-    """Ask, test, write. Raises UsageError where a file is in the way, ConfigError where a test fails."""
+    """Ask, test each answer, write. Raises UsageError where a file is in the way, ConfigError where a test fails."""
     if output.exists() and not force:
         msg = f"{output}: is there already; name another file with --output, or write over it with --force"
         raise UsageError(msg)
     language = answers.language or _ask("Language / 语言", type=click.Choice(["zh", "zh-TW", "en"]), default="zh")
-    blog = answers.blog or _ask("Address of the blog's feed (RSS, Atom or JSON)")
-    tokens = {name: token for name, token in (answers.tokens or _asked()).items() if token}
-    invitations = asyncio.run(_test(blog, tokens, clock))
+    blog = _settled(
+        answers.blog,
+        lambda: _ask("Address of the blog's feed (RSS, Atom or JSON), or of the blog"),
+        lambda blog: _try_blog(blog, clock),
+    )
+    tokens: dict[str, str] = {}
+    for name in answers.tokens or _SOURCES:
+        token = _settled(answers.tokens.get(name), partial(_ask_token, name), partial(_try_token, name, clock=clock))
+        if token:
+            tokens[name] = token
+    invitations = asyncio.run(_invitations(tokens, clock))
     _write(output, _text(blog, tokens, language))
     click.echo(f"wrote {output} (readable by you alone)")
     for line in invitations:
@@ -49,13 +64,24 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     click.echo("next: `incoming check`, then `incoming run`")
 
 
-def _asked() -> dict[str, str]:
-    """Ask for the tokens; a terminal does not show what is typed."""
-    sources = {"telegram": "Telegram token from @BotFather", "discord": "Discord token from discord.com/developers"}
-    return {
-        name: _ask(f"{text} (empty: none yet)", default="", show_default=False, hide_input=sys.stdin.isatty())
-        for name, text in sources.items()
-    }
+def _settled(given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, None]]) -> str:
+    """Give an answer that passes its test; whoever sits at a terminal is asked again until one does."""
+    while True:
+        answer = given if given is not None else ask()
+        try:
+            asyncio.run(test(answer))
+        except IncomingError as error:
+            if given is not None or not sys.stdin.isatty():
+                raise
+            click.echo(clean(str(error)), err=True)
+        else:
+            return answer
+
+
+def _ask_token(name: str) -> str:
+    """Ask for a token; a terminal does not show what is typed."""
+    question = f"{_SOURCES[name]} (empty: none yet)"
+    return _ask(question, default="", show_default=False, hide_input=sys.stdin.isatty())
 
 
 def _ask(question: str, **options: Any) -> str:
@@ -72,20 +98,33 @@ def _ask(question: str, **options: Any) -> str:
         raise UsageError(msg) from error
 
 
-async def _test(blog: str, tokens: Mapping[str, str], clock: Clock) -> list[str]:
-    """Try the answers on the real blog and platforms; give what to do first in a chat."""
-    values: Mapping[str, Any] = {name: {"token": token} for name, token in tokens.items()}
-    config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
-    said: list[str] = []
-    async with _scratch(config, clock) as app:
+# -- the tests --------------------------------------------------------------------------------------------------------
+
+
+async def _try_blog(blog: str, clock: Clock) -> None:
+    """Look at the blog. Raises ConfigError where no posts are found."""
+    async with _scratch({}, clock) as app:
         look = await app.source.look(Feed(id=0, name=blog, url=blog))
-        if isinstance(look, Failed):
-            msg = f"{blog}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}"
-            raise ConfigError(msg)
-        click.echo(f"ok   {getattr(look, 'title', '') or blog}")
+    if isinstance(look, Failed):
+        msg = f"{blog}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}"
+        raise ConfigError(msg)
+    click.echo(f"ok   {getattr(look, 'title', '') or blog}")
+
+
+async def _try_token(name: str, token: str, *, clock: Clock) -> None:
+    """Ask a platform whose token it is, unless there is none. Raises ConfigError where it knows nobody by it."""
+    if token:
+        async with _scratch({name: token}, clock) as app:
+            click.echo(f"ok   {name}: {await app.platforms[name].probe()}")
+
+
+async def _invitations(tokens: Mapping[str, str], clock: Clock) -> list[str]:
+    """Give what to do first in a chat."""
+    said: list[str] = []
+    async with _scratch(tokens, clock) as app:
         for name in tokens:
             platform = app.platforms[name]
-            click.echo(f"ok   {platform.name}: {await platform.probe()}")
+            await platform.probe()
             said += [f"add the bot to a {what} on {name}: {link}" for what, link in await platform.entrances()]
             if platform.private_link:
                 said.append(f"open {platform.private_link} and write /start to it")
@@ -93,8 +132,10 @@ async def _test(blog: str, tokens: Mapping[str, str], clock: Clock) -> list[str]
 
 
 @contextlib.asynccontextmanager
-async def _scratch(config: Config, clock: Clock) -> AsyncIterator[App]:
-    """Open the parts on a database that is thrown away."""
+async def _scratch(tokens: Mapping[str, str], clock: Clock) -> AsyncIterator[App]:
+    """Open the parts, with these platforms, on a database that is thrown away."""
+    values: Mapping[str, Any] = {name: {"token": token} for name, token in tokens.items()}
+    config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
     with tempfile.TemporaryDirectory() as folder:
         async with open_parts(config.model_copy(update={"database": Path(folder) / "init.db"}), clock) as parts:
             app = App(parts)
