@@ -26,6 +26,7 @@ from bot.core.models import (
     Validators,
 )
 from bot.core.ports import Clock, Memory
+from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.headers import DAY
@@ -56,10 +57,10 @@ class Reader(Protocol):
 class HttpSource:
     """Looks at feeds over HTTP. Use it as an async context manager.
 
-    One request a host at a time, and none while a host has asked one of our requests to wait (Retry-After). ``NotModified`` carries the validators to store from now on, also where the bytes
-    were the same though the server did not say so. A ``Failed`` carries none: what is stored stays. Addresses in
-    ``allow_addresses`` are reached for feeds from the configuration only. ``selectors`` of listing pages go by the
-    feed's name.
+    One request a host at a time, and none while a host has asked one of our requests to wait (Retry-After).
+    ``NotModified`` carries the validators to store from now on, also where the bytes were the same though the server
+    did not say so. A ``Failed`` carries none: what is stored stays. Addresses in ``allow_addresses`` are reached for
+    feeds from the configuration only. ``selectors`` of listing pages go by the feed's name.
     """
 
     def __init__(

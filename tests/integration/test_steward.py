@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -78,6 +79,31 @@ async def test_trouble_is_told_once_and_again_when_over(world: World) -> None:
     await steward(world).round()
     await world.deliver()
     assert world.platform.texts(BOSS)[1:] == ["blog loads again, after 3 hours."]
+
+
+@pytest.mark.asyncio
+async def test_a_frozen_feed_is_told_once(world: World) -> None:
+    """It answers well and shows nothing new for over four times the blog's usual gap; a new post ends that."""
+    week = timedelta(days=7)
+    begun = world.clock.now()
+    rhythm = json.dumps({"last": begun.timestamp(), "gap": week.total_seconds()})
+    for weeks in (3.9, 4.1, 5, 6):
+        now = world.clock.time = begun + weeks * week
+        async with world.store.begin() as work:
+            feed = (await work.feeds())[0]
+            await work.save_feed(replace(feed, pace=rhythm, last_ok=now))
+        await steward(world).round()
+        await world.deliver()
+        assert len(world.platform.texts(BOSS)) == (weeks > 4)
+    async with world.store.begin() as work:
+        await work.save_feed(replace(feed, pace=json.dumps({"last": now.timestamp(), "gap": week.total_seconds()})))
+    for _ in range(2):
+        await steward(world).round()
+        await world.deliver()
+    silent, over = world.platform.texts(BOSS)
+    assert "blog" in silent
+    assert "7 days" in silent
+    assert over != silent
 
 
 @pytest.mark.asyncio
