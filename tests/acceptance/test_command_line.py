@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bot.cli import main
+from bot.demo import play
 from tests.emulators.documents import Entry, rss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +31,51 @@ def incoming(folder: Path, *words: str, **env: str) -> subprocess.CompletedProce
         timeout=60,
         check=False,
     )
+
+
+# The superuser reads everything; without these two capabilities they are a user like any other. Linux alone has them.
+_PLAIN = """
+import ctypes, os, sys
+drop, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+if os.geteuid() == 0:
+    ctypes.CDLL(None).prctl(drop, CAP_DAC_OVERRIDE)
+    ctypes.CDLL(None).prctl(drop, CAP_DAC_READ_SEARCH)
+os.execv(sys.executable, [sys.executable, "-m", "bot", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("config.toml", ("run",), "config.toml: cannot be read by user"),
+        ("config.toml", ("check",), "config.toml: cannot be read by user"),
+        ("own.db", ("run",), "own.db: unable to open database file"),
+        ("own.db", ("feeds",), "own.db: unable to open database file"),
+        ("feed.xml", ("preview", "feed.xml"), "feed.xml: Permission denied; name a readable file"),
+        ("list.opml", ("import", "list.opml"), "Invalid value for 'FILE': Path 'list.opml' is not readable"),
+    ],
+)
+def test_a_file_that_may_not_be_read_is_named_with_the_remedy(
+    tmp_path: Path, name: str, words: tuple[str, ...], said: str
+) -> None:
+    """Configuration, database, feed or list: one line, also where the tests run as the superuser."""
+    (tmp_path / "config.toml").write_text('database = "own.db"\n', encoding="utf-8")
+    (tmp_path / name).touch()
+    (tmp_path / name).chmod(0)
+    done = subprocess.run(
+        [sys.executable, "-c", _PLAIN, *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode in {1, 2}, done.stdout) == (True, ""), done
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith(f"incoming: {said}"), done.stderr
+    assert re.search(r"; (mend it with|name|check|see `incoming)", done.stderr), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -134,15 +182,49 @@ def test_preview_shows_the_real_blog_in_all_its_formats(tmp_path: Path, shared: 
     assert not any("\\" in message["text"] for posts in shown for post in posts for message in post["messages"])
 
 
-def test_the_demo_plays_its_conversation_and_ends_well(tmp_path: Path) -> None:
-    """Without a terminal: notifications as a reader sees them, what was left out and why, and exit code 0."""
-    done = incoming(tmp_path, "demo", "--for", "6")
+def test_make_demo_plays_its_conversation_and_ends_well() -> None:
+    """`make demo FOR=6`: notifications as a reader sees them, what was left out and why, and exit code 0."""
+    here = Path(sys.executable).parent
+    done = subprocess.run(
+        # What is installed is what runs this test: it is neither made nor touched.
+        ["make", "-s", "-o", ".venv/.installed", "demo", "FOR=6", f"BIN={here}"],  # noqa: S607 -- the user's own make
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "𝐱ₜ = (1−t)𝐱₀ + tε" in done.stdout
     assert "– 没送：《用 asyncio 写一个不丢消息的队列》" in done.stdout
     assert "被你的过滤词 -蒸馏 挡住了" in done.stdout
     assert "> /topics" in done.stdout
+
+
+def test_the_demo_without_a_terminal_needs_no_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It plays its conversation to the end by itself, here in English and in quick motion, and says what to do next."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(play, "PAUSE", 0.1)
+    monkeypatch.setattr(sys, "argv", ["incoming", "demo", "--language", "en"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown, said = capsys.readouterr()
+    assert (ended.value.code, said) == (0, "")
+    opening, *_, closing = shown.strip().splitlines()
+    assert opening.startswith("Signal Post is a sample blog")
+    assert closing == "That was the demo. For your own blog: incoming init"
+    for command in ("/status", "/topics", "/filter -distill", "/latest 3", "/filter off", "/help"):
+        assert f"\n> {command}" in shown
+    assert "Flow Matching in one noising step\n" in shown
+    assert "𝐱ₜ = (1−t)𝐱₀ + tε" in shown
+    assert 'Its topics are Python; you ticked only "Diffusion".' in shown
+    assert re.search(r"Not sent: .*\. Your filter -\w+ blocked it\.", shown)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
