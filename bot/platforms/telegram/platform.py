@@ -45,6 +45,7 @@ class Telegram:
         self._doors = doors
         self._api = Api(settings)
         self._account = Account(self._api)
+        self._ears: Listener | None = None
         self._sender = Sender(self._api, paid=settings.allow_paid_broadcast, refused=self._no_rich)
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
@@ -70,7 +71,8 @@ class Telegram:
     @contextlib.asynccontextmanager
     async def listen(self, answer: Answer) -> AsyncIterator[None]:
         """Take commands while the context is open; the connections are closed after it."""
-        task = asyncio.create_task(self._listener(answer).listen(), name="telegram-listen")
+        self._ears = self._listener(answer)
+        task = asyncio.create_task(self._ears.listen(), name="telegram-listen")
         try:
             yield
         finally:
@@ -127,7 +129,7 @@ class Telegram:
         except (Forbidden, BadRequest):
             msg = f"user {user} has not started this bot, or has blocked it; let them open {self.private_link or 'it'}"
         except TelegramError as error:
-            msg = f"user {user}: Telegram does not answer ({error.message}); check the network, or set telegram.proxy"
+            msg = f"user {user}: {self._silent(error)}"
         else:
             return
         raise ConfigError(msg)
@@ -138,15 +140,28 @@ class Telegram:
         return ()
 
     async def probe(self) -> str:
-        """Ask Telegram who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
+        """Ask Telegram who we are (``@name``); raises ConfigError, with the remedy, where it refuses.
+
+        Another program that takes this bot's commands is such a trouble too.
+        """
         try:
-            return f"@{await self._account.learn()}"
+            name = await self._account.learn()
         except InvalidToken:
             msg = "telegram.token: Telegram does not know this token; ask @BotFather (/mybots, API Token) for it"
         except TelegramError as error:
-            host = urlsplit(self._settings.api_base).hostname
-            msg = f"telegram: {host} does not answer ({error.message}); check the network, or set telegram.proxy"
+            msg = self._silent(error)
+        else:
+            msg = self._ears.rival() if self._ears is not None else ""
+            if not msg:
+                return f"@{name}"
         raise ConfigError(msg)
+
+    def _silent(self, error: TelegramError) -> str:
+        """Say that Telegram does not answer, and where to look."""
+        if error.message == "proxy":
+            return "telegram.proxy does not answer; see whether it runs at that address"
+        host = urlsplit(self._settings.api_base).hostname
+        return f"{host} does not answer ({error.message}); check the network, or set telegram.proxy"
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""
