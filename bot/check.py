@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot import i18n, telling
+from bot import i18n, surroundings, telling
 from bot.app import App, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
@@ -44,7 +44,8 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                     code = await parts.operators.code(work, clock.now())
                     incidents = await work.open_incidents()
                 findings += await _feeds(app, feeds, say)
-                findings += _incidents(incidents, clock, say)
+                findings += _incidents(incidents, clock, say, running=surroundings.running(config))
+                findings += _surroundings(config, say)
                 await _operator(app, code, say)
     except IncomingError as error:
         say(f"{BAD} {error}")
@@ -84,13 +85,21 @@ async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> in
     return findings
 
 
-def _incidents(wrong: Sequence[Incident], clock: Clock, say: Say) -> int:
-    """Name what the running bot found wrong; feeds and platforms were just tried themselves."""
+def _incidents(wrong: Sequence[Incident], clock: Clock, say: Say, *, running: bool) -> int:
+    """Name what the bot found wrong. Feeds and platforms were just tried; what else a running bot met there counts."""
     words, now = i18n.load("en"), clock.now()
-    told = [each for each in wrong if each.kind not in {Kind.FEED, Kind.ASLEEP, Kind.PLATFORM}]
+    tried = {Kind.FEED, Kind.ASLEEP} if running else {Kind.FEED, Kind.ASLEEP, Kind.PLATFORM}
+    told = [each for each in wrong if each.kind not in tried]
     for incident in told:
         say(f"{BAD} {clean(telling.line(incident, words, now))}")
     return len(told)
+
+
+def _surroundings(config: Config, say: Say) -> int:
+    found = list(surroundings.findings(config))
+    for said in found:
+        say(f"{BAD} {said}")
+    return len(found)
 
 
 async def _reach(platform: Platform, users: Sequence[str], say: Say) -> int:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from bot.core.errors import ConfigError
 from bot.core.models import Address, Choice, Notice, PlaceKind, Reply
 from bot.core.ports import Ask
 from bot.platforms.telegram import listener, polling
@@ -376,6 +377,18 @@ async def test_the_poll_goes_on_after_trouble(bot: Bot, fault: dict[str, object]
     waits = bot.house.clock.slept
     assert len(waits) == 3
     assert waits == [9.0] * 3 if "parameters" in fault else waits[0] < waits[1] < waits[2]
+
+
+@pytest.mark.asyncio
+async def test_another_program_with_the_token_is_a_trouble_until_it_ends(bot: Bot) -> None:
+    """Commands go astray, though we can send: asked who we are, the platform says so, for a minute after a conflict."""
+    bot.world.fault("answer", method="getUpdates", times=2, code=409, description="Conflict: terminated by other")
+    async with bot.listening():
+        await bot.until(lambda: len(bot.house.clock.slept) == 2)
+        with pytest.raises(ConfigError, match="another program polls with this token; end one of the two"):
+            await bot.platform.probe()
+        await bot.house.clock.sleep(61)
+        assert (await bot.platform.probe()).startswith("@")
 
 
 @pytest.mark.asyncio

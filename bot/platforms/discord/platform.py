@@ -97,8 +97,9 @@ class Discord:
         try:
             await self._channels.find(self.person(user), fresh=True)
         except RefusedError as refused:
-            if isinstance(refused.outcome, Retry):
-                msg = self._remedy(refused.outcome)
+            # 400 is "Invalid Recipient(s)": a number that is nobody's, or a bot's.
+            if isinstance(refused.outcome, Retry) and refused.outcome.reason != "status_400":
+                msg = f"user {user}: {self._remedy(refused.outcome)}"
             else:
                 msg = f"user {user} is none that this bot can write to; they must share a server with it"
             raise ConfigError(msg) from None
@@ -116,7 +117,7 @@ class Discord:
             raise ConfigError(msg) from None
 
     async def edit(self, ref: str, part: Part) -> Outcome:
-        """Replace what was sent as ``ref``; one that is gone counts as done."""
+        """Replace what was sent as ``ref``; one that is gone is refused."""
         return await self._sender.edit(ref, part.payload)
 
     async def probe(self) -> str:
@@ -134,8 +135,10 @@ class Discord:
             return (
                 "discord.token: Discord does not know this token; reset it on discord.com/developers (Bot, Reset Token)"
             )
+        if reason == "proxy":
+            return "discord.proxy does not answer; see whether it runs at that address"
         host = urlsplit(self._settings.api_base).hostname
-        return f"discord: {host} does not answer ({reason}); check the network, or set discord.proxy"
+        return f"{host} does not answer ({reason}); check the network, or set discord.proxy"
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""

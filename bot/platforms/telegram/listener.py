@@ -77,6 +77,10 @@ class Listener:
         self._lines: dict[str, _Line] = defaultdict(_Line)
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def rival(self) -> str:
+        """Say which other program takes this bot's commands; empty where none does."""
+        return self._poll.rival()
+
     async def listen(self) -> None:
         """Take commands until cancelled."""
         try:

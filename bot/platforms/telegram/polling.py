@@ -27,6 +27,8 @@ _GRACE: Final = 15.0
 _FIRST_DELAY: Final = 1.0
 _LONGEST_DELAY: Final = 30.0
 _BATCH: Final = 100
+_LATELY: Final = timedelta(minutes=1)
+"""For so long after a conflict somebody else counts as taking our updates; such conflicts come twice a minute."""
 _QUIET: Final = timedelta(minutes=10)
 """After so long without a conflict the next one is news."""
 
@@ -45,6 +47,12 @@ class Poll:
         self._failures = 0
         self._told = False
         self._conflict: datetime | None = None
+        self._rival = ""
+
+    def rival(self) -> str:
+        """Say who else takes the updates, and with them the commands; empty where nobody lately did."""
+        known = self._conflict is not None and self._clock.now() - self._conflict < _LATELY
+        return self._rival if known else ""
 
     async def leftovers(self) -> None:
         """Hand on what was kept and not dealt with."""
@@ -100,6 +108,7 @@ class Poll:
         if not isinstance(error, Conflict):
             return self._failures == 1 or isinstance(error, InvalidToken)
         now = self._clock.now()
+        self._rival = _name(error)
         last, self._conflict = self._conflict, now
         return last is None or now - last > _QUIET
 

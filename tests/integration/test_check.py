@@ -1,0 +1,232 @@
+"""``incoming check``: every misconfiguration that was met is named, with what mends it."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot import platforms, surroundings
+from bot.check import check
+from bot.clock import SystemClock
+from bot.config import load
+from bot.core.incidents import Kind, Sign
+from bot.core.models import Address, PlaceKind
+from bot.store.engine import Lease
+from bot.store.sqlite import Store
+from tests.emulators import discord_rules as rules
+from tests.emulators.blog import Blog
+from tests.emulators.discord import Discord
+from tests.emulators.documents import Entry, rss
+from tests.emulators.telegram import Telegram
+from tests.integration.test_web import free_port
+
+OPERATOR, BOSS, CHANNEL = 1001, "100000000000000001", "500000000000000001"
+PAGE = b'<!doctype html><title>b</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><p>hello'
+
+
+@dataclass
+class Place:
+    """An operator's machine, between a blog, a Telegram and a Discord."""
+
+    folder: Path
+    blog: Blog
+    telegram: Telegram
+    discord: Discord
+    given: dict[str, Any] = field(default_factory=dict)
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    @property
+    def database(self) -> Path:
+        """Give the database's path."""
+        return self.folder / "incoming.db"
+
+    async def check(self, *feeds: str, **given: Any) -> tuple[int, list[str]]:
+        """Check with these feeds (the blog's own where none is named) and tables; give the findings and the lines."""
+        talking = {
+            "telegram": {"token": self.telegram.token, "api_base": self.telegram.base, "operators": [OPERATOR]},
+            "discord": {
+                "token": self.discord.token,
+                "api_base": self.discord.base,
+                "gateway": self.discord.gateway,
+                "operators": [int(BOSS)],
+            },
+        }
+        tables: dict[str, Any] = {
+            "fetch": {"allow_addresses": ["127.0.0.0/8"]},
+            "database": str(self.database),
+        } | talking
+        for name, table in given.items():
+            tables[name] = {**tables.get(name, {}), **table}
+        tables["feeds"] = [{"url": url, "name": f"feed{n}"} for n, url in enumerate(feeds or [self.blog.url()])]
+        settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
+        lines: list[str] = []
+        found = await check(load(None, settings, given=tables), self.clock, lambda line: lines.append(str(line)))
+        return found, lines
+
+    async def bad(self, *feeds: str, **given: Any) -> list[str]:
+        """Give the findings' lines alone; their number is said at the end."""
+        found, lines = await self.check(*feeds, **given)
+        said = [line.removeprefix("BAD  ") for line in lines if line.startswith("BAD")]
+        assert (len(said), lines[-1]) == (found, f"{found} to mend" if found else "all well")
+        return said
+
+
+@pytest_asyncio.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Give a place where all is well."""
+    async with Blog() as blog, Telegram() as telegram, Discord() as discord:
+        telegram.world.add_chat(OPERATOR)
+        discord.world.add_channel(CHANNEL)
+        blog.publish("/feed.xml", rss([Entry("旧文章", "从前。", (), "/old")]))
+        yield Place(tmp_path, blog, telegram, discord)
+
+
+async def subscribe(place: Place, address: Address, kind: PlaceKind) -> None:
+    """Let a chat be known."""
+    store = Store(place.database)
+    await store.open()
+    async with store.begin() as work:
+        await work.open_chat(address, kind, "", place.clock.now(), language="en", timezone="UTC")
+    await store.close()
+
+
+@pytest.mark.asyncio
+async def test_where_all_is_well_nothing_is_found(place: Place) -> None:
+    """Database, both platforms and the feed have a line each; a page that names its feed is well too."""
+    place.blog.publish("/", PAGE, "text/html")
+    found, lines = await place.check(place.blog.url(), place.blog.url("/"))
+    assert (found, lines[-1]) == (0, "all well"), lines
+    assert [line.split()[1].rstrip(":") for line in lines if line.startswith("ok")] == [
+        "database",
+        "telegram",
+        "discord",
+        "feed",
+        "feed",
+    ]
+
+
+@pytest.mark.asyncio
+async def test_tokens_and_platforms(place: Place) -> None:
+    """A wrong token, a platform that does not answer, a proxy that is not there: which, and where to look."""
+    tokens = await place.bad(telegram={"token": "1:wrong"}, discord={"token": "wrong"})
+    assert "telegram.token: Telegram does not know this token; ask @BotFather" in tokens[0]
+    assert "discord.token: Discord does not know this token; reset it on discord.com/developers" in tokens[1]
+    nobody = f"http://127.0.0.1:{free_port()}"
+    silent = await place.bad(telegram={"api_base": f"{nobody}/bot"}, discord={"api_base": nobody})
+    assert "127.0.0.1 does not answer (connect); check the network, or set telegram.proxy" in silent[0]
+    assert "127.0.0.1 does not answer (connect); check the network, or set discord.proxy" in silent[1]
+    secret = nobody.replace("//", "//me:secret@")
+    proxies = await place.bad(telegram={"proxy": secret}, discord={"proxy": secret})
+    assert "telegram.proxy does not answer; see whether it runs at that address" in proxies[0]
+    assert "discord.proxy does not answer; see whether it runs at that address" in proxies[1]
+    assert "secret" not in "".join(proxies)
+
+
+@pytest.mark.asyncio
+async def test_operators_who_would_hear_nothing(place: Place) -> None:
+    """One who never started the bot on Telegram, one who shares no server on Discord; none at all is worth a note."""
+    place.telegram.world.add_chat(4004).barred = "blocked"
+    refusal = {"status": 400, "code": 50033, "message": "Invalid Recipient(s)"}
+    place.discord.world.fault("answer", path="/users/@me/channels", **refusal)
+    lost = await place.bad(telegram={"operators": [OPERATOR, 4004]}, discord={"operators": [404]})
+    assert "telegram: operator user 4004 has not started this bot, or has blocked it; let them open" in lost[0]
+    assert "discord: operator user 404 is none that this bot can write to; they must share a server" in lost[1]
+    found, lines = await place.check(telegram={"operators": []}, discord={"operators": []})
+    assert found == 0
+    assert any(line.startswith("note no operator yet; send this within 24 hours: https://t.me/") for line in lines)
+    assert any(line.startswith("note no operator yet") and "/start " in line for line in lines)
+
+
+@pytest.mark.asyncio
+async def test_missing_permissions_by_discords_own_names(place: Place) -> None:
+    """All that a channel lacks, at once; a channel that is gone is named too."""
+    place.discord.world.set_role(rules.EVERYONE & ~rules.EMBED & ~rules.HISTORY)
+    await subscribe(place, Address("discord", CHANNEL), PlaceKind.CHANNEL)
+    await subscribe(place, Address("discord", "599999999999999999"), PlaceKind.CHANNEL)
+    lacks, gone = await place.bad()
+    assert lacks.startswith(f"discord:{CHANNEL}: the bot lacks Embed Links, Read Message History; grant it there")
+    assert "Discord does not show this channel" in gone
+    assert "subscribe another one, or remove it" in gone
+
+
+@pytest.mark.asyncio
+async def test_feeds(place: Place) -> None:
+    """A page without a feed, nothing there, an address within the network: the cause, and what to do."""
+    place.blog.publish("/page", b"<!doctype html><p>no feed here", "text/html")
+    page, none = await place.bad(place.blog.url("/page"), place.blog.url("/none.xml"))
+    assert "feed0: it is a web page" in page
+    assert "use the address that the blog calls RSS or Atom" in page
+    assert "look up the feed's present address on the blog" in none
+    (inside,) = await place.bad(fetch={"allow_addresses": []})
+    assert "add that network to allow_addresses under [fetch]" in inside
+
+
+@pytest.mark.asyncio
+async def test_the_machine(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that somebody else has, a folder for copies that is none, a disk that is nearly full."""
+    (place.folder / "backups").write_text("in the way")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setattr(surroundings, "LOW_DISK", 1 << 60)
+        web, copies, disk = await place.bad(web={"port": port}, backup={"daily": True})
+    assert web == f"web: 127.0.0.1 port {port} cannot be had: Address already in use; choose another [web] port"
+    assert copies.startswith(f"{place.folder}/backups: cannot be written")
+    assert "daily copies" in copies
+    assert disk.startswith(f"{place.folder}: only ")
+    assert "free some space" in disk
+
+
+@pytest.mark.asyncio
+async def test_a_running_bots_own_port_is_none_that_is_taken(place: Place) -> None:
+    """While it runs on this database its web side has the port, as it should."""
+    lease = Lease(place.database)
+    lease.take()
+    with socket.socket() as own:
+        own.bind(("127.0.0.1", 0))
+        own.listen()
+        assert await place.bad(web={"port": own.getsockname()[1]}) == []
+    lease.drop()
+
+
+@pytest.mark.asyncio
+async def test_what_the_running_bot_found(place: Place) -> None:
+    """Its open incidents, in the words in which they were told; a platform's own only while it runs."""
+    store = Store(place.database)
+    await store.open()
+    async with store.begin() as work:
+        await work.open_incident(
+            Sign(Kind.PLACE, "telegram:-5", {"place": "Lab", "reason": "kicked"}), place.clock.now()
+        )
+        cause = {"platform": "telegram", "cause": "another program", "since": place.clock.now().isoformat()}
+        await work.open_incident(Sign(Kind.PLATFORM, "telegram", cause), place.clock.now())
+    await store.close()
+    (found,) = await place.bad()
+    assert found.startswith("Lab takes no messages from me any more: I was removed.")
+    lease = Lease(place.database)
+    lease.take()
+    assert any("another program" in line for line in await place.bad())
+    lease.drop()
+
+
+@pytest.mark.asyncio
+async def test_the_database(place: Place) -> None:
+    """One that a newer program wrote, and a file that is none: named, with the way out; nothing else is tried."""
+    place.database.write_bytes(b"no database at all, but long enough to be taken for one" * 20)
+    (none,) = await place.bad()
+    assert "is not an Incoming database; move it away" in none or "is damaged (file is not a database)" in none
+    place.database.unlink()
+    with sqlite3.connect(place.database) as connection:
+        connection.execute("PRAGMA user_version=9999")
+    connection.close()
+    (newer,) = await place.bad()
+    assert "written by a newer Incoming (schema 9999" in newer
+    assert "run that version, or restore a backup" in newer
