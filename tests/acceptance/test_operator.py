@@ -101,31 +101,35 @@ async def test_check_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path, blog:
 
 @pytest.mark.asyncio
 async def test_a_one_time_code_makes_the_first_operator(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
-    """`run` prints a link while there is no operator; whoever follows it may see the feeds, nobody else may."""
+    """`run` and `check` print a link while there is no operator; who follows one may see the feeds, nobody else."""
     program = Program(tmp_path, blog, telegram, operators="")
+    checked = await program.run("check")
+    found = re.search(r"within 24 hours: https://t\.me/\w+\?start=([\w-]+)$", checked.out, re.MULTILINE)
+    assert found is not None, checked.out
+    code = found[1]
     process = await program.start("run")
     assert process.stderr is not None
     seen = b""
     while b"?start=" not in seen:
         seen = await process.stderr.readline()
         assert seen, "the program ended without a link"
-    found = re.search(rb"https://t\.me/\w+\?start=([\w-]+)", seen)
-    assert found is not None
-    code = found[1].decode()
+    other = re.search(rb"https://t\.me/\w+\?start=([\w-]+)", seen)
+    assert other is not None
     world = telegram.world
     world.add_chat(2002)
     world.say(2002, 2002, "/feeds")
     await until(lambda: len(world.ledger) == 1, "the refusal")
     world.say(READER, READER, f"/start {code}")
     await until(lambda: len(world.ledger) == 2, "the welcome")
-    world.say(2002, 2002, f"/start {code}")
-    await until(lambda: len(world.ledger) == 3, "the second use of the code")
+    world.say(2002, 2002, f"/start {other[1].decode()}")
+    await until(lambda: len(world.ledger) == 3, "what the other code makes of somebody else")
     world.say(READER, READER, "/feeds")
     await until(lambda: len(world.ledger) == 4, "the list of feeds")
     await program.stop()
     texts = [entry.text for entry in world.ledger]
     assert "信号站" not in texts[0]
     assert "运营" in texts[1] or "管理" in texts[1]
+    assert texts[2] != texts[1]
     assert "信号站" in texts[3]
     assert (await program.run("check")).out.count("no operator yet") == 0
 
