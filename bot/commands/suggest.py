@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.commands import grid
 from bot.commands.arguments import feed_name, squeeze
@@ -14,6 +15,12 @@ MOST = 25
 
 Suggestion = tuple[str, str]
 """What is shown, and what it stands for in a command line."""
+_Named = tuple[Suggestion, tuple[str, ...]]
+"""A suggestion, and what else it is called: in the other languages."""
+
+
+_squeezed = lru_cache(maxsize=16_384)(squeeze)
+"""Remembered: every letter that somebody types asks for all the names again."""
 
 
 async def suggest(ask: Ask, desk: Desk, what: str) -> list[Suggestion]:
@@ -23,22 +30,22 @@ async def suggest(ask: Ask, desk: Desk, what: str) -> list[Suggestion]:
     return _nearest(names, squeeze(ask.args))
 
 
-def _feeds(room: Room) -> list[Suggestion]:
-    return [(feed_name(feed), f"#{feed.id}") for feed in room.feeds]
+def _feeds(room: Room) -> list[_Named]:
+    return [((feed_name(feed), f"#{feed.id}"), ()) for feed in room.feeds]
 
 
-async def _topics(room: Room) -> list[Suggestion]:
+async def _topics(room: Room) -> list[_Named]:
     topics = await grid.available(room, room.subscribed or room.feeds)
-    return [(grid.label(room, topic), topic.key) for topic in topics]
+    return [((grid.label(room, topic), topic.key), tuple(name for _, name in topic.names)) for topic in topics]
 
 
-def _nearest(names: Iterable[Suggestion], typed: str) -> list[Suggestion]:
-    """Keep what has the typed letters: names that begin with them first, else in the order that they came in."""
+def _nearest(names: Iterable[_Named], typed: str) -> list[Suggestion]:
+    """Keep what has the typed letters in any of its names: those that begin with them first, in the order they came."""
     begins, has = [], []
-    for name in names:
-        words = squeeze(name[0])
-        if words.startswith(typed):
-            begins.append(name)
-        elif typed in words:
-            has.append(name)
+    for suggestion, others in names:
+        called = [_squeezed(name) for name in dict.fromkeys((suggestion[0], *others))]
+        if any(name.startswith(typed) for name in called):
+            begins.append(suggestion)
+        elif any(typed in name for name in called):
+            has.append(suggestion)
     return [*begins, *has][:MOST]

@@ -53,6 +53,7 @@ def squeeze(folded: str) -> tuple[str, bytearray]:
     return squeezed, gaps
 
 
+@functools.lru_cache(maxsize=32_768)
 def same(name: str) -> str:
     """Give the form in which names of tags and topics are compared: folded, without blanks and hyphens."""
     return squeeze(fold(clean(name)))[0].replace("\n", "")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core.models import Topic
 from bot.reading.text import clean, fold
@@ -37,11 +38,13 @@ def rule_topic(spec: RuleSpec) -> Topic:
     return Topic(spec.id, spec.names or (("", spec.id),))
 
 
+@lru_cache(maxsize=16_384)
 def category_key(name: str) -> str:
     """Give the stable key of a feed's category: its ASCII slug, or ``t`` and 10 base32 characters of its hash.
 
     ``Deep Learning`` is ``deep-learning``, ``C++`` is ``cplusplus``. The hash is the SHA-256 of the folded name; it
-    also stands in for slugs that are empty or over ``MAX_KEY`` characters.
+    also stands in for slugs that are empty or over ``MAX_KEY`` characters. Remembered: a blog may have thousands, and
+    all of them are asked for while a reader types.
     """
     folded = " ".join(fold(clean(name)).split())
     slug = _NO_SLUG.sub("-", folded.translate(_SIGNS)).strip("-") if folded.isascii() else ""
