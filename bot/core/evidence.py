@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TypeAlias
 
 from bot.core.keys import canonical, guid_key, likeness, sketched, slug, title_key
@@ -31,18 +32,46 @@ _COMPARED = 10_000
 
 
 class Entry:
-    """A sighting with its keys and its date, None where that is missing or absurd. Equal to itself alone."""
+    """A sighting with its keys and its date, None where that is missing or absurd. Equal to itself alone.
+
+    The keys are made when they are asked for: of most documents all entries but one are settled without.
+    """
 
     def __init__(self, sighting: Sighting, date: datetime | None) -> None:
         self.sighting = sighting
         self.position = sighting.position
         self.date = date
-        self.guid = guid_key(sighting.guid)
-        self.link = canonical(sighting.link)
-        self.title = title_key(sighting.title)
-        self.print, self.gist = sketched(sighting)
         self.unread = sighting.known_as
         """The post that its very slice was at the last look: it was not read again, and is settled."""
+
+    @cached_property
+    def guid(self) -> str | None:
+        """Its guid's key."""
+        return guid_key(self.sighting.guid)
+
+    @cached_property
+    def link(self) -> str | None:
+        """Its link's key."""
+        return canonical(self.sighting.link)
+
+    @cached_property
+    def title(self) -> str:
+        """Its title's key."""
+        return title_key(self.sighting.title)
+
+    @cached_property
+    def _sketched(self) -> tuple[str | None, str]:
+        return sketched(self.sighting)
+
+    @property
+    def print(self) -> str | None:
+        """Its text's fingerprint."""
+        return self._sketched[0]
+
+    @property
+    def gist(self) -> str:
+        """Its text's gist."""
+        return self._sketched[1]
 
     @property
     def keyless(self) -> bool:
@@ -67,33 +96,60 @@ class Case:
     entries: Sequence[Entry]
     owner: dict[Entry, KnownPost] = field(default_factory=dict)
     claimed: set[int] = field(default_factory=set)
-    _by: dict[tuple[str, str], list[KnownPost]] = field(default_factory=lambda: defaultdict(list))
-    _seen: Counter[tuple[str, object]] = field(default_factory=Counter)
-    _titles: dict[int, str] = field(default_factory=dict)
     last: list[KnownPost] = field(default_factory=list)
+    _known: Sequence[KnownPost] = ()
+    _by: dict[str, dict[str, list[KnownPost]]] = field(default_factory=dict)
+    _seen: dict[str, Counter[object]] = field(default_factory=dict)
+    _titles: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Sequence[Entry], known: Iterable[KnownPost]) -> Case:
-        """Index both sides."""
-        case = cls(entries)
-        posts: dict[int, KnownPost] = {}
-        for post in sorted(known, key=lambda item: (item.in_last, item.here, item.id), reverse=True):
-            posts[post.id] = post
-            case._titles[post.id] = title_key(post.title)
-            named = (("guid", post.guids), ("link", post.links), ("print", post.prints))
-            for pair in {*((kind, value) for kind, values in named for value in values)}:
-                case._by[pair].append(post)
-            case._by["title", case._titles[post.id]].append(post)
-            case._by["gist", post.gist].append(post)
-            if post.in_last:
-                case.last.append(post)
+        """Put both sides together, and settle the entries that were not read again."""
+        case = cls(entries, _known=sorted(known, key=lambda post: (post.in_last, post.here, post.id), reverse=True))
+        case.last = [post for post in case._known if post.in_last]
+        posts = {post.id: post for post in case._known}
         for entry in entries:
             if entry.unread in posts:
                 post = posts[entry.unread]
                 entry.date = entry.date or post.published
                 case.claim(entry, post)
-            case._seen.update({("guid", entry.guid), ("link", entry.link), ("date", entry.date)})
         return case
+
+    # -- what stands where, found out when it is asked for ------------------------------------------------------------
+
+    def _posts(self, kind: str, value: str) -> Sequence[KnownPost]:
+        """Give the stored posts that bear a key, the likeliest first."""
+        index = self._by.get(kind)
+        if index is None:
+            index = self._by[kind] = defaultdict(list)
+            for post in self._known:
+                for each in self._values(kind, post):
+                    index[each].append(post)
+        return index.get(value, ())
+
+    def _values(self, kind: str, post: KnownPost) -> Iterable[str]:
+        match kind:
+            case "guid":
+                return post.guids
+            case "link":
+                return post.links
+            case "print":
+                return post.prints
+            case "title":
+                return (self._title(post),)
+            case _:
+                return (post.gist,)
+
+    def _title(self, post: KnownPost) -> str:
+        if post.id not in self._titles:
+            self._titles[post.id] = title_key(post.title)
+        return self._titles[post.id]
+
+    def _count(self, kind: str, value: object) -> int:
+        """Tell on how many entries of the document a key or a date stands."""
+        if kind not in self._seen:
+            self._seen[kind] = Counter(getattr(entry, kind) for entry in self.entries)
+        return self._seen[kind][value]
 
     # -- what an entry and a post have in common ----------------------------------------------------------------------
 
@@ -105,30 +161,30 @@ class Case:
         """Tell whether they share a guid or a link that stands nowhere else, in the document or in the store."""
         pairs = (("guid", entry.guid, post.guids), ("link", entry.link, post.links))
         return any(
-            value in values and self._seen[kind, value] == 1 and len(self._by[kind, value]) == 1
+            value in values and self._count(kind, value) == 1 and len(self._posts(kind, value)) == 1
             for kind, value, values in pairs
             if value
         )
 
     def crowded(self, entry: Entry) -> bool:
         """Tell whether a key of an entry stands on another entry, too."""
-        return self._seen["guid", entry.guid] > 1 or self._seen["link", entry.link] > 1
+        return self._count("guid", entry.guid) > 1 or self._count("link", entry.link) > 1
 
     def title(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether both bear one title."""
-        return bool(entry.title) and entry.title == self._titles[post.id]
+        return bool(entry.title) and entry.title == self._title(post)
 
     def retitled(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether they bear two titles; an untitled draft that gets one is not retitled."""
-        return bool(entry.title) and bool(self._titles[post.id]) and entry.title != self._titles[post.id]
+        return bool(entry.title) and bool(self._title(post)) and entry.title != self._title(post)
 
     def unchanged(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether title and text are exactly the same."""
-        return entry.title == self._titles[post.id] and entry.gist == post.gist
+        return entry.title == self._title(post) and entry.gist == post.gist
 
     def date(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether they bear one date, and no other entry does (a build stamps all of them alike)."""
-        return entry.date is not None and entry.date == post.published and self._seen["date", entry.date] == 1
+        return entry.date is not None and entry.date == post.published and self._count("date", entry.date) == 1
 
     def alone(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether an entry without keys says what the post says: its title over no other text, or all its text."""
@@ -180,7 +236,7 @@ class Case:
         found: dict[int, KnownPost] = {}
         for kind, value in keys:
             if value:
-                found.update((post.id, post) for post in self._by.get((kind, value), ())[:_BUCKET])
+                found.update((post.id, post) for post in self._posts(kind, value)[:_BUCKET])
         return list(found.values())
 
     def settle(self, holds: Rule, *, shared: bool = False) -> None:

@@ -125,9 +125,12 @@ def _seen_again(case: Case, unchanged: frozenset[int]) -> tuple[Found, Found]:
 
 def _singles(case: Case) -> list[Entry]:
     """Give the unknown entries without those that repeat another entry of the document, or that cannot be shown."""
-    seen = {entry.twin_key for entry in case.owner} if case.unknown() else set()
+    unknown = case.unknown()
+    # Twins have one gist, which costs less to know than all keys.
+    gists = {entry.gist for entry in unknown}
+    seen = {entry.twin_key for entry in case.owner if entry.gist in gists} if unknown else set()
     singles = []
-    for entry in case.unknown():
+    for entry in unknown:
         if entry.twin_key not in seen and entry.unread is None:
             seen.add(entry.twin_key)
             singles.append(entry)

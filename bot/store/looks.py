@@ -53,7 +53,10 @@ class LookWork(FanOutWork):
         await self._db.executemany(SQL["save_feed"], [feed_values(feed) for feed in feeds])
 
     async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
-        """Give every post that shares a key with a document, and every post of the feed's last good one."""
+        """Give every post that shares a key with a document, and every post of the feed's last good one.
+
+        Only the former come with their keys.
+        """
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
         return [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
 
@@ -166,9 +169,9 @@ def _post_values(sighting: Sighting, gist: str, now: datetime) -> dict[str, obje
     }
 
 
-def _known_of(keys: str, row: aiosqlite.Row) -> KnownPost:
+def _known_of(keys: str | None, row: aiosqlite.Row) -> KnownPost:
     by_kind: dict[str, set[str]] = {}
-    for kind, value in json.loads(keys):
+    for kind, value in json.loads(keys) if keys else ():
         by_kind.setdefault(kind, set()).add(value)
     return KnownPost(
         id=row["id"],

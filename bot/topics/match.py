@@ -63,7 +63,11 @@ class Matcher:
 
     def match(self, post: Post, filters: Iterable[Filter]) -> dict[int, Verdict]:
         """Give the filters that let a post through, by their ids, as ``judge`` would, but all at once."""
-        self._index.hold(filters)
+        given = tuple(filters)
+        if not any(filter_.topics or filter_.query for filter_ in given):
+            # They want everything, whatever it says.
+            return {filter_.id: Verdict(passes=True) for filter_ in given}
+        self._index.hold(given)
         return self._index.match(self._read(post)[0])
 
     def reasons(self, post: Post, query: str) -> tuple[str, ...]:
@@ -83,11 +87,12 @@ class Matcher:
         return self._book.mentions(key, facts.text, found, facts.categories)
 
     def _read(self, post: Post) -> tuple[Facts, Found]:
-        if self._last is None or self._last[0] is not post:
+        last = self._last  # another thread may read another post meanwhile
+        if last is None or last[0] is not post:
             text, found = post_text(post), Found()
             self._lexicon.scan(text, found)
-            self._last = (post, read(post, self._book, text, found), found)
-        return self._last[1:]
+            self._last = last = (post, read(post, self._book, text, found), found)
+        return last[1:]
 
 
 def _truth(query: str, facts: Facts) -> Truth:

@@ -49,19 +49,22 @@ UPDATE feed SET
 WHERE id = :id
 
 -- name: known
--- Every post that shares a key with the document, and every post of the feed's last good document.
+-- Every post that shares a key with the document, with its keys, and every post of the feed's last good document.
 WITH wanted AS (
     SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS value FROM json_each(:keys)
-), hit AS (
-    SELECT k.post_id FROM wanted w JOIN post_key k
+), named AS (
+    SELECT DISTINCT k.post_id FROM wanted w JOIN post_key k
         ON k.kind = w.kind AND k.value = w.value AND k.feed_id = iif(w.kind = 'guid', :feed, 0)
-    UNION
-    SELECT post_id FROM feed_post WHERE feed_id = :feed AND in_last
+), hit AS (
+    SELECT post_id, 1 AS named FROM named
+    UNION ALL
+    SELECT post_id, 0 FROM feed_post WHERE feed_id = :feed AND in_last AND post_id NOT IN (SELECT post_id FROM named)
 )
 SELECT p.id, p.title, p.gist, p.published,
        fp.post_id IS NOT NULL AS here, coalesce(fp.in_last, 0) AS in_last,
-       (SELECT json_group_array(json_array(k.kind, k.value)) FROM post_key k
-         WHERE k.post_id = p.id AND k.feed_id IN (0, :feed)) AS keys
+       -- No entry of the document bears a key of the others: nobody will ask for them.
+       iif(hit.named, (SELECT json_group_array(json_array(k.kind, k.value)) FROM post_key k
+         WHERE k.post_id = p.id AND k.feed_id IN (0, :feed)), NULL) AS keys
 FROM hit JOIN post p ON p.id = hit.post_id
 LEFT JOIN feed_post fp ON fp.feed_id = :feed AND fp.post_id = p.id
 
