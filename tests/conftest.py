@@ -7,6 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is says nothing about what a test states.
+settings.register_profile("incoming", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("incoming")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 

@@ -111,6 +111,51 @@ def test_a_json_feed() -> None:
     assert (found.tags, found.authors, found.image) == (("a", "b"), ("Ann",), f"{HOME}/7.png")
 
 
+ITEM = f"<title>加噪 and noise</title><link>{HOME}/1</link><description>A short text.</description>"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+KINDS = {
+    "RSS 0.90": f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns="http://my.netscape.com/rdf/simple/0.9/">
+        <channel><title>Blog</title><link>{HOME}/</link></channel><item>{ITEM}</item></rdf:RDF>""",
+    "RSS 0.91": f"""<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"
+        "http://my.netscape.com/publish/formats/rss-0.91.dtd">
+        <rss version="0.91"><channel><title>Blog</title><link>{HOME}/</link><item>{ITEM}</item></channel></rss>""",
+    "RSS 0.92": f"""<rss version="0.92"><channel><title>Blog</title><item>{ITEM}
+        <category domain="http://tags.example/">ML</category></item></channel></rss>""",
+    "RSS 0.93": f"""<rss version="0.93"><channel><title>Blog</title><item>{ITEM}
+        <pubDate>Sat, 24 Jan 2026 09:30:00 +0800</pubDate></item></channel></rss>""",
+    "RSS 0.94": f"""<rss version="0.94"><channel><title>Blog</title><item>{ITEM}
+        <guid>{HOME}/1</guid><pubDate>Sat, 24 Jan 2026 09:30:00 +0800</pubDate></item></channel></rss>""",
+    "RSS 1.0": f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns="http://purl.org/rss/1.0/">
+        <channel rdf:about="{HOME}/"><title>Blog</title><items><rdf:Seq><rdf:li resource="{HOME}/1"/></rdf:Seq></items>
+        </channel><item rdf:about="{HOME}/1">{ITEM}</item></rdf:RDF>""",
+    "RSS 2.0": f"""<rss version="2.0"><channel><title>Blog</title><item>{ITEM}</item></channel></rss>""",
+    "Atom 0.3": f"""<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Blog</title><entry>
+        <title>加噪 and noise</title><link rel="alternate" href="{HOME}/1"/><id>tag:e.example,2026:1</id>
+        <issued>2026-01-24T01:30:00Z</issued><modified>2026-01-24T01:30:00Z</modified>
+        <content type="text/html" mode="escaped">&lt;p&gt;A short text.&lt;/p&gt;</content></entry></feed>""",
+    "Atom 1.0": f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Blog</title><entry><title>加噪 and noise</title>
+        <link href="{HOME}/1"/><id>tag:e.example,2026:1</id><updated>2026-01-24T01:30:00Z</updated>
+        <summary>A short text.</summary></entry></feed>""",
+    "JSON Feed 1.0": f"""{{"version": "https://jsonfeed.org/version/1", "title": "Blog", "items": [{{"id": "1",
+        "title": "加噪 and noise", "url": "{HOME}/1", "content_text": "A short text."}}]}}""",
+    "JSON Feed 1.1": f"""{{"version": "https://jsonfeed.org/version/1.1", "title": "Blog", "items": [{{"id": "1",
+        "title": "加噪 and noise", "url": "{HOME}/1", "content_html": "<p>A short text.</p>"}}]}}""",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_and_version_of_feed_is_read(kind: str) -> None:
+    """Title, link and text of the post, and the blog's name; dates and categories where the version has them."""
+    found = read(KINDS[kind].encode())
+    assert found.title == "Blog"
+    (post,) = found.sightings
+    assert (post.title, post.link) == ("加噪 and noise", f"{HOME}/1")
+    assert plain(post.doc or post.summary) == "A short text."
+    dated = "2026-01-24T01:30" in KINDS[kind] or "pubDate" in KINDS[kind]
+    assert post.published == (datetime(2026, 1, 24, 1, 30, tzinfo=UTC) if dated else None)
+    assert post.tags == (("ML",) if "category" in KINDS[kind] else ())
+
+
 def test_rdf_items_are_found_beside_their_channel() -> None:
     """RSS 1.0 keeps its items outside the channel."""
     body = f"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
