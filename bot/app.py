@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 import structlog
@@ -17,7 +18,7 @@ from bot import commands, config, i18n, platforms
 from bot.caretaker import Caretaker, Charge
 from bot.config import Config, reveal
 from bot.core import notice
-from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Trouble, Verdict
+from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Expander, Lane, Writer
 from bot.operators import Operators
@@ -32,6 +33,9 @@ from bot.topics.match import Matcher
 from bot.upkeep.heart import Loop
 from bot.upkeep.lost_topics import widen
 from bot.watch import Watch
+
+ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"
+"""What an operator is told who gave no platform."""
 
 log = structlog.get_logger()
 
@@ -78,6 +82,21 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
         yield Parts(config, clock, store, matcher, operators, source)
 
 
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass came to: how many feeds were looked at, whether all that was due went out, the feeds after it."""
+
+    looked: int
+    delivered: bool
+    feeds: Sequence[Feed]
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        said = f"looked at {self.looked} of {len(self.feeds)} feeds"
+        due = min((feed.next_check for feed in self.feeds), default=None)
+        return said if due is None else f"{said}; the next is due at {due:%Y-%m-%d %H:%M %Z} (--all looks at every one)"
+
+
 class App:
     """The bot: one watch, a lane a platform, and an answer to every command."""
 
@@ -86,7 +105,16 @@ class App:
         self._clock = parts.clock
         self.source = parts.source
         hold = parts.config.watch.hold_floods
-        self.watch = Watch(parts.store, parts.source, parts.matcher, parts.clock, self.wake, hold_floods=hold)
+        self._edits_for = timedelta(seconds=parts.config.deliver.edits_for)
+        self.watch = Watch(
+            parts.store,
+            parts.source,
+            parts.matcher,
+            parts.clock,
+            self.wake,
+            hold_floods=hold,
+            edits_for=self._edits_for,
+        )
         self.platforms: dict[str, Platform] = {}
         self._lanes: dict[str, Lane] = {}
         self._expander = Expander(parts.store, parts.clock, self._wake_lanes)
@@ -96,7 +124,8 @@ class App:
         writer = Writer(platform, self._parts.matcher, self.notice)
         self.platforms[platform.name] = platform
         patience = timedelta(seconds=self._parts.config.deliver.list_after)
-        self._lanes[platform.name] = Lane(platform, self._parts.store, writer, self._clock, patience)
+        lane = Lane(platform, self._parts.store, writer, self._clock, patience, self._edits_for)
+        self._lanes[platform.name] = lane
 
     def doors(self) -> Doors:
         """Give what platforms need of the app."""
@@ -180,17 +209,18 @@ class App:
         if widened := await widen(self._parts.store, self.platforms, rules, self._clock.now()):
             log.info("app.topics_lost", subscriptions=widened)
 
-    async def once(self, *, every: bool, wait: float) -> bool:
-        """Make one pass; tell whether everything that was due went out."""
+    async def once(self, *, every: bool, wait: float) -> Pass:
+        """Make one pass; tell what it came to."""
         await self._prepare()
         for platform in self.platforms.values():
             await platform.catch_up(self.answer)
-        await self.watch.look_at(await self._due(every=every))
+        due = await self._due(every=every)
+        await self.watch.look_at(due)
         await self._expander.everything()
         until = self._clock.now() + timedelta(seconds=wait)
         done = await asyncio.gather(*(lane.drain(until) for lane in self._lanes.values()))
         await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
-        return all(done)
+        return Pass(len(due), all(done), await self.feeds())
 
     async def _due(self, *, every: bool) -> Sequence[Feed]:
         if not every:
@@ -198,10 +228,10 @@ class App:
         async with self._parts.store.begin() as work:
             return [feed for feed in await work.feeds() if not self.watch.held(feed)]
 
-    async def trouble(self) -> Sequence[tuple[Feed, Trouble]]:
-        """Give the active feeds that are in trouble."""
+    async def feeds(self) -> Sequence[Feed]:
+        """Give the active feeds."""
         async with self._parts.store.begin() as work:
-            return [(feed, feed.trouble) for feed in await work.feeds() if feed.trouble is not None]
+            return await work.feeds()
 
     async def _started(self) -> None:
         async with self._parts.store.begin() as work:

@@ -82,7 +82,7 @@ async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 @config_option
 def run(path: Path | None) -> None:
     """Watch, answer and deliver, until SIGTERM."""
-    from bot import app  # noqa: PLC0415 -- see above
+    from bot import app, platforms  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
     config = load(path)
@@ -90,6 +90,8 @@ def run(path: Path | None) -> None:
 
     async def work(stop: asyncio.Event) -> None:
         async with app.open_app(config, SystemClock()) as opened:
+            if platforms.CONSOLE in opened.platforms:
+                click.echo(f"{app.ONLY_HERE}; type /start or /help", err=True)
             await opened.run(stop)
 
     complete(_until_told(work))
@@ -108,17 +110,20 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
     config = load(path)
     _set_up_log()
 
-    async def work() -> bool:
+    async def work() -> app.Pass:
         async with app.open_app(config, SystemClock()) as opened:
-            done = await opened.once(every=every, wait=wait)
-            trouble = await opened.trouble()
-        for feed, problem in trouble:
-            click.echo(f"incoming: {feed.name}: {problem.cause}", err=True)
-        if not done:
-            click.echo(f"incoming: not everything could be sent within {wait:.0f} s; run it again", err=True)
-        return done and not trouble
+            return await opened.once(every=every, wait=wait)
 
-    context.exit(0 if complete(work()) else 1)
+    passed = complete(work())
+    ill = [(feed.name, feed.trouble) for feed in passed.feeds if feed.trouble is not None]
+    for name, trouble in ill:
+        click.echo(f"incoming: {name}: {trouble.cause}", err=True)
+    if sys.stdout.isatty():
+        # Under cron silence is good news, and anything else a letter.
+        click.echo(passed)
+    if not passed.delivered:
+        click.echo(f"incoming: not everything could be sent within {wait:.0f} s; run it again", err=True)
+    context.exit(1 if ill or not passed.delivered else 0)
 
 
 @cli.command()

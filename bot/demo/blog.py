@@ -50,8 +50,10 @@ class SampleBlog:
         finally:
             await runner.cleanup()
 
-    async def _feed(self, request: web.Request) -> web.Response:
-        del request
+    async def _feed(self, request: web.Request) -> web.StreamResponse:
+        state = f'"{self.published}"'
+        if request.headers.get("If-None-Match") == state:
+            return web.Response(status=304, headers={"ETag": state})
         newest = datetime.now(UTC).replace(microsecond=0)
         items = "".join(
             f"<item><title>{escape(entry.title)}</title><link>{self.link(number)}</link><guid>{self.link(number)}</guid>"
@@ -64,7 +66,7 @@ class SampleBlog:
             f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{escape(self.title)}</title>'
             f"<link>{self.address}/</link><description>demo</description>{items}</channel></rss>"
         )
-        return web.Response(text=body, content_type="application/rss+xml")
+        return web.Response(text=body, content_type="application/rss+xml", headers={"ETag": state})
 
     async def _page(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]

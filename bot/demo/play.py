@@ -53,7 +53,7 @@ async def _open(folder: Path, blog: SampleBlog, language: str) -> AsyncIterator[
             "database": folder / "demo.db",
             "language": language,
             "topics": (),
-            "feeds": (FeedSection(url=f"{blog.address}/feed.xml", name="demo"),),
+            "feeds": (FeedSection(url=f"{blog.address}/feed.xml", name="demo", interval=60),),
             "fetch": FetchSection(allow_addresses=(ip_network("127.0.0.0/8"),)),
         }
     )

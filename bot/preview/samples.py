@@ -31,6 +31,8 @@ class Sample:
     """One post as it would be pushed: ``messages`` in the platform's own terms, ``shown`` as a reader sees it."""
 
     post: Post
+    id: str
+    """As the feed writes it; of an entry without one, its first key."""
     keys: dict[str, str]
     topics: tuple[tuple[str, str, str], ...]
     """(name, the word by which it matched, by tag or text)."""
@@ -41,7 +43,7 @@ class Sample:
         """Give it as ``--json`` prints it."""
         post = self.post
         return {
-            "id": self.keys.get("guid") or self.keys.get("link") or self.keys.get("print", ""),
+            "id": self.id,
             "keys": self.keys,
             "title": post.title,
             "link": post.link,
@@ -160,6 +162,7 @@ def _sample(
     hits = {hit.topic: hit for hit in matcher.judge(post, Filter(0, tuple(topic.key for topic in topics))).hits}
     return Sample(
         post,
+        sighting.guid or keys.link or keys.print or "",
         {kind: value for kind, value in pairs if value},
         tuple((each.name(chat.language), hits[each.key].word, hits[each.key].by) for each in topics),
         room.render(said, chat),

@@ -174,7 +174,7 @@ def sample(text: str) -> Sample:
         {"text": text, "entities": [{"type": text, "offset": 0, "length": 9, "url": text}], "content": text},
         {"embeds": [{"title": text, "description": text, "url": text, "color": text, "image": {"url": text}}]},
     )
-    return Sample(Post(1, 1, text, None, Doc(), first_seen=EPOCH), {}, ((text, text, "tag"),), messages, text)
+    return Sample(Post(1, 1, text, None, Doc(), first_seen=EPOCH), text, {}, ((text, text, "tag"),), messages, text)
 
 
 def test_nothing_of_a_post_acts_in_the_page() -> None:
