@@ -158,6 +158,48 @@ def test_a_wrong_command_is_one_line(
     assert said in error
 
 
+def test_feeds_and_chats_come_and_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each answers in a line what was done; the lists show it, for people and as JSON."""
+    topic = '[[topics]]\nid = "diffusion"\nname = { zh = "扩散模型", en = "Diffusion" }\nstrong = ["DDPM"]\n'
+    (tmp_path / "config.toml").write_text(f'database = "own.db"\n{topic}', encoding="utf-8")
+
+    def does(*words: str) -> str:
+        assert told(monkeypatch, tmp_path, *words) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    def listed(what: str) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = json.loads(does(what, "--json"))
+        return rows
+
+    assert (listed("feeds"), listed("chats"), listed("deliveries")) == ([], [], [])
+    url = "https://blog.example/feed.xml"
+    assert does("feeds", "add", url, "--name", "blog").startswith("watching blog; ")
+    assert does("feeds", "add", f"{url}?key=secret").startswith("watching ")
+    first, second = listed("feeds")
+    assert (first["name"], first["url"], first["state"]) == ("blog", url, "ok")
+    assert "secret" not in str(second)
+    assert url in does("feeds")
+
+    query = ("--filter", "python -java")
+    said = does("chats", "add", "telegram:1001", "--feed", "blog", *query, "--topic", "Diffusion")
+    assert said == "telegram:1001: subscribed to blog\n"
+    assert does("chats", "add", "telegram:-1001234:7").startswith("telegram:-1001234:7: subscribed to blog, ")
+    one, two = listed("chats")
+    expected = {"chat": "telegram:1001", "kind": "private", "state": "open", "feeds": ["blog"], "topics": ["diffusion"]}
+    assert expected.items() <= one.items()
+    assert one["filter"] == "python -java"
+    assert (two["chat"], two["kind"], two["topics"]) == ("telegram:-1001234:7", "group", [])
+    assert "telegram:-1001234:7" in does("chats")
+
+    assert does("chats", "remove", "telegram:1001") == "telegram:1001: removed\n"
+    assert [row["chat"] for row in listed("chats")] == ["telegram:-1001234:7"]
+    assert does("feeds", "remove", "blog") == "no longer watching blog; what was seen stays seen\n"
+    assert [row["state"] for row in listed("feeds")] == ["paused", "ok"]
+    assert listed("deliveries") == []
+
+
 def test_preview_reads_a_feed_of_another_encoding(tmp_path: Path) -> None:
     """GBK that nothing declares is read as what it is."""
     text = rss([Entry("深度学习", CHINESE, ("人工智能",))]).decode().replace(' encoding="utf-8"', "")
