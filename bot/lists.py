@@ -153,7 +153,7 @@ def links(path: Path | None, *, as_json: bool) -> None:
     show(
         complete(ledger.list_links(load(path))),
         as_json=as_json,
-        none="no platform with links: set a token, then call this again",
+        none="nothing to link to yet: set a token with `incoming init`, and watch a feed",
     )
 
 

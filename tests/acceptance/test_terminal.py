@@ -51,6 +51,34 @@ async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
+    """A wrong address or token is named at once, with what helps, and asked for again; nothing else is."""
+    async with Blog() as blog, Telegram() as telegram:
+        blog.publish("/feed.xml", rss([Entry("旧文章", "从前。", (), "/old")], title="信号站"))
+        away = {
+            "INCOMING_TELEGRAM__API_BASE": telegram.base,
+            "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
+        }
+        async with terminal(tmp_path, "init", "--language", "en", **away) as there:
+            for said, answer in (
+                ("Address of the blog's feed", blog.url("/nothing.xml")),
+                ("404", blog.url()),
+                ("ok   信号站", ""),
+                ("Telegram token", "1:wrong"),
+                ("does not know this token", telegram.token),
+                ("ok   telegram", ""),
+                ("Discord token", ""),
+            ):
+                await there.see(said)
+                if answer or said == "Discord token":
+                    there.type(f"{answer}\n")
+            assert await there.ended() == 0, there.shown
+    assert there.shown.count("Address of the blog's feed") == 2
+    assert there.shown.count("Telegram token") == 2
+    assert there.shown.count("Discord token") == 1
+
+
+@pytest.mark.asyncio
 async def test_init_without_answers_is_one_line(tmp_path: Path) -> None:
     """Ctrl-D at a terminal, or no input at all: a line that says what helps, exit code 2, and no file."""
     async with terminal(tmp_path, "init") as there:

@@ -1,0 +1,80 @@
+"""What `incoming feeds`, `chats` and their likes print for a person, and for a script."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import cli
+
+BLOG = "http://blog.example/feed.xml"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of its own, with one feed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("INCOMING_FEEDS", BLOG)
+
+
+def told(*words: str) -> Result:
+    """Run a command that ends well."""
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_a_feed_is_a_line_that_says_nothing_twice() -> None:
+    """A feed without a name of its own shows its address once; times are for people."""
+    line = told("feeds").stdout.rstrip("\n")
+    assert line.count(BLOG) == 1
+    assert line.startswith(f"{BLOG}  ok  next 20")
+    assert line.endswith(" UTC")
+
+
+def test_feeds_come_and_go() -> None:
+    """What is added is watched by its name; what is removed is paused, with what was seen kept."""
+    assert told("feeds", "add", "http://second.example/", "--name", "second").stdout.startswith("watching second; ")
+    assert "second  http://second.example/  ok" in told("feeds").stdout
+    assert told("feeds", "remove", "second").stdout == "no longer watching second; what was seen stays seen\n"
+    rows = json.loads(told("feeds", "--json").stdout)
+    assert {row["name"]: row["state"] for row in rows} == {BLOG: "ok", "second": "paused"}
+
+
+def test_chats_come_and_go() -> None:
+    """A chat is a line: where, what sort, and what it gets; removed, it is gone."""
+    told("chats", "add", "telegram:1001", "--filter", "flow -python")
+    told("chats", "add", "telegram:-1002:7")
+    assert told("chats").stdout.splitlines() == [
+        f"telegram:1001  private  zh  open  feeds: {BLOG}  filter: flow -python",
+        f"telegram:-1002:7  group  zh  open  feeds: {BLOG}",
+    ]
+    assert [row["feeds"] for row in json.loads(told("chats", "--json").stdout)] == [[BLOG], [BLOG]]
+    assert told("chats", "remove", "telegram:1001").stdout == "telegram:1001: removed\n"
+    assert "1001 " not in told("chats").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("chats",), "no chat yet; send /start to the bot"),
+        (("deliveries",), "nothing is waiting or has failed"),
+        (("deliveries", "--state", "sent"), "there is none"),
+    ],
+)
+def test_an_empty_list_says_so_beside_it(words: tuple[str, ...], said: str) -> None:
+    """A person reads why nothing stands there; a script's input stays empty, its JSON an empty list."""
+    done = told(*words)
+    assert done.stderr.startswith(said)
+    assert not done.stdout
+    assert told(*words, "--json").stdout == "[]\n"
+
+
+def test_no_feed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is watched, it says how one comes to be."""
+    monkeypatch.delenv("INCOMING_FEEDS")
+    assert told("feeds").stderr.startswith("no feed is watched; `incoming feeds add URL`")
+    assert told("links").stderr.startswith("nothing to link to yet")
