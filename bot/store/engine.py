@@ -12,6 +12,8 @@ import fcntl
 import os
 import re
 import sqlite3
+import sys
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from importlib import resources
 from pathlib import Path
@@ -29,6 +31,10 @@ DEFAULT_BUSY: Final = 10_000
 
 SALVAGE: Final = "stop Incoming and put a backup in its place, or salvage what is left with `sqlite3 FILE .recover`"
 """What helps against damage."""
+SAID_EVERY: Final = 5.0
+"""Seconds between two lines about an upgrade; one that is over sooner is not worth any."""
+_STEPS: Final = 100_000
+"""Of SQLite's virtual machine, between two looks at the clock: a few milliseconds."""
 _DAMAGED: Final = "malformed"
 _LOCKED: Final = "locked"
 
@@ -160,12 +166,38 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
             " run that version, or restore a backup"
         )
         raise StoreError(msg)
+    progress = _Progress(path)
+    await connection.set_progress_handler(progress, _STEPS)
     if 0 < version < steps[-1][0]:
+        progress.doing = "copying it"
         await _keep_copy(connection, path, version)
     for number, script in steps:
         if number > version:
+            progress.doing = f"step {number} of {steps[-1][0]}"
             # One script, one transaction: a crash in the middle leaves the old schema whole.
             await connection.executescript(f"BEGIN EXCLUSIVE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+    await connection.set_progress_handler(None, 0)  # type: ignore[arg-type]  # SQLite's way to take it off again
+
+
+class _Progress:
+    """Tells on standard error how far a long upgrade is, whichever command began it. SQLite calls it as it works."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._began = self._said = time.monotonic()
+        self.doing = ""
+
+    def __call__(self) -> int:
+        """Say a line now and then; 0 lets SQLite go on."""
+        now = time.monotonic()
+        if now - self._said >= SAID_EVERY:
+            self._said = now
+            size = self._path.stat().st_size / 1e6
+            sys.stderr.write(
+                f"incoming: upgrading {self._path} ({size:.0f} MB): {self.doing}, {now - self._began:.0f} s so far\n"
+            )
+            sys.stderr.flush()
+        return 0
 
 
 async def _keep_copy(connection: aiosqlite.Connection, path: Path, version: int) -> None:

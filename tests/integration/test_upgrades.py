@@ -108,3 +108,23 @@ async def test_a_migration_that_fails_leaves_the_one_before_it(tmp_path: Path, m
         await opened(path)
     assert ask(path, "PRAGMA user_version") == last - 1
     assert ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0
+
+
+@pytest.mark.asyncio
+async def test_a_long_upgrade_says_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error: the copy, then each step; a short one, as of most databases, says nothing."""
+    path = restored(tmp_path, KEPT[0])
+    await opened(path)
+    many = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000) SELECT n FROM c"
+    later(monkeypatch, f"CREATE TABLE slow AS {many};", f"{LATER};")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(engine, "SAID_EVERY", 0.0)
+    monkeypatch.setattr(engine, "_STEPS", 10)
+    await opened(path)
+    said = capsys.readouterr().err.splitlines()
+    last = engine.migrations()[-1][0]
+    assert all(line.startswith(f"incoming: upgrading {path} (0 MB): ") for line in said)
+    doing = [line.split(": ")[2].partition(",")[0] for line in said]
+    assert list(dict.fromkeys(doing)) == ["copying it", f"step {last - 1} of {last}", f"step {last} of {last}"]
