@@ -39,9 +39,9 @@ class Terminal:
             asyncio.get_running_loop().remove_reader(self._end)
         self.shown = self._raw.decode(errors="replace").replace("\r\n", "\n")
 
-    async def see(self, text: str) -> None:
-        """Wait until a text is shown."""
-        await until(lambda: text in self.shown, f"{text!r} in {self.shown!r}")
+    async def see(self, text: str, times: int = 1) -> None:
+        """Wait until a text is shown, so many times."""
+        await until(lambda: self.shown.count(text) >= times, f"{text!r} in {self.shown!r}")
 
     def type(self, text: str) -> None:
         """Type something; a line ends with a newline."""

@@ -60,22 +60,19 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
             "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
         }
         async with terminal(tmp_path, "init", "--language", "en", **away) as there:
-            for said, answer in (
-                ("Address of the blog's feed", blog.url("/nothing.xml")),
-                ("404", blog.url()),
-                ("ok   信号站", ""),
-                ("Telegram token", "1:wrong"),
-                ("does not know this token", telegram.token),
-                ("ok   telegram", ""),
-                ("Discord token", ""),
+            for question, times, answer in (
+                ("Address of the blog's feed", 1, blog.url("/nothing.xml")),
+                ("Address of the blog's feed", 2, blog.url()),
+                ("Telegram token", 1, "1:wrong"),
+                ("Telegram token", 2, telegram.token),
+                ("Discord token", 1, ""),
             ):
-                await there.see(said)
-                if answer or said == "Discord token":
-                    there.type(f"{answer}\n")
+                await there.see(question, times)
+                there.type(f"{answer}\n")
             assert await there.ended() == 0, there.shown
-    assert there.shown.count("Address of the blog's feed") == 2
-    assert there.shown.count("Telegram token") == 2
-    assert there.shown.count("Discord token") == 1
+    assert "HTTP 404" in there.shown
+    assert "Telegram does not know this token" in there.shown
+    assert "ok   telegram" in there.shown
 
 
 @pytest.mark.asyncio
