@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.harness import READER, Program, posts, until
+from tests.acceptance.terminal import terminal
 from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
@@ -135,6 +136,20 @@ async def test_another_bots_list_comes_in_and_goes_out(program: Program) -> None
     assert (await program.run("export", str(out))).code == 0
     assert program.blog.url() in out.read_text()
     assert "二号博客" in out.read_text()
+
+
+@pytest.mark.asyncio
+async def test_a_long_list_shows_how_far_it_has_come(program: Program) -> None:
+    """A thousand feeds: a bar at a terminal; where there is none, one word and the result."""
+    file = program.folder / "many.opml"
+    feeds = "".join(f'<outline type="rss" text="{n}" xmlUrl="https://b{n}.example/feed"/>' for n in range(1000))
+    file.write_text(f'<opml version="2.0"><head/><body>{feeds}</body></opml>')
+    async with terminal(program.folder, "import", str(file), "--config", str(program.config)) as there:
+        await there.see("1000 feeds added, 0 were there already")
+        assert await there.ended() == 0
+    assert all(f"{percent}%" in there.shown for percent in (25, 50, 75, 100))
+    again = await program.run("import", str(file))
+    assert (again.code, again.err.split()) == (0, ["importing"])
 
 
 @pytest.mark.asyncio
