@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.app import App, open_parts
+from bot.app import ONLY_HERE, App, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind
@@ -15,6 +15,7 @@ from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
 from bot.log import clean
 from bot.operators import Operators
+from bot.platforms import CONSOLE
 from bot.store.soundness import damage
 
 Say = Callable[[str], object]
@@ -56,6 +57,8 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
 
 async def _platforms(app: App, operators: Operators, places: Sequence[Address], say: Say) -> int:
     findings = 0
+    if CONSOLE in app.platforms:
+        say(f"note {ONLY_HERE}")
     for platform in app.platforms.values():
         try:
             say(f"{GOOD} {platform.name}: {await platform.probe()}")

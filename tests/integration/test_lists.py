@@ -78,3 +78,10 @@ def test_no_feed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INCOMING_FEEDS")
     assert told("feeds").stderr.startswith("no feed is watched; `incoming feeds add URL`")
     assert told("links").stderr.startswith("nothing to link to yet")
+
+
+def test_without_a_token_it_says_where_the_only_chat_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` names what is missing for a real chat, though nothing is wrong with that."""
+    monkeypatch.delenv("INCOMING_FEEDS")
+    done = CliRunner().invoke(cli, ["check"])
+    assert "note no token is set, so this terminal is the only chat; `incoming init` asks for one" in done.stdout
