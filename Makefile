@@ -78,7 +78,7 @@ image-test: $(STAMP) image
 bench-kills: $(STAMP)
 	$(BIN)/python -m benchmarks.kills --kills $(or $(KILLS),1000)
 
-# Telegram's limits: a burst into one group, a broadcast to 3,000 chats, and 15 s of it in real time: four minutes.
+# Telegram's limits: a burst into one group, a broadcast to 3,000 chats, and 15 s of it in real time: two minutes.
 bench-telegram: $(STAMP)
 	$(BIN)/python -m benchmarks.telegram
 
