@@ -81,7 +81,7 @@ def test_every_configuration_in_the_docs_is_one(page: str, text: str) -> None:
 def test_config_example_has_every_key() -> None:
     """With its comment marks taken off it is a configuration, and no setting is missing from it."""
     text = (ROOT / "config.example.toml").read_text("utf-8")
-    opened = re.sub(r"^# (?=(\[+\w+\]+|\w+ = ))", "", text, flags=re.MULTILINE)
+    opened = re.sub(r"^# (?=(\[+[\w.]+\]+|\w+ = ))", "", text, flags=re.MULTILINE)
     given = tomllib.loads(opened)
     settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
     config = load(None, settings, given={**given, "telegram": {**given["telegram"], "token": "1:a"}})
