@@ -141,7 +141,7 @@ async def product(name: str, where: dict[str, str], count: int) -> tuple[Cost, S
             bodies.append((part.address.place, {**part.payload, "nonce": part.nonce}))
             return await send(part)
 
-        platform.send = noted  # type: ignore[method-assign]
+        platform.send = noted  # type: ignore[method-assign]  # it listens in
         if name == "discord":
             for place in places(name, count):
                 await cast("Discord", platform)._channels.find(Address(name, place))  # noqa: SLF001 -- known from earlier posts

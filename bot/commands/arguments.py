@@ -94,7 +94,7 @@ def number(text: str) -> int | None:
     """Read a count; None if it is none. What no list is long enough for is 999."""
     if not re.fullmatch(r"[0-9]+", text):
         return None
-    return int(text) if len(text) <= 3 else 999  # noqa: PLR2004
+    return int(text) if len(text) <= 3 else 999  # noqa: PLR2004 -- the digits of 999
 
 
 def means_all(text: str) -> bool:

@@ -104,7 +104,8 @@ class Room:
     def judged(self, post: Post, subscriptions: Sequence[Subscription]) -> Verdict:
         """Decide about a post as a delivery would: the first subscription that lets it through speaks for it."""
         verdicts = [self.desk.judge.judge(post, s.filter) for s in subscriptions if s.feed_id in post.feed_ids]
-        return next((verdict for verdict in verdicts if verdict.passes), None) or next(iter(verdicts), Verdict(False))  # noqa: FBT003
+        passed = (verdict for verdict in verdicts if verdict.passes)
+        return next(passed, None) or next(iter(verdicts), Verdict(passes=False))
 
     async def passing(self, feeds: Sequence[Feed], subscriptions: Sequence[Subscription]) -> Passing:
         """Try subscriptions on the newest posts of their feeds."""

@@ -145,8 +145,8 @@ def _asleep(trouble: Trouble, now: datetime) -> bool:
 
 
 def _number(value: object) -> float | None:
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e11  # noqa: PLR2004
-    return float(value) if usable else None  # type: ignore[arg-type]
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e11  # noqa: PLR2004 -- no date is so far
+    return float(value) if usable else None  # type: ignore[arg-type]  # it is a number
 
 
 def _numbers(value: object, below: int) -> tuple[int, ...]:
@@ -241,8 +241,8 @@ def _quiet(pace: _Pace, now: datetime, bounds: Bounds) -> float:
 
 def _awake(due: datetime, pace: _Pace) -> datetime:
     """Move a look out of the hours and days (UTC) that the feed wants to be left alone; all of them means none."""
-    hours = set(pace.hours) if len(set(pace.hours)) < 24 else set()  # noqa: PLR2004
-    days = set(pace.days) if len(set(pace.days)) < 7 else set()  # noqa: PLR2004
+    hours = set(pace.hours) if len(set(pace.hours)) < 24 else set()  # noqa: PLR2004 -- a day's
+    days = set(pace.days) if len(set(pace.days)) < 7 else set()  # noqa: PLR2004 -- a week's
     for _ in range(8 * 24):
         if due.hour not in hours and due.weekday() not in days:
             break

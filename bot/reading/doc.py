@@ -203,7 +203,7 @@ def _load(value: Json) -> object:
         if not isinstance(fields, list):
             msg = "a node's fields are a list"
             raise TypeError(msg)
-        return _NODES[str(value["k"])](*(_load(item) for item in fields))  # type: ignore[arg-type]
+        return _NODES[str(value["k"])](*(_load(item) for item in fields))  # type: ignore[arg-type]  # the fields of any node
     return value
 
 

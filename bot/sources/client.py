@@ -146,7 +146,7 @@ class Client:
         self, answer: aiohttp.ClientResponse, url: URL, validators: Validators, moved: str | None
     ) -> Document:
         now = self._clock.now()
-        fresh = said.refreshed(validators, answer.headers) if answer.status == 304 else said.validators(answer.headers)  # noqa: PLR2004
+        fresh = said.refreshed(validators, answer.headers) if answer.status == 304 else said.validators(answer.headers)  # noqa: PLR2004 -- HTTP's own number
         info = FetchInfo(
             status=answer.status,
             validators=fresh,
@@ -154,9 +154,9 @@ class Client:
             retry_after=said.retry_after(answer.headers, now),
             url=moved,
         )
-        if answer.status == 304 and validators != Validators():  # noqa: PLR2004
+        if answer.status == 304 and validators != Validators():  # noqa: PLR2004 -- HTTP's own number
             return Document(info, str(url))
-        if answer.status != 200:  # noqa: PLR2004
+        if answer.status != 200:  # noqa: PLR2004 -- HTTP's own number
             raise _refusal(answer, info)
         body = await self._body(answer)
         return Document(info, str(url), answer.headers.get("Content-Type", ""), body)

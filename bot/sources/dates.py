@@ -71,7 +71,7 @@ def _dialect(text: str) -> datetime | None:
 
 def _moment(year: str, month: int, day: str, clock: tuple[str | None, ...], half: str | None) -> datetime:
     hour, minute, second = (int(part or 0) for part in clock)
-    if half and hour <= 12:  # noqa: PLR2004
+    if half and hour <= 12:  # noqa: PLR2004 -- the clock's own number
         hour = hour % 12 + (12 if half.lower() in {"pm", "下午", "오후", "午後"} else 0)
     return datetime(int(year), month, int(day), hour, minute, min(second, 59))  # noqa: DTZ001 - its zone is taken off next
 

@@ -112,7 +112,7 @@ class Tunnel(aiohttp.TCPConnector):
         except BaseException:
             through.close()
             raise
-        return made  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]  # aiohttp does not say
 
 
 class _Lenient(AbstractResolver):

@@ -76,7 +76,7 @@ class Connection(aiosqlite.Connection):
 
     async def inside(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run a function there (aiosqlite gives that no types)."""
-        return cast("Result", await self._execute(function, self._conn))  # type: ignore[no-untyped-call]
+        return cast("Result", await self._execute(function, self._conn))  # type: ignore[no-untyped-call]  # the library's own
 
 
 class _Job(Generic[Result]):

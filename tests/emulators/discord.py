@@ -202,7 +202,7 @@ async def _serve(port: int, token: str) -> None:
             "gateway": server.gateway,
             "control": f"http://127.0.0.1:{server.port}/control",
         }
-        print(json.dumps(addresses), flush=True)  # noqa: T201
+        print(json.dumps(addresses), flush=True)  # noqa: T201 -- for whoever started it
         await asyncio.Event().wait()
 
 

@@ -184,7 +184,7 @@ async def _half(request: web.Request, answer: Json) -> web.StreamResponse:
 
 async def _serve(port: int, token: str) -> None:
     async with Telegram(port=port, token=token, rates=rules.Rates()) as server:
-        print(json.dumps({"base": server.base, "control": f"http://127.0.0.1:{server.port}/control"}), flush=True)  # noqa: T201
+        print(json.dumps({"base": server.base, "control": f"http://127.0.0.1:{server.port}/control"}), flush=True)  # noqa: T201 -- for whoever started it
         await asyncio.Event().wait()
 
 

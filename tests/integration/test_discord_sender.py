@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -69,12 +70,12 @@ def sender(rest: Rest, clock: StillClock) -> Sender:
     return Sender(rest, Channels(rest), clock)
 
 
-def part(place: str = CHANNEL, *, nonce: str = "n1", notice: Notice = NOTICE, **given: object) -> Part:
+def part(place: str = CHANNEL, *, nonce: str = "n1", notice: Notice = NOTICE, **given: Any) -> Part:
     """Make a part of a post's message."""
     address = Address("discord", place)
     kind = PlaceKind.PRIVATE if place.startswith("@") else PlaceKind.GROUP
     (payload,) = draw(notice, Chat(1, address, kind, 1))
-    return replace(Part(1, 1, 0, nonce, payload, address, first_try=START), **given)  # type: ignore[arg-type]
+    return replace(Part(1, 1, 0, nonce, payload, address, first_try=START), **given)
 
 
 def again(one: Part) -> Part:
@@ -285,9 +286,9 @@ async def test_an_archived_thread_wakes_up(discord: Discord, sender: Sender) -> 
         ({"kind": "answer", "status": 404}, Retry("not_discord_404", scope="platform")),
     ],
 )
-async def test_refusals(discord: Discord, sender: Sender, fault: dict[str, object], expected: Outcome) -> None:
+async def test_refusals(discord: Discord, sender: Sender, fault: dict[str, Any], expected: Outcome) -> None:
     """A token that is not known, a ban of the network, a body that is refused, a 404 that is not Discord's."""
-    discord.world.fault(path=f"/channels/{CHANNEL}/messages", **fault)  # type: ignore[arg-type]
+    discord.world.fault(path=f"/channels/{CHANNEL}/messages", **fault)
     assert await sender.send(part()) == expected
 
 
@@ -409,7 +410,7 @@ async def test_a_chats_own_tag_stands_in(discord: Discord, sender: Sender) -> No
 
 @pytest.mark.asyncio
 async def test_an_edit_replaces_the_message_in_place(discord: Discord, sender: Sender) -> None:
-    """The newest text stands where the old one stood; a message that is gone counts as done."""
+    """The newest text stands where the old one stood; a message that is gone is refused."""
     sent = await sender.send(part())
     assert isinstance(sent, Sent)
     (payload,) = draw(replace(NOTICE, title="Corrected"), Chat(1, HERE, PlaceKind.GROUP, 1))
@@ -418,7 +419,7 @@ async def test_an_edit_replaces_the_message_in_place(discord: Discord, sender: S
         ("create", "Flow\\_Matching"), ("edit", "Corrected"),
     ]  # fmt: skip
     discord.world.messages.clear()
-    assert isinstance(await sender.edit(sent.ref, payload), Sent)
+    assert await sender.edit(sent.ref, payload) == Rejected("deleted")
 
 
 @pytest.mark.asyncio

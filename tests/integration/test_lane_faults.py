@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,13 +65,13 @@ async def test_an_outcome_stays_in_hand_until_it_is_recorded(world: World, monke
     one, two = await world.publish("a", "b")
     real, refusals = Work.record, 5
 
-    async def record(work: Work, record: Record, now: object) -> None:
+    async def record(work: Work, record: Sequence[Record], now: datetime) -> None:
         nonlocal refusals
         if refusals:
             refusals -= 1
             msg = "disk I/O error"
             raise sqlite3.OperationalError(msg)
-        await real(work, record, now)  # type: ignore[arg-type]
+        await real(work, record, now)
 
     monkeypatch.setattr(Work, "record", record)
     await world.deliver(120)

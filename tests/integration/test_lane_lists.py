@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -42,12 +43,12 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield opened
 
 
-async def wish(world: World, chat: Chat, **settings: object) -> Chat:
+async def wish(world: World, chat: Chat, **settings: Any) -> Chat:
     """Change a chat's settings."""
     async with world.store.begin() as work:
         found = await work.chat(chat.address)
         assert found is not None
-        changed = replace(found, **settings)  # type: ignore[arg-type]
+        changed = replace(found, **settings)
         await work.save_chat(changed)
     return changed
 

@@ -17,7 +17,7 @@ from bot.core.models import (
 )
 from bot.core.plan import REPEATS
 from bot.deliver import Lane, Writer
-from tests.world import World, open_world, write
+from tests.world import Act, World, open_world, write
 
 DAY = 86_400.0
 
@@ -44,7 +44,7 @@ async def start(world: World) -> tuple[Lane, asyncio.Task[None]]:
     return lane, asyncio.create_task(lane.run())
 
 
-def hang(world: World) -> object:
+def hang(world: World) -> Act:
     """Make an answer that does not come for an hour."""
 
     async def waits(_: Part) -> Outcome:
@@ -119,7 +119,7 @@ async def test_what_a_crash_left_under_way_is_sent_once_more_and_then_reported(w
     """Killed in the middle of a request twice: two requests, then dead and said; never a third."""
     chat = await world.subscribe("1")
     (post,) = await world.publish("a")
-    world.platform.answer("1", *[hang(world)] * 9)  # type: ignore[arg-type]
+    world.platform.answer("1", *[hang(world)] * 9)
     for _ in range(4):
         lane, running = await start(world)
         await world.clock.sleep(10)
@@ -133,7 +133,7 @@ async def test_a_lane_that_sends_before_it_records_is_caught(world: World) -> No
     """The count above is not blind: sending inside the claim's transaction forgets every attempt that a crash ends."""
     await world.subscribe("1")
     await world.publish("a")
-    world.platform.answer("1", *[hang(world)] * 9)  # type: ignore[arg-type]
+    world.platform.answer("1", *[hang(world)] * 9)
 
     async def naive() -> None:
         writer = Writer(world.platform, world.matcher, write)
@@ -161,7 +161,7 @@ async def test_a_crash_between_two_parts_repeats_only_the_second(world: World) -
     """What arrived and was recorded is not sent again; only the part that was under way is."""
     await world.subscribe("1")
     await world.publish("a|b|c")
-    world.platform.answer("1", Sent("1"), hang(world))  # type: ignore[arg-type]
+    world.platform.answer("1", Sent("1"), hang(world))
     lane, running = await start(world)
     await world.clock.sleep(10)
     await crash(world, lane, running)

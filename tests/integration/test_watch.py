@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -63,9 +64,9 @@ class Desk:
         assert found is not None
         return found
 
-    async def another(self, name: str, **fields: object) -> int:
+    async def another(self, name: str, **fields: Any) -> int:
         """Add a feed."""
-        feed = replace(Feed(id=0, name=name, url=f"https://{name}.example/feed", next_check=START), **fields)  # type: ignore[arg-type]
+        feed = replace(Feed(id=0, name=name, url=f"https://{name}.example/feed", next_check=START), **fields)
         async with self.world.store.begin() as work:
             return await work.put_feed(feed)
 
@@ -159,8 +160,8 @@ async def test_a_store_that_commits_in_pieces_is_caught(desk: Desk, monkeypatch:
     desk.source.show(BLOG, entry("new"), *OLD, etag="2")
     real = Work.add_post
 
-    async def at_once(work: Work, *args: object) -> int:
-        number = await real(work, *args)  # type: ignore[arg-type]
+    async def at_once(work: Work, *args: Any) -> int:
+        number = await real(work, *args)
         await work._db.commit()
         await work._db.execute("BEGIN")
         return number

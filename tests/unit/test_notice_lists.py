@@ -14,7 +14,7 @@ from bot.core.ports import ListBid, Wanted
 from bot.deliver.lists import Chapter, ListWriter
 from bot.i18n import load
 from bot.platforms.telegram import sketch
-from bot.reading.doc import CodeBlock, Doc, Image, Link, Math, MathBlock, Text, paragraph
+from bot.reading.doc import Block, CodeBlock, Doc, Image, Link, Math, MathBlock, Text, paragraph
 from bot.reading.excerpt.opening import opening
 from bot.reading.html import to_doc
 from bot.reading.text import columns, inline_text
@@ -205,8 +205,8 @@ blocks = st.one_of(
 
 @settings(max_examples=100)
 @given(st.lists(blocks, max_size=4), st.integers(2, 100))
-def test_openings_fit(some: list[object], budget: int) -> None:
+def test_openings_fit(some: list[Block], budget: int) -> None:
     """Whatever a text holds, its opening is one line within the budget."""
-    line = inline_text(opening(Doc(tuple(some)), budget))  # type: ignore[arg-type]
+    line = inline_text(opening(Doc(tuple(some)), budget))
     assert columns(line) <= budget
     assert "\n" not in line

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,10 +23,10 @@ def wait(feed: Feed, look: Look, now: datetime = NOW, *, new: int = 0, jitter: f
     return (next_check(feed, look, now, new=new, jitter=jitter).next_check - now).total_seconds()
 
 
-def fetched(*ages: float, **changes: object) -> Fetched:
+def fetched(*ages: float, **changes: Any) -> Fetched:
     """Make a document whose entries are so many days old."""
     sightings = tuple(Sighting(guid=str(age), published=NOW - timedelta(days=age)) for age in ages)
-    return replace(Fetched(GOOD, sightings), **changes)  # type: ignore[arg-type]
+    return replace(Fetched(GOOD, sightings), **changes)
 
 
 def run(feed: Feed, look: Look, times: int, *, new: int = 0) -> tuple[Feed, datetime]:
@@ -37,9 +38,9 @@ def run(feed: Feed, look: Look, times: int, *, new: int = 0) -> tuple[Feed, date
     return feed, now
 
 
-def failed(name: str = "server_error", **info: float) -> Failed:
+def failed(name: str = "server_error", **info: Any) -> Failed:
     """Make a failure."""
-    return Failed(name, "it failed", FetchInfo(500, **info))  # type: ignore[arg-type]
+    return Failed(name, "it failed", FetchInfo(500, **info))
 
 
 # -- all is well ------------------------------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ def test_a_move_is_believed_the_second_time() -> None:
 
 seconds = st.none() | st.floats(min_value=0, max_value=1e12, allow_nan=False)
 infos = st.builds(FetchInfo, status=st.just(200), max_age=seconds, retry_after=seconds, url=st.none() | st.just("u"))
-moments = st.datetimes(datetime(1971, 1, 1), datetime(2400, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1971, 1, 1), datetime(2400, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- it adds the zone
 looks = st.one_of(
     st.builds(NotModified, infos),
     st.builds(Failed, st.sampled_from(list(TroubleName)), st.just(""), infos, st.booleans()),

@@ -110,11 +110,11 @@ def test_decoding_ends_in_text_or_a_refusal(body: bytes, content_type: str) -> N
         ("24 Jan 2026 09:30:00 +9900", (2026, 1, 24, 9, 30)),
     ],
 )
-def test_dates_of_many_dialects(text: str, moment: tuple[int, ...]) -> None:
+def test_dates_of_many_dialects(text: str, moment: tuple[int, int, int, int, int]) -> None:
     """Dates are read in the ways in which feeds write them, and given in UTC."""
     found = parse_date(text)
     assert found is not None
-    assert found.replace(second=0, microsecond=0) == datetime(*moment, tzinfo=UTC)  # type: ignore[misc,arg-type]
+    assert found.replace(second=0, microsecond=0) == datetime(*moment, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def blog() -> list[Post]:
             to_doc(item.findtext(FULL_TEXT, "")),
             tags=tuple(tag.text or "" for tag in item.iter("category")),
         )
-        for number, item in enumerate(ET.parse(feed).iter("item"))  # noqa: S314 (a file beside the checkout)
+        for number, item in enumerate(ET.parse(feed).iter("item"))  # noqa: S314 -- a file beside the checkout
     ]
 
 

@@ -94,7 +94,7 @@ def _command(row: Command, talk: Talk) -> app_commands.Command[Any, ..., None]:
         await talk.command(interaction, row.name, given)
 
     # The library reads the options from here.
-    run.__signature__ = _signature(options)  # type: ignore[attr-defined]
+    run.__signature__ = _signature(options)  # type: ignore[attr-defined]  # unknown to mypy
     app_commands.describe(**{option.name: _about(f"about_{option.name}") for option in options})(run)
     app_commands.rename(**{option.name: _name(f"option_{option.name}", option.name) for option in options})(run)
     for option in options:

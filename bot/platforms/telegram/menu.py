@@ -29,7 +29,8 @@ async def register(api: Api, doors: Doors) -> None:
     """Register the menus in every language that Telegram can name (two letters), and one for all others."""
     try:
         for scope, menu in _scopes(doors).items():
-            for language in sorted({language for _, texts in menu for language in texts if len(language) == 2}):  # noqa: PLR2004
+            spoken = {language for _, texts in menu for language in texts}
+            for language in sorted(name for name in spoken if "-" not in name):
                 commands = _commands(menu, language)
                 await api.call("setMyCommands", {"commands": commands, "language_code": language} | _scope(scope))
                 if language == FALLBACK:
