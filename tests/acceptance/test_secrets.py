@@ -10,8 +10,10 @@ import aiohttp
 import pytest
 
 from tests.acceptance.harness import PATIENCE, READER, Program, posts, until
+from tests.acceptance.test_two_platforms import CHANNEL, pushed
 from tests.acceptance.test_upkeep import get
 from tests.emulators.blog import Blog
+from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 from tests.integration.test_web import free_port
@@ -42,14 +44,16 @@ async def refused_pings(program: Program) -> None:
             async with session.get(f"http://127.0.0.1:{program.env['INCOMING_WEB__PORT']}{path}") as answer:
                 text = await answer.text()
                 assert answer.status in {200, 503}
-                assert not [secret for secret in (PASSWORD, KEY, DOOR, program.telegram.token) if secret in text]
+                tokens = (program.telegram.token, program.env["INCOMING_DISCORD__TOKEN"])
+                assert not [secret for secret in (PASSWORD, KEY, DOOR, *tokens) if secret in text]
 
 
 @pytest.mark.asyncio
 async def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
-    """Posts delivered, feeds and platform failing, every command that lists something: nothing secret in any of it."""
-    async with Blog() as blog, Telegram() as telegram:
+    """Posts on both platforms, feeds and platforms failing, every command that lists: nothing secret in any of it."""
+    async with Blog() as blog, Telegram() as telegram, Discord() as discord:
         telegram.world.add_chat(READER)
+        discord.world.add_channel(CHANNEL)
         blog.publish("/feed.xml", rss(OLD))
         nobody = f"http://127.0.0.1:{free_port()}"
         urls = (blog.url(), blog.url("/none.xml"), f"{nobody}/feed")
@@ -57,26 +61,36 @@ async def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
             "INCOMING_WEB__PORT": str(free_port()),
             "INCOMING_WEB__TOKEN": DOOR,
             "INCOMING_WATCH__PING_URL": f"{nobody}/{PING}",
+            "INCOMING_DISCORD__TOKEN": discord.token,
+            "INCOMING_DISCORD__API_BASE": discord.base,
+            "INCOMING_DISCORD__GATEWAY": discord.gateway,
         }
         program = Program(tmp_path, blog, telegram, extra=feeds(*map(with_secrets, urls)), env=env)
         said = [await program.run("check"), await program.run("once", "--all")]
-        said.append(await program.run("chats", "add", f"telegram:{READER}"))
+        chats = (f"telegram:{READER}", f"discord:{CHANNEL}")
+        said += [await program.run("chats", "add", chat, "--feed", "feed0") for chat in chats]
         await program.start("run")
         blog.publish("/feed.xml", rss([NEW, *OLD]))
         for line in ("/feeds", "/status", "/feeds check feed0", "/feeds check feed1", "/feeds check feed2"):
             telegram.world.say(READER, READER, line)
-        await until(lambda: len(posts(telegram)) >= 1, "the post")
+        await until(lambda: len(posts(telegram)) >= 1 and bool(pushed(discord)), "the post on both")
         await refused_pings(program)
         said.append(await program.stop())
         said += [await program.run(*words) for words in (("feeds", "--json"), ("deliveries",), ("export", "all.json"))]
-        # And with a platform that nobody answers for, through a proxy that is not there.
+        # And with platforms that nobody answers for, through proxies that are not there, and that know no token.
         lost = {
             "INCOMING_TELEGRAM__API_BASE": f"{nobody}/bot",
             "INCOMING_TELEGRAM__PROXY": f"http://me:{PROXY}@{nobody[7:]}",
+            "INCOMING_DISCORD__API_BASE": nobody,
+            "INCOMING_DISCORD__PROXY": f"http://me:{PROXY}@{nobody[7:]}",
         }
         said += [await program.run("once", "--wait", "1", **lost)]
+        wrong = {"INCOMING_DISCORD__TOKEN": discord.token + "x", "INCOMING_TELEGRAM__TOKEN": telegram.token + "x"}
+        said += [await program.run("check", **wrong)]
         printed = "\n".join(each.out + each.err for each in said)
         printed += "\n".join(entry.text for entry in telegram.world.ledger)
+        printed += "\n".join(f"{entry.content} {entry.embeds}" for entry in discord.world.ledger)
         assert "incident.opened" in printed or "watch.failed" in printed
-        for secret in (telegram.token, telegram.token.partition(":")[2], PASSWORD, KEY, DOOR, PING, PROXY):
+        tokens = (telegram.token, telegram.token.partition(":")[2], discord.token)
+        for secret in (*tokens, PASSWORD, KEY, DOOR, PING, PROXY):
             assert secret not in printed, secret
