@@ -411,6 +411,18 @@ class Platform(Protocol):
         ...
 
 
+class Artist(Protocol):
+    """Draws formulas."""
+
+    async def draw(self, formulas: Sequence[str]) -> bytes | None:
+        """Draw formulas, TeX that ``reading.tex.drawable`` gave, one below the other as a PNG.
+
+        The same formulas give the same picture without being drawn again, for as long as it is kept. None where none
+        of them can be drawn. Only cancellation raises.
+        """
+        ...
+
+
 class Inbox(Protocol):
     """Where a platform's updates are kept until they are dealt with (promise 6)."""
 

@@ -1,4 +1,6 @@
-"""A few processes that read documents and can be killed: a thread cannot be, and a regular expression holds the GIL.
+"""A few processes that read documents and draw formulas, and can be killed.
+
+A thread cannot be, and a regular expression holds the GIL.
 
 A process starts when the first document comes (about 0.1 s of processor time) and ends when there was nothing to
 read for a while, when it took too much time or memory, or when this process is gone. It reads one document at a
@@ -13,10 +15,10 @@ import json
 import signal
 import struct
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias, TypeVar
 
 import bot
 from bot.core.models import RECOGNISED, FeedKind, Selectors, Sighting
@@ -26,11 +28,16 @@ from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with
 _NO_MEMORY = 77
 _FRAME_LIMIT = 16_000_000
 _ANSWER_LIMIT = 64_000_000
+_PICTURE_LIMIT = 4_000_000
 _BREATH = 65_536
 """After decoding so many bytes the loop gets a turn."""
 _MOMENT = 1.0
 _DOCUMENTS = 500
 """After so many documents a process makes way for a fresh one: memory gets lost in crumbs."""
+
+_Result = TypeVar("_Result")
+_Read: TypeAlias = "Callable[[_Worker], Awaitable[_Result | Unreadable]]"
+"""Takes the answer of one kind of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +92,27 @@ class Workers:
         Every failure is an Unreadable; only cancellation raises.
         """
         wish = {"content_type": content_type[:500], "url": url[:4000], "known": list(known), "kind": kind.value}
-        request = json.dumps(wish | {"selectors": asdict(selectors)}).encode()
+        return await self._do(json.dumps(wish | {"selectors": asdict(selectors)}).encode(), body, _Worker.parsed)
+
+    async def draw(self, formulas: Sequence[str]) -> bytes | Unreadable:
+        """Draw formulas as a PNG, as ``drawing.picture`` does; no bytes where none of them can be drawn.
+
+        Every failure is an Unreadable; only cancellation raises.
+        """
+        return await self._do(json.dumps({"formulas": list(formulas)}).encode(), b"", _Worker.drawn)
+
+    async def _do(self, request: bytes, body: bytes, read: _Read[_Result]) -> _Result | Unreadable:
         async with self._slots:
-            result = await self._attempt(request, body)
+            result = await self._attempt(request, body, read)
             while result is None:  # at most once for each process that was waiting
-                result = await self._attempt(request, body)
+                result = await self._attempt(request, body, read)
             return result
 
-    async def _attempt(self, request: bytes, body: bytes) -> Parsed | Unreadable | None:
+    async def _attempt(self, request: bytes, body: bytes, read: _Read[_Result]) -> _Result | Unreadable | None:
         async with self._worker() as worker:
             if worker is None:
                 return Unreadable(TroubleName.OVERLOADED, "no process could be started to read it in")
-            return await worker.parse(request, body)
+            return await worker.do(request, body, read)
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator[_Worker | None]:
@@ -154,15 +170,16 @@ class _Worker:
             return None
         return cls(process, settings)
 
-    async def parse(self, request: bytes, body: bytes) -> Parsed | Unreadable | None:
-        """Read a document. None says that it may go better in a fresh process."""
+    async def do(self, request: bytes, body: bytes, read: _Read[_Result]) -> _Result | Unreadable | None:
+        """Read a document, or draw. None says that it may go better in a fresh process."""
         if self.expiry is not None:
             self.expiry.cancel()
         self.whole, self._busy, fresh = False, True, self._read == 0
         self._read += 1
         try:
             async with asyncio.timeout(self._settings.wall):
-                result = await self._converse(request, body)
+                await self._say(request, body)
+                result = await read(self)
         except TimeoutError:
             return Unreadable(TroubleName.POISONED, f"reading it came to no end in {self._settings.wall:g} s")
         except (_DiedError, OSError, asyncio.IncompleteReadError, KeyError, TypeError, ValueError, RecursionError):
@@ -173,7 +190,7 @@ class _Worker:
         self.whole, self._busy = self._read < _DOCUMENTS, False
         return result
 
-    async def _converse(self, request: bytes, body: bytes) -> Parsed | Unreadable:
+    async def _say(self, request: bytes, body: bytes) -> None:
         stdin = self._process.stdin
         if stdin is None:
             raise _DiedError
@@ -181,6 +198,13 @@ class _Worker:
             stdin.write(struct.pack(">I", len(frame)))
             stdin.write(frame)
         await stdin.drain()
+
+    async def drawn(self) -> bytes:
+        """Take a picture out of the answer."""
+        return await self._frame(_PICTURE_LIMIT)
+
+    async def parsed(self) -> Parsed | Unreadable:
+        """Take a document out of the answer."""
         first = json.loads(await self._frame(_ANSWER_LIMIT))
         parsed = read_head(first)
         if isinstance(parsed, Unreadable):

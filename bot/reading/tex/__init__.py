@@ -11,12 +11,13 @@ from types import MappingProxyType
 
 from bot.reading.tex.check import checked
 from bot.reading.tex.commands import COMMANDS
+from bot.reading.tex.drawable import drawable
 from bot.reading.tex.reader import Reader
 from bot.reading.tex.rows import on_lines
 from bot.reading.tex.symbols import SYMBOLS
 from bot.reading.tex.tokens import Tokens, definitions
 
-__all__ = ["checked", "definitions", "known", "to_unicode"]
+__all__ = ["checked", "definitions", "drawable", "known", "to_unicode"]
 
 _NO_MACROS: Mapping[str, tuple[int, str]] = MappingProxyType({})
 
