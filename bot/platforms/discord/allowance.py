@@ -34,13 +34,14 @@ class Allowance:
 
     def book(self, now: datetime) -> float:
         """Count a request; give the seconds until it may start."""
-        starts = pace.opens((self._everything,), list(self._asked), max([now, *list(self._asked)[-1:]]))
+        latest = max(now, self._asked[-1]) if self._asked else now
+        starts = pace.opens((self._everything,), self._asked, latest)
         self._asked.append(starts)
         return (starts - now).total_seconds()
 
     def tripped(self, now: datetime) -> float:
         """Give the seconds for which nothing may be asked, because too much was refused; 0 while all is well."""
-        opens = pace.opens((self._invalid,), list(self._refused), now)
+        opens = pace.opens((self._invalid,), self._refused, now)
         return (opens - now).total_seconds()
 
     def full(self, route: str, now: datetime) -> float:

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final, TypeAlias
 
@@ -31,6 +30,7 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 """More than a hundred messages of the largest size can take."""
 AGENT: Final = f"DiscordBot (incoming, {__version__})"
 _CONNECTIONS: Final = 64
+_JSON: Final = {"Content-Type": "application/json"}
 _TIMEOUT: Final = aiohttp.ClientTimeout(
     total=CONNECT_SECONDS + READ_SECONDS, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
 )
@@ -97,7 +97,8 @@ class Rest:
 
     def __init__(self, settings: DiscordSettings, clock: Clock, allowance: Allowance | None = None) -> None:
         self._base: Final = settings.api_base
-        self._token: Final = settings.token.get_secret_value() if settings.token is not None else ""
+        token = settings.token.get_secret_value() if settings.token is not None else ""
+        self._headers: Final = {"Authorization": f"Bot {token}", "User-Agent": AGENT}
         self._proxy: Final = settings.proxy.get_secret_value() if settings.proxy is not None else None
         self._clock = clock
         self._allowance = allowance or Allowance()
@@ -147,10 +148,9 @@ class Rest:
     async def _request(
         self, method: str, path: str, body: object, journey: SimpleNamespace
     ) -> tuple[int, Mapping[str, str], bytes]:
-        headers = {"Authorization": f"Bot {self._token}", "User-Agent": AGENT}
-        data = None
+        headers, data = self._headers, None
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers = headers | _JSON
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         proxy = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
         async with self._session().request(
@@ -163,12 +163,7 @@ class Rest:
             allow_redirects=False,
             trace_request_ctx=journey,
         ) as response:
-            raw = bytearray()
-            async for chunk in response.content.iter_chunked(65536):
-                raw += chunk
-                if len(raw) > ANSWER_BYTES:
-                    raise aiohttp.ClientPayloadError
-            return response.status, response.headers, bytes(raw)
+            return response.status, response.headers, await _whole(response.content)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None or self._open.closed:
@@ -194,7 +189,16 @@ async def _on_written(_: aiohttp.ClientSession, context: SimpleNamespace, __: ob
     context.trace_request_ctx.written = True
 
 
-@lru_cache
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """Read an answer, as much of it at once as there is; raises ClientPayloadError where it is longer than any."""
+    raw = bytearray(await content.readany())
+    while not content.at_eof():
+        raw += await content.readany()
+        if len(raw) > ANSWER_BYTES:
+            raise aiohttp.ClientPayloadError
+    return bytes(raw)
+
+
 def _route(method: str, path: str) -> str:
     """Name what shares a rate limit: the method and the path with its first id (the channel or server) alone."""
     head, _, tail = path.partition("?")[0].lstrip("/").partition("/")

@@ -25,12 +25,15 @@ from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
+from bot.platforms.telegram.form import Form
+
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 """Long, because giving up early turns a slow answer into a message that may be doubled."""
 ANSWER_BYTES: Final = 32 * 1024 * 1024
 """More than a hundred updates of the largest size can take."""
 _CONNECTIONS: Final = 64
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class NotSentError(NetworkError):
@@ -127,7 +130,7 @@ class AioRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: RequestData | Form | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - PTB's signature
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
@@ -151,19 +154,31 @@ class AioRequest(BaseRequest):
         self,
         method: str,
         url: str,
-        request_data: RequestData | None,
+        request_data: RequestData | Form | None,
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own, with its parts
         journey: SimpleNamespace,
     ) -> tuple[int, bytes]:
         assert self._open is not None  # noqa: S101 - initialize() has just opened it
         proxy = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
-        data = request_data.json_parameters if request_data is not None else None
+        data = request_data.body if isinstance(request_data, Form) else None
         async with self._open.request(
-            method, url, data=data, timeout=timeout, proxy=proxy, allow_redirects=False, trace_request_ctx=journey
+            method,
+            url,
+            data=data,
+            headers=_FORM if data else None,
+            timeout=timeout,
+            proxy=proxy,
+            allow_redirects=False,
+            trace_request_ctx=journey,
         ) as response:
-            body = bytearray()
-            async for chunk in response.content.iter_chunked(65536):
-                body += chunk
-                if len(body) > ANSWER_BYTES:
-                    raise aiohttp.ClientPayloadError
-            return response.status, bytes(body)
+            return response.status, await _whole(response.content)
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """Read an answer, as much of it at once as there is; raises ClientPayloadError where it is longer than any."""
+    body = bytearray(await content.readany())
+    while not content.at_eof():
+        body += await content.readany()
+        if len(body) > ANSWER_BYTES:
+            raise aiohttp.ClientPayloadError
+    return bytes(body)

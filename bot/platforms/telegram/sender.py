@@ -12,10 +12,13 @@ from telegram.error import InvalidToken, TelegramError
 from bot.core.models import Address, Outcome, Part, Payload, Rejected, Retry, Sent, Uncertain
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import lesser
+from bot.platforms.telegram.form import Forms, form
 from bot.platforms.telegram.outcomes import outcome
 
 log = structlog.get_logger()
 
+_OURS: Final = ("method", "fallback")
+"""What stands in a payload for the sender alone."""
 RICH: Final = "sendRichMessage"
 _RICH_REF: Final = "r"
 """What a rich message's ref ends with, so that it is edited as one."""
@@ -50,6 +53,7 @@ class Sender:
         self._api = api
         self._paid: Payload = {"allow_paid_broadcast": True} if paid else {}
         self._refused = refused
+        self._forms = Forms()
         self._flooded: set[str] = set()
         self._doubtful = False
 
@@ -88,9 +92,9 @@ class Sender:
 
     async def _request(self, address: Address, payload: Payload) -> Outcome:
         method = str(payload["method"])
-        params = {name: value for name, value in payload.items() if name not in ("method", "fallback")}
+        body = f"{self._forms.of(payload, _OURS)}&{form(target(address) | self._paid)}"
         try:
-            result = await self._api.call(method, params | target(address) | self._paid)
+            result = await self._api.post(method, body)
         except InvalidToken as error:
             return await self._unknown(method) or outcome(error)
         except TelegramError as error:
