@@ -42,10 +42,12 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from bot.core.errors import ConfigError
 from bot.core.models import FeedKind, Selectors
 from bot.explain import PREFIX, explain, unknown_variable
+from bot.topics.keyword import keyword
 from bot.topics.rules import RuleSpec
 
 SECRETS: Final = Path("/run/secrets")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
+_WEB = re.compile(r"https?://[^\s/]+")
 _UNITS: Final = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "": 1}
 SHORTEST_INTERVAL: Final = 60.0
 """Seconds: what a blog's owner may ask of a feed of their own."""
@@ -112,6 +114,14 @@ class WatchSection(Section):
     ping_url: SecretStr | None = None
     all_well: bool = False
 
+    @field_validator("ping_url")
+    @classmethod
+    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _WEB.match(value.get_secret_value()):
+            msg = "must begin with http:// or https://"
+            raise ValueError(msg)
+        return value
+
 
 class DeliverSection(Section):
     """How posts are sent. Those that have waited longer than ``list_after`` seconds come together, as a list."""
@@ -170,7 +180,7 @@ class FeedSection(Section):
     @field_validator("url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if not re.match(r"https?://[^\s/]+", value):
+        if not _WEB.match(value):
             msg = "must begin with http:// or https://"
             raise ValueError(msg)
         return value
@@ -200,6 +210,15 @@ class TopicSection(Section):
     strong: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+    @field_validator("strong", "weak")
+    @classmethod
+    def _words(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            if keyword(word) is None:
+                msg = f"has {word!r}, in which nothing is left to look for; take it out"
+                raise ValueError(msg)
+        return value
 
     def spec(self) -> RuleSpec:
         """Give it as the topics package takes it."""

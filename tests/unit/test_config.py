@@ -327,3 +327,16 @@ def test_secrets_that_cannot_be_read_are_said(secrets: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Path, "read_text", refuse)
     assert refused().startswith(f"{secrets}: cannot be read by user {os.getuid()}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[watch]\nping_url = "ftp://hunter2.example/x"', "watch.ping_url: must begin with http:// or https://"),
+        ('[[topics]]\nid = "a"\nname = {en = "A"}\nstrong = ["flow", "*"]', "has '*', in which nothing is left"),
+        ('[[topics]]\nid = "a"\nname = {en = "A"}\nweak = [" "]', "has ' ', in which nothing is left"),
+    ],
+)
+def test_what_could_never_work_is_refused(file: Path, text: str, said: str) -> None:
+    """A dead man's switch that is no web address, a rule's word that finds nothing: said at the start."""
+    assert said in refused(file, text)
