@@ -5,8 +5,13 @@ from __future__ import annotations
 from bot.commands import status
 from bot.commands.desk import Room
 from bot.commands.say import button, reply
-from bot.core.models import Choice, PlaceKind, Reply
+from bot.core.models import Address, Choice, PlaceKind, Reply
 from bot.core.ports import Ask
+
+
+def kept_under(address: Address) -> str:
+    """Name the word under which the channels are remembered that somebody connected from their private chat."""
+    return f"{address.platform}:channels:{address.place}"
 
 
 def changes(ask: Ask) -> bool:

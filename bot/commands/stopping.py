@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.commands.channels import kept_under
 from bot.commands.desk import Room
 from bot.commands.say import button, fits, lines, reply
 from bot.core.models import Reply
@@ -25,8 +26,10 @@ async def stop(room: Room) -> Reply:
 
 
 async def _delete(room: Room) -> Reply:
-    if not room.chat.id:
+    connected = kept_under(room.ask.address)
+    if not room.chat.id and await room.work.meta(connected) is None:
         return reply(room.words("stopped_nothing"))
+    await room.work.set_meta(connected, None)
     await room.work.forget_asked(room.ask.address)
     await room.work.forget_chat(room.chat.id)
     return reply(room.words("deleted"))

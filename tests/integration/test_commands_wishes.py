@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.commands.channels import kept_under
 from bot.core.models import Address, DeliveryState, Hours, Rhythm, Sighting
 from bot.core.ports import Asker
 from bot.reading.doc import Doc, paragraph
@@ -417,13 +418,20 @@ async def test_stop_ends_everything_and_deletes_if_wanted(chat: Chat) -> None:
     await chat.press(stopped, "Undo")
     assert len(await chat.subscriptions()) == 1
     await chat.say("/pause")
+    connected = kept_under(chat.address)
+    async with chat.store.begin() as work:
+        await work.set_meta(connected, '["-1001"]')
     gone = await chat.press(await chat.say("/stop"), "Delete my data")
     assert text(gone).startswith("Deleted:")
     async with chat.store.begin() as work:
+        assert await work.meta(connected) is None
         for table in ("chat", "place", "subscription", "ended_subscription", "delivery", "queue", "question"):
             (row,) = await work._db.execute_fetchall(f"SELECT count(*) FROM {table}")  # noqa: S608 -- names of our own tables
             assert row[0] == 0, table
     assert text(await chat.say("/stop")) == "Nothing is kept about this chat."
+    async with chat.store.begin() as work:
+        await work.set_meta(connected, "[]")
+    assert text(await chat.say("/stop delete")).startswith("Deleted:")
 
 
 @pytest.mark.asyncio

@@ -223,6 +223,17 @@ async def test_a_button_whose_message_no_longer_says_its_channel_is_too_old(bot:
     assert "太旧" in bot.world.answers[0]["text"]
 
 
+@pytest.mark.asyncio
+async def test_help_names_channels_where_it_works(bot: Bot) -> None:
+    """The one command that Telegram alone has is listed privately; not in groups, not in help about another."""
+    await bot.hears(
+        lambda: bot.world.say(OWNER, OWNER, "/help"),
+        lambda: bot.world.say(OWNER, OWNER, "/help topics"),
+        lambda: bot.world.say(GROUP, 8, "/help"),
+    )
+    assert ["/channels" in entry.text.replace("\u2060", "") for entry in bot.world.ledger] == [True, False, False]
+
+
 # -- places -----------------------------------------------------------------------------------------------------------
 
 
@@ -376,9 +387,9 @@ async def test_an_answer_is_drawn_by_the_chats_own_settings(bot: Bot) -> None:
 
 @pytest.mark.asyncio
 async def test_our_own_commands_can_be_tapped_in_lists_and_nowhere_else(bot: Bot) -> None:
-    """/help is a list to tap; a title that looks like a command is none."""
+    """An answer that lists commands is there to be tapped; a title that looks like a command is none."""
     bot.desk.reply = said("/start – 开始\n最近一篇：/start 它")
-    await bot.hears(lambda: bot.world.say(OWNER, OWNER, "/help"))
+    await bot.hears(lambda: bot.world.say(OWNER, OWNER, "/list"))
     bot.desk.reply = Reply(Notice(Doc(), title="/start 怎么用"))
     await bot.hears(lambda: bot.world.say(OWNER, OWNER, "/latest"))
     assert texts(bot, OWNER) == ["/start – 开始\n最近一篇：/\u2060start 它", "/\u2060start 怎么用"]

@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.models import Choice
+from bot.commands.channels import kept_under
+from bot.core.models import Address, Choice
 from bot.core.ports import Doors
 from bot.platforms.telegram.rights import Place, Rights
 from bot.platforms.telegram.updates import PICKS
@@ -55,4 +56,4 @@ class Channels:
 
 
 def _key(user: str) -> str:
-    return f"telegram:channels:{user}"
+    return kept_under(Address("telegram", user))

@@ -93,6 +93,8 @@ class Clerk:
         """Add to an answer what only Telegram knows."""
         if target.elsewhere:
             return says.about(await self._warned(ask, reply), target.address.place, target.title)
+        if (heard.name, heard.args, heard.kind) == ("help", "", PlaceKind.PRIVATE):
+            return says.with_channels(reply, reply.chat or await self._chat(heard))
         if heard.name == PICKS and heard.kind is PlaceKind.PRIVATE:
             rows = (*await self._channels.rows(heard.user), *reply.notice.choices)
             return replace(reply, notice=replace(reply.notice, choices=rows))

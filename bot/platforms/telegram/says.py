@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core.models import Chat, Choice, Notice, Reply
 from bot.i18n import load
-from bot.platforms.telegram.updates import MARK, named
+from bot.platforms.telegram.updates import MARK, PICKS, named
 from bot.reading.doc import Doc, Link, Paragraph, Text, paragraph
 
 
@@ -56,6 +56,13 @@ def with_warning(reply: Reply, chat: Chat, title: str) -> Reply:
     text = load(chat.language)("telegram_linked", place=title)
     body = replace(reply.notice.body, blocks=(*reply.notice.body.blocks, paragraph(text)))
     return replace(reply, notice=replace(reply.notice, body=body))
+
+
+def with_channels(reply: Reply, chat: Chat) -> Reply:
+    """Add to the list of commands the one that only Telegram has a use for."""
+    line = paragraph(f"/{PICKS} – {load(chat.language)('short_channels')}")
+    first, *others = reply.notice.body.blocks
+    return replace(reply, notice=replace(reply.notice, body=Doc((first, line, *others))))
 
 
 def about(reply: Reply, place: str, title: str) -> Reply:
