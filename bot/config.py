@@ -124,9 +124,13 @@ class WatchSection(Section):
 
 
 class DeliverSection(Section):
-    """How posts are sent. Those that have waited longer than ``list_after`` seconds come together, as a list."""
+    """How posts are sent. Those that have waited longer than ``list_after`` seconds come together, as a list.
+
+    For ``edits_for`` seconds after it was sent a message is edited when its post changes; with 0 it stays as it is.
+    """
 
     list_after: Annotated[float, BeforeValidator(_seconds)] = Field(default=6 * 3600.0, gt=0)
+    edits_for: Annotated[float, BeforeValidator(_seconds)] = Field(default=48 * 3600.0, ge=0, le=7 * 86_400.0)
 
 
 class WebSection(Section):

@@ -77,6 +77,21 @@ class Request:
         return str(self.part.payload["text"])
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit as the platform saw it."""
+
+    at: datetime
+    ref: str
+    part: Part
+    outcome: Outcome | None
+
+    @property
+    def text(self) -> str:
+        """What it says now."""
+        return str(self.part.payload["text"])
+
+
 class ScriptedPlatform:
     """``core.ports.Platform`` that answers as told, and remembers every request with its time.
 
@@ -93,13 +108,19 @@ class ScriptedPlatform:
         self.latency = 0.0
         self.illness = ""
         self.requests: list[Request] = []
+        self.edits: list[Edit] = []
         self._clock = clock
         self._acts: dict[str, deque[Act]] = defaultdict(deque)
+        self._edit_acts: dict[str, deque[Act]] = defaultdict(deque)
         self._always: dict[str, Act] = {}
 
     def answer(self, place: str, *acts: Act) -> None:
         """Say what the next requests to a place meet; after these, they arrive."""
         self._acts[place].extend(acts)
+
+    def answer_edits(self, place: str, *acts: Act) -> None:
+        """Say what the next edits at a place meet; after these, they are made."""
+        self._edit_acts[place].extend(acts)
 
     def always(self, place: str, act: Act) -> None:
         """Say what every request to a place meets."""
@@ -135,6 +156,17 @@ class ScriptedPlatform:
             self.requests.append(Request(at, part, None))
             raise
         self.requests.append(Request(at, part, None if isinstance(outcome, Exception) else outcome))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def edit(self, ref: str, part: Part) -> Outcome:
+        """Answer as the script says, and remember it apart from what was sent."""
+        at, place = self._clock.now(), part.address.place
+        acts = self._edit_acts[place]
+        act = acts.popleft() if acts else Sent(ref)
+        outcome = await act(part) if callable(act) else act
+        self.edits.append(Edit(at, ref, part, None if isinstance(outcome, Exception) else outcome))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

@@ -377,7 +377,6 @@ class MessageKind(StrEnum):
     """Why a message is sent."""
 
     POST = "post"
-    EDIT = "edit"
     DIGEST = "digest"
     SUMMARY = "summary"
     NOTICE = "notice"
@@ -404,6 +403,20 @@ class Part:
     first_try: datetime | None = None
     plain: bool = False
     """Already stepped down to plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite(Part):
+    """What replaces a part that stands in its chat already, since its post has changed.
+
+    ``ref`` is the platform's id of what is replaced, ``mark`` names what will stand there (``core.edits``). ``asked``
+    is how often the post had changed when this was written; ``last`` says that nothing of the message is left to edit.
+    """
+
+    ref: str = ""
+    mark: str = ""
+    asked: int = 0
+    last: bool = True
 
 
 # -- what a platform answers to a send --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.edits import Stale
 from bot.core.incidents import Incident
 from bot.core.models import (
     Address,
@@ -25,6 +26,7 @@ from bot.core.models import (
     PlaceKind,
     Post,
     Reply,
+    Rewrite,
     Sighting,
     Subscription,
     Topic,
@@ -369,6 +371,13 @@ class Platform(Protocol):
         """Make one request. Every failure is an Outcome; only cancellation raises."""
         ...
 
+    async def edit(self, ref: str, part: Part) -> Outcome:
+        """Replace what was sent as ``ref``, in the kind in which it was sent, without ringing.
+
+        Sent where it says so now, or said so before; Rejected where it is not there any more, or may not be edited.
+        """
+        ...
+
     def listen(self, answer: Answer) -> AbstractAsyncContextManager[None]:
         """Take commands while the context is open."""
         ...
@@ -518,6 +527,8 @@ class Bid:
     verdict: Verdict
     payloads: tuple[Payload, ...]
     nonces: tuple[str, ...]
+    changed: datetime
+    """When the text that was written out was new: not to be claimed where the post has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -574,6 +585,17 @@ class OutboxView(Protocol):
         """Tell when the next chat that is not ``busy`` is due; None if nothing waits."""
         ...
 
+    async def stale(self, platform: str, now: datetime, limit: int, busy: Sequence[int]) -> Sequence[Stale]:
+        """Give up to ``limit`` messages whose posts have changed, of chats that are not ``busy`` and get no post now.
+
+        Those come first that have waited longest.
+        """
+        ...
+
+    async def next_edit(self, platform: str) -> datetime | None:
+        """Tell when the next message whose post has changed may be edited; None if there is none."""
+        ...
+
     async def attempts(self, platform: str, since: datetime) -> Sequence[tuple[str, datetime]]:
         """Give the requests made since a time, oldest first: (place, when)."""
         ...
@@ -603,6 +625,22 @@ class OutboxWork(Protocol):
 
     async def record(self, records: Sequence[Record], now: datetime) -> None:
         """Store what became of attempts."""
+        ...
+
+    async def claim_edits(self, rewrites: Sequence[Rewrite], now: datetime) -> Sequence[Rewrite]:
+        """Give the edits that may go now: their chats still open and subscribed, their posts as they were read."""
+        ...
+
+    async def record_edits(self, done: Sequence[tuple[Rewrite, Step, datetime]]) -> None:
+        """Store what became of edits, each with the time of its next attempt."""
+        ...
+
+    async def end_edits(self, messages: Iterable[tuple[int, int]]) -> None:
+        """Forget that messages' posts have changed, unless they changed again: (message id, ``asked``) pairs."""
+        ...
+
+    async def postpone_edits(self, waits: Iterable[tuple[int, datetime]]) -> None:
+        """Look at messages again later: (message id, when) pairs."""
         ...
 
     async def postpone(self, waits: Sequence[tuple[int, datetime]]) -> None:

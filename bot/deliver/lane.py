@@ -7,7 +7,6 @@ an outcome means is decided in ``core.plan``, when the next may go in ``core.pac
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,11 +16,14 @@ import structlog
 
 from bot import failpoint, metrics
 from bot.core import plan
-from bot.core.models import Address, Chat, Outcome, Part, PartState, Payload, PlaceKind, Uncertain
+from bot.core.edits import EDITS_FOR
+from bot.core.models import Address, Chat, Part, PartState, PlaceKind
 from bot.core.ports import Clock, Outbox, Platform, Record
 from bot.deliver.budget import Budget
 from bot.deliver.choosing import Chooser
+from bot.deliver.editing import Editor
 from bot.deliver.lists import ListWriter
+from bot.deliver.request import judge, make, said
 from bot.deliver.turn import Turn
 from bot.deliver.writer import Writer
 
@@ -49,11 +51,18 @@ class Lane:
     """Everything that goes out through one platform."""
 
     def __init__(
-        self, platform: Platform, store: Outbox, writer: Writer, clock: Clock, patience: timedelta = PATIENCE
+        self,
+        platform: Platform,
+        store: Outbox,
+        writer: Writer,
+        clock: Clock,
+        patience: timedelta = PATIENCE,
+        edits_for: timedelta = EDITS_FOR,
     ) -> None:
         self._platform = platform
         self._store = store
         self._chooser = Chooser(store, writer, ListWriter(platform, writer.judge), patience)
+        self._editor = Editor(platform, store, writer, edits_for)
         self._clock = clock
         self._budget = Budget(platform.limits)
         self._busy: dict[int, asyncio.Task[None]] = {}
@@ -76,6 +85,7 @@ class Lane:
 
     def wake(self) -> None:
         """Say that there may be something to send."""
+        self._editor.wake()
         self._wake.set()
 
     async def prepare(self) -> None:
@@ -102,7 +112,7 @@ class Lane:
 
     async def _failed(self, error: Exception) -> None:
         """Wait after a turn that failed. What cannot be recorded is not sent; outcomes stay in hand until it can."""
-        log.warning("deliver.failed", platform=self._platform.name, error=_said(error))
+        log.warning("deliver.failed", platform=self._platform.name, error=said(error))
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST_REST)
         await self._clock.wait(self._wake, pause)
 
@@ -123,7 +133,7 @@ class Lane:
         try:
             await self._turn()
         except Exception as error:  # noqa: BLE001 -- the next start finds these parts under way, and asks or says so
-            log.warning("deliver.unrecorded", platform=self._platform.name, error=_said(error))
+            log.warning("deliver.unrecorded", platform=self._platform.name, error=said(error))
         # That turn has taken the call back that ``run`` may be about to wait for.
         self.wake()
 
@@ -144,7 +154,7 @@ class Lane:
         if self._busy or self._records or self._replies:
             return False
         now = self._clock.now()
-        due = await self._store.outbox.next_due(self._platform.name, [])
+        due = await self._due([])
         return due is None or max(due, self._budget.next(now)) > now + self._budget.span
 
     async def pace(self, address: Address, kind: PlaceKind) -> None:
@@ -157,7 +167,7 @@ class Lane:
             now = self._clock.now()
             self._budget.spend(place, now)
             self._replies.append((address, now))
-            self.wake()
+            self._wake.set()
         finally:
             self._asking[place] -= 1
             if not self._asking[place]:
@@ -196,6 +206,7 @@ class Lane:
         async with self._store.begin() as work:
             await work.set_back(self._platform.name, by, now)
         self._budget.set_back(by)
+        self._editor.wake()
         self._records[:] = [replace(record, due=record.due - by) for record in self._records]
         self._turned = now
 
@@ -215,6 +226,14 @@ class Lane:
                 self._budget.take(chat.address.place)
         if heads:
             failpoint.reach("chosen")
+        await self._choose_edits(turn, room - len(heads), [*busy, *(head.chat.id for head in heads)], now)
+
+    async def _choose_edits(self, turn: Turn, room: int, busy: Sequence[int], now: datetime) -> None:
+        for work in await self._editor.look(room, busy, now):
+            if (opens := self._opens(work.chat, now)) > now:
+                turn.rests.append((work.stale.message_id, opens))
+            elif self._editor.add(work, turn, now):
+                self._budget.take(work.chat.address.place)
 
     def _opens(self, chat: Chat, now: datetime) -> datetime:
         place = chat.address.place
@@ -239,12 +258,12 @@ class Lane:
     # -- a request --------------------------------------------------------------------------------------------------
 
     async def _send(self, part: Part, chat: Chat, began: datetime) -> None:
-        outcome = await self._outcome(part)
+        outcome = await make(self._platform, part)
         metrics.sent(self._platform.name, outcome)
         failpoint.reach("answered")
         now, place = self._clock.now(), chat.address.place
         self._budget.answered(place, began, now)
-        step, rewritten = self._after(outcome, part, now)
+        step, rewritten = judge(self._platform, outcome, part, now)
         if step.hold is not None:
             self._budget.hold(step.hold)
         elif step.state is PartState.RETRY and step.at is not None:
@@ -253,25 +272,14 @@ class Lane:
         self._records.append(Record(part, chat.id, step, due, rewritten))
         self._busy.pop(chat.id, None)
         if len(self._records) > len(self._busy) // 4:
-            self.wake()
+            self._wake.set()
         if step.state is not PartState.SENT:
             log.warning("deliver.not_sent", part=part.id, chat=str(chat.address), state=step.state, reason=step.reason)
 
-    async def _outcome(self, part: Part) -> Outcome:
-        failpoint.reach("requesting")
-        try:
-            return await self._platform.send(part)
-        except Exception as error:  # noqa: BLE001 -- a fault of ours: nobody knows how far the request came
-            log.warning("deliver.fault", part=part.id, error=_said(error))
-            return Uncertain(f"fault: {type(error).__name__}")
-
-    def _after(self, outcome: Outcome, part: Part, now: datetime) -> tuple[plan.Step, Payload | None]:
-        step = plan.after(outcome, part, now, can_repeat=self._platform.can_repeat, jitter=random.random())
-        try:
-            return step, self._platform.plainly(part.payload) if step.plain else None
-        except Exception as error:  # noqa: BLE001 -- likewise: it was refused, and cannot be said more plainly
-            log.warning("deliver.fault", part=part.id, error=_said(error))
-            return plan.Step(PartState.DEAD, f"rejected: {step.reason}", uncertain=part.uncertain), None
+    async def _due(self, busy: Sequence[int]) -> datetime | None:
+        """Tell when the next thing is due, be it an edit."""
+        due = await self._store.outbox.next_due(self._platform.name, busy)
+        return min(filter(None, (due, self._editor.due)), default=None)
 
     async def _rest(self, longest: float, *, idle: bool) -> None:
         """Wait until something may be done: a call, or the time at which the next thing is due or may go."""
@@ -281,7 +289,7 @@ class Lane:
         if self._records:
             await self._clock.wait(self._wake, LINGER)
             return
-        due = await self._store.outbox.next_due(self._platform.name, list(self._busy))
+        due = await self._due(list(self._busy))
         wait = min(longest, LONGEST_REST)
         if due is not None and len(self._busy) < IN_FLIGHT:
             wait = min(wait, (max(due, self._budget.next(now)) - now) / timedelta(seconds=1))
@@ -290,7 +298,3 @@ class Lane:
             wait = max(wait, SHORTEST_REST)
         if wait > 0 and not self._stopping:
             await self._clock.wait(self._wake, wait)
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.models import Address, Chat, DeliveryState, Part
+from bot.core.models import Address, Chat, DeliveryState, Part, Rewrite
 from bot.core.ports import Bid, Head, ListBid, OutboxWork, Record, Wanted
 
 REFUSED: Final = timedelta(seconds=1)
@@ -26,7 +26,11 @@ class Drop:
 
 @dataclass(slots=True)
 class Turn:
-    """The work of one commit. ``replies`` are requests that were made beside the outbox: (where, when)."""
+    """The work of one commit. ``replies`` are requests that were made beside the outbox: (where, when).
+
+    ``followed`` are messages that follow their posts already, or no longer, with how often those had changed;
+    ``rests`` are messages to be edited later.
+    """
 
     records: list[Record] = field(default_factory=list)
     replies: list[tuple[Address, datetime]] = field(default_factory=list)
@@ -35,23 +39,38 @@ class Turn:
     lists: list[ListBid] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
     waits: list[tuple[int, datetime]] = field(default_factory=list)
+    edits: list[tuple[Rewrite, Chat]] = field(default_factory=list)
+    followed: list[tuple[int, int]] = field(default_factory=list)
+    rests: list[tuple[int, datetime]] = field(default_factory=list)
 
     def empty(self) -> bool:
         """Tell whether there is nothing to commit."""
-        return not any((self.records, self.replies, self.claims, self.bids, self.lists, self.drops, self.waits))
+        posts = (self.records, self.replies, self.claims, self.bids, self.lists, self.drops, self.waits)
+        return not any((*posts, self.edits, self.followed, self.rests))
 
     async def settle(self, work: OutboxWork, now: datetime) -> None:
         """Store what is over."""
         if self.records:
-            await work.record(self.records, now)
-            for record in self.records:
-                await _tell(work, record, now)
+            await self._record(work, now)
         for drop in self.drops:
             await work.drop(drop.wanted.delivery_id, drop.chat_id, drop.reason, now, state=drop.state)
         if self.waits:
             await work.postpone(self.waits)
         if self.replies:
             await work.note_attempts(self.replies)
+        if self.followed:
+            await work.end_edits(self.followed)
+        if self.rests:
+            await work.postpone_edits(self.rests)
+
+    async def _record(self, work: OutboxWork, now: datetime) -> None:
+        if posts := [record for record in self.records if not isinstance(record.part, Rewrite)]:
+            await work.record(posts, now)
+        edits = [(each.part, each.step, each.due) for each in self.records if isinstance(each.part, Rewrite)]
+        if edits:
+            await work.record_edits(edits)
+        for record in self.records:
+            await _tell(work, record, now)
 
     async def claim(self, work: OutboxWork, now: datetime) -> Sequence[tuple[Part, Chat]]:
         """Take parts in hand; give those whose requests may start once this is committed."""
@@ -61,7 +80,12 @@ class Turn:
         parts += [(await work.claim_list(bid, now), bid.chat) for bid in self.lists]
         if refused := [(chat.id, now + REFUSED) for part, chat in parts if part is None]:
             await work.postpone(refused)
-        return [(part, chat) for part, chat in parts if part is not None]
+        started = [(part, chat) for part, chat in parts if part is not None]
+        if self.edits:
+            chats = {rewrite.message_id: chat for rewrite, chat in self.edits}
+            claimed = await work.claim_edits([rewrite for rewrite, _ in self.edits], now)
+            started += [(rewrite, chats[rewrite.message_id]) for rewrite in claimed]
+        return started
 
 
 async def _tell(work: OutboxWork, record: Record, now: datetime) -> None:

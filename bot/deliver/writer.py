@@ -43,7 +43,7 @@ class Writer:
             msg = "nothing to send"
             raise ValueError(msg)
         nonces = tuple(nonce(self._platform.name, wanted.delivery_id, number) for number in range(len(payloads)))
-        return Bid(chat, wanted.delivery_id, filter_.id, verdict, payloads, nonces)
+        return Bid(chat, wanted.delivery_id, filter_.id, verdict, payloads, nonces, wanted.changed)
 
     def again(self, wanted: Wanted, post: Post) -> Wanted | str:
         """Judge a delivery again that was written out before: give it with the filter that lets it through."""
@@ -51,6 +51,10 @@ class Writer:
         if filter_ is None:
             return "filter" if wanted.filters else "unsubscribed"
         return replace(wanted, filter_id=filter_.id, verdict=verdict)
+
+    def edited(self, chat: Chat, wanted: Wanted, post: Post, sent: datetime) -> tuple[Payload, ...]:
+        """Write a delivery out again that was sent at a time, as it would be written then: its age changes nothing."""
+        return self._payloads(post, chat, wanted, wanted.verdict or Verdict(passes=True), sent, again=True)
 
     def _judged(self, wanted: Wanted, post: Post) -> tuple[Filter | None, Verdict]:
         verdict = wanted.verdict or Verdict(passes=True)
@@ -63,8 +67,10 @@ class Writer:
                 return filter_, verdict
         return None, verdict
 
-    def _payloads(self, post: Post, chat: Chat, wanted: Wanted, verdict: Verdict, now: datetime) -> tuple[Payload, ...]:
-        key = (post.id, wanted.changed, _ALIKE(chat), verdict.hits, wanted.source)
+    def _payloads(
+        self, post: Post, chat: Chat, wanted: Wanted, verdict: Verdict, now: datetime, *, again: bool = False
+    ) -> tuple[Payload, ...]:
+        key = (post.id, wanted.changed, _ALIKE(chat), verdict.hits, wanted.source, again)
         found = self._kept.get(key)
         if found is None:
             found = self._platform.render(self._write(post, chat, verdict, wanted.source, now), chat)

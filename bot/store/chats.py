@@ -107,6 +107,7 @@ class ChatWork(LookWork):
         target = await self._place(platform, new)
         if source is None or source == target:
             return
+        await self._db.execute(SQL["forget_refs"], {"place": source})
         if target is None:
             target = source
             await self._db.execute(SQL["rename_place"], {"place": source, "new": new})

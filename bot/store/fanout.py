@@ -65,10 +65,13 @@ class FanOutWork:
             await self._db.execute(SQL[name], values)
 
     async def expand(self, size: int, now: datetime) -> bool:
-        """Make the deliveries of the next ``size`` subscriptions; tell whether there was anything to do."""
+        """Make the deliveries of the next ``size`` subscriptions, or mark as many messages whose post has changed.
+
+        Tell whether there was anything to do.
+        """
         rows = list(await self._db.execute_fetchall(SQL["pending"]))
         if not rows:
-            return False
+            return await self._mark(size, now)
         first = rows[0]
         upto = await self._first(SQL["upto"], {"reached": first["reached"], "last": first["last"], "size": size})
         for row in rows:
@@ -81,6 +84,17 @@ class FanOutWork:
             }
             for name in ["ended"] if upto is None else ["expand", "enqueue_some", "reached"]:
                 await self._db.execute(SQL[name], values)
+        return True
+
+    async def _mark(self, size: int, now: datetime) -> bool:
+        """Mark the next messages of the first post that has changed."""
+        rows = list(await self._db.execute_fetchall(SQL["changed"]))
+        if not rows:
+            return False
+        values = {"post": rows[0]["post_id"], "reached": rows[0]["reached"], "size": size, "now": stamp(now)}
+        values["upto"] = await self._first(SQL["changed_upto"], values)
+        for name in ["changed_ended"] if values["upto"] is None else ["mark_messages", "changed_reached"]:
+            await self._db.execute(SQL[name], values)
         return True
 
     async def _first(self, sql: str, values: Mapping[str, object]) -> int | None:

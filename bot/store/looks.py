@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import aiosqlite
 
 from bot.core.models import Feed, Filter, KnownPost, Post, Sighting
+from bot.reading.doc import Doc
 from bot.store.engine import queries
 from bot.store.fanout import FanOutWork
 from bot.store.rows import (
@@ -20,6 +21,7 @@ from bot.store.rows import (
     filter_of,
     maybe_moment,
     maybe_stamp,
+    moment,
     post_of,
     remembered,
     sighting_of,
@@ -27,6 +29,8 @@ from bot.store.rows import (
 )
 
 SQL = queries("feeds.sql")
+
+_EMPTY: Final = doc_text(Doc())
 
 Seen: TypeAlias = tuple[int, Sighting, Sequence[tuple[str, str]], str]
 """A known post seen again: its id, the sighting, its keys, its gist."""
@@ -64,27 +68,40 @@ class LookWork(FanOutWork):
         self, feed_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
     ) -> int:
         """Store a post that was never seen anywhere; give its id, which is also its place in the order."""
-        ((number,),) = await self._db.execute_fetchall(SQL["add_post"], _post_values(sighting, gist, now))
+        values = _post_values(sighting, gist, now)
+        bare = not sighting.title and (values["doc"], values["summary"]) == (_EMPTY, _EMPTY)
+        ((number,),) = await self._db.execute_fetchall(SQL["add_post"], {**values, "bare": bare})
         post_id = int(number)
         await self._see(feed_id, post_id, keys, now)
         return post_id
 
-    async def see_posts(self, feed_id: int, seen: Sequence[Seen], now: datetime) -> None:
-        """Store that known posts were seen again, with their new keys and, from their first feed, their new text."""
+    async def see_posts(self, feed_id: int, seen: Sequence[Seen], now: datetime) -> Mapping[int, datetime]:
+        """Store that known posts were seen again, with their new keys and, from their first feed, their new text.
+
+        Messages about those that changed are edited. Give the posts that had neither title nor text until now, and have
+        now, each with when it was first seen.
+        """
         if not seen:
-            return
+            return {}
         await self.add_keys(feed_id, [(post_id, keys) for post_id, _, keys, _ in seen])
         at = stamp(now)
         await self._db.executemany(
             SQL["see_post"], [{"feed": feed_id, "post": post_id, "now": at} for post_id, *_ in seen]
         )
-        await self._db.executemany(
+        cursor = await self._db.executemany(
             SQL["update_post"],
             [
                 {**_post_values(sighting, gist, now), "id": post_id, "feed": feed_id}
                 for post_id, sighting, _, gist in seen
             ],
         )
+        return await self._changed([post_id for post_id, *_ in seen], at) if cursor.rowcount else {}
+
+    async def _changed(self, posts: Sequence[int], at: int) -> Mapping[int, datetime]:
+        values = {"posts": dumps(list(posts)), "now": at, "empty": _EMPTY}
+        await self._db.execute(SQL["note_changes"], values)
+        rows = await self._db.execute_fetchall(SQL["filled"], values)
+        return {row["id"]: moment(row["first_seen"]) for row in rows}
 
     async def add_keys(self, feed_id: int, named: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
         """Store keys under which a feed shows posts: (post id, keys) pairs."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import aiosqlite
 
+from bot.core.edits import mark
 from bot.core.models import Address, DeliveryState, Part, PartState, Verdict
 from bot.core.ports import Bid, Head, ListBid, Record, Wanted
 from bot.store.outbox import SQL
@@ -53,7 +54,7 @@ class OutboxWork:
 
         None stands for a delivery that is not to be had any more.
         """
-        wanted = dumps([[bid.delivery_id, bid.filter_id] for bid in bids])
+        wanted = dumps([[bid.delivery_id, bid.filter_id, stamp(bid.changed)] for bid in bids])
         rows = await self._db.execute_fetchall(SQL["claim_messages"], {"bids": wanted, "now": stamp(now)})
         messages = {row["chat_id"]: row["id"] for row in rows}
         won = [(messages[bid.chat.id], bid) for bid in bids if bid.chat.id in messages]
@@ -89,7 +90,7 @@ class OutboxWork:
 
     async def _begin(self, won: Sequence[tuple[int, Bid | ListBid]], now: datetime) -> Mapping[int, Part]:
         """Store messages' parts, the first of each in hand; give those by their chats."""
-        written: dict[int, str] = {}
+        written: dict[int, tuple[str, str]] = {}
         rows = [
             _part_values(message, number, bid, written, stamp(now))
             for message, bid in won
@@ -126,7 +127,10 @@ class OutboxWork:
         if dead := [record.part.message_id for record in records if record.step.state is PartState.DEAD]:
             await self._db.executemany(SQL["drop_rest"], [{"message": message, "now": at} for message in dead])
         if plain := [record for record in records if record.rewritten is not None]:
-            values = [{"part": record.part.id, "payload": dumps(record.rewritten)} for record in plain]
+            values = [
+                {"part": each.part.id, "payload": dumps(each.rewritten), "mark": mark(each.rewritten or {})}
+                for each in plain
+            ]
             await self._db.executemany(SQL["step_down"], values)
         await self._finish([record.part.message_id for record in records], now)
         await self.postpone([(record.chat_id, record.due) for record in records])
@@ -165,7 +169,7 @@ class OutboxWork:
     async def set_back(self, platform: str, by: timedelta, now: datetime) -> None:
         """Keep waits as long as they were, though the clock was set back by so much."""
         values = {"platform": platform, "by": by // timedelta(milliseconds=1), "now": stamp(now)}
-        for name in ("set_queue_back", "set_hold_back"):
+        for name in ("set_queue_back", "set_hold_back", "set_edits_back"):
             await self._db.execute(SQL[name], values)
 
     async def recover(self, platform: str, most: int, now: datetime) -> int:
@@ -183,12 +187,14 @@ class OutboxWork:
         return len(rows)
 
 
-def _part_values(message: int, number: int, bid: Bid | ListBid, written: dict[int, str], now: int) -> Values:
-    """Write a part as its row; ``written`` keeps the texts of payloads, which many chats share."""
+def _part_values(
+    message: int, number: int, bid: Bid | ListBid, written: dict[int, tuple[str, str]], now: int
+) -> Values:
+    """Write a part as its row; ``written`` keeps the texts and marks of payloads, which many chats share."""
     payload = bid.payloads[number]
-    text = written.get(id(payload))
-    if text is None:
-        text = written[id(payload)] = dumps(payload)
+    if id(payload) not in written:
+        written[id(payload)] = (dumps(payload), mark(payload))
+    text, shown = written[id(payload)]
     first = number == 0
     return {
         "message": message,
@@ -196,6 +202,7 @@ def _part_values(message: int, number: int, bid: Bid | ListBid, written: dict[in
         "nonce": bid.nonces[number],
         "state": (PartState.SENDING if first else PartState.PENDING).value,
         "payload": text,
+        "mark": shown,
         "attempts": int(first),
         "first_try": now if first else None,
         "now": now,

@@ -15,6 +15,7 @@ from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
 from bot.store.facts import Facts
+from bot.store.following import FollowReads, FollowWork
 from bot.store.incidents import IncidentWork
 from bot.store.ledger import LedgerWork
 from bot.store.looks import SQL as FEEDS
@@ -22,15 +23,18 @@ from bot.store.looks import LookWork
 from bot.store.outbox import OutboxReads
 from bot.store.retention import RetentionWork
 from bot.store.rows import feed_of, moment, stamp
-from bot.store.sending import OutboxWork
 from bot.store.together import Inline
 from bot.store.wishes import WishWork
 
 Result = TypeVar("Result")
 
 
-class Work(ChatWork, WishWork, LedgerWork, OutboxWork, IncidentWork, RetentionWork):
+class Work(ChatWork, WishWork, LedgerWork, FollowWork, IncidentWork, RetentionWork):
     """One transaction with everything that may be done in it."""
+
+
+class Reads(OutboxReads, FollowReads):
+    """What the loop that sends reads."""
 
 
 class Store:
@@ -67,9 +71,9 @@ class Store:
         return await self._engine.together(job)
 
     @property
-    def outbox(self) -> OutboxReads:
+    def outbox(self) -> Reads:
         """What the loop that sends reads."""
-        return OutboxReads(self._engine.reader)
+        return Reads(self._engine.reader)
 
     @property
     def facts(self) -> Facts:

@@ -18,6 +18,7 @@ import structlog
 
 from bot import failpoint, metrics
 from bot.core import schedule
+from bot.core.edits import EDITS_FOR
 from bot.core.errors import StoreError
 from bot.core.identity import lookup
 from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Sighting, Trouble
@@ -94,10 +95,11 @@ class Watch:
         found: Callable[[], None],
         *,
         hold_floods: bool = True,
+        edits_for: timedelta = EDITS_FOR,
     ) -> None:
         self._store = store
         self._source = source
-        self._recorder = Recorder(matcher, hold_floods=hold_floods)
+        self._recorder = Recorder(matcher, hold_floods=hold_floods, edits_for=edits_for)
         self._quiet = Quiet(store, clock)
         self._clock = clock
         self._found = found

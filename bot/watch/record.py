@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
+from bot.core.edits import EDITS_FOR
 from bot.core.identity import Decision, Keys, decide, keys_of
 from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Sighting, Verdict
 from bot.topics.match import Matcher
@@ -51,8 +52,11 @@ class LookWork(Protocol):
 
     async def see_posts(
         self, feed_id: int, seen: Sequence[tuple[int, Sighting, Sequence[tuple[str, str]], str]], now: datetime
-    ) -> None:
-        """Store that known posts were seen again: (id, sighting, keys, gist) of each."""
+    ) -> Mapping[int, datetime]:
+        """Store that known posts were seen again: (id, sighting, keys, gist) of each. Messages about them are edited.
+
+        Give those that had neither title nor text until now, and have now, each with when it was first seen.
+        """
         ...
 
     async def add_keys(self, feed_id: int, named: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
@@ -98,11 +102,16 @@ class LookWork(Protocol):
 
 
 class Recorder:
-    """Writes what documents mean."""
+    """Writes what documents mean.
 
-    def __init__(self, matcher: Matcher, *, hold_floods: bool) -> None:
+    A draft that leaked with neither title nor text, and becomes a post within ``edits_for``, is news for the chats that
+    want it and did not get it as it was.
+    """
+
+    def __init__(self, matcher: Matcher, *, hold_floods: bool, edits_for: timedelta = EDITS_FOR) -> None:
         self._matcher = matcher
         self._hold_floods = hold_floods
+        self._edits_for = edits_for
 
     async def record(self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime) -> int:
         """Store what a document means; give the number of posts that are to be pushed."""
@@ -110,7 +119,7 @@ class Recorder:
         unchanged = frozenset(decision.unchanged)
         staying = {each.slice: each.known_as for each in look.sightings if each.known_as in unchanged and each.known_as}
         await work.begin_document(feed.id, staying)
-        await self._see_again(work, feed, decision, now)
+        filled = await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
             log.warning("watch.rekeyed", feed=feed.name, held=len(decision.held))
         recorded, announced, held = [
@@ -128,18 +137,21 @@ class Recorder:
             await work.begin_document(feed.id, staying | shown)
         if categories := _categories(decision):
             await work.add_categories(feed.id, categories)
-        wanted = [*decision.joined, *(number for number, _ in announced)]
+        wanted = [*filled, *decision.joined, *(number for number, _ in announced)]
         flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
         await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, [number for number, _ in held], now, held="rekeyed")
         return len(wanted)
 
-    async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> None:
+    async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> Sequence[int]:
+        """Store what was seen again; give the drafts that have become posts, and are news."""
         read = [(number, sighting, keys_of(sighting)) for number, sighting in decision.same]
-        await work.see_posts(feed.id, [(number, seen, _pairs(keys), keys.gist) for number, seen, keys in read], now)
+        known = [(number, seen, _pairs(keys), keys.gist) for number, seen, keys in read]
+        filled = await work.see_posts(feed.id, known, now)
         if decision.copies:
             copies = [(post_id, _pairs(keys_of(sighting))) for post_id, sighting in decision.copies]
             await work.add_keys(feed.id, copies)
+        return sorted(number for number, seen in filled.items() if now - seen < self._edits_for)
 
     async def _add(self, work: LookWork, feed: Feed, sighting: Sighting, now: datetime) -> int:
         keys = keys_of(sighting)

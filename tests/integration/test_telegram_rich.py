@@ -242,7 +242,10 @@ async def test_a_message_is_edited_in_the_kind_that_it_was_sent_as(
     assert isinstance(sent, Sent)
     (newer,) = platform.render(replace(POST, title="改过的标题"), CHAT)
     assert await platform.edit(sent.ref, part(newer)) == sent
+    (bare,) = platform.render(replace(POST, title="没有公式了", body=Doc((paragraph("只有字。"),))), CHAT)
     (_, entry) = telegram.world.ledger
+    assert await platform.edit(sent.ref, part(bare)) == sent
+    assert "没有公式了" in telegram.world.ledger[-1].text
     assert entry.method == "editMessageText"
     assert "改过的标题" in entry.text
     assert ("rich_message" in entry.payload) == (formulas == "rich")
@@ -251,14 +254,16 @@ async def test_a_message_is_edited_in_the_kind_that_it_was_sent_as(
 
 
 @pytest.mark.asyncio
-async def test_an_edit_that_changes_nothing_or_finds_nothing_is_done(platform: Platform, telegram: Telegram) -> None:
+async def test_an_edit_that_changes_nothing_is_done_and_one_that_finds_nothing_refused(
+    platform: Platform, telegram: Telegram
+) -> None:
     """Neither is tried again."""
     chat = replace(CHAT, formulas="unicode")
     sent = await send(platform, chat=chat)
     assert isinstance(sent, Sent)
     (payload,) = platform.render(POST, chat)
     assert await platform.edit(sent.ref, part(payload)) == sent
-    assert await platform.edit("999", part(payload)) == Sent("999")
+    assert await platform.edit("999", part(payload)) == Rejected("Message to edit not found")
     assert len(telegram.world.ledger) == 1
 
 

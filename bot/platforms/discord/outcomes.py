@@ -26,8 +26,8 @@ LOST: Final = {
 }
 """Why a place takes nothing: Discord's numbers, our words. ``kicked`` is also what the gateway tells."""
 LOST_WORDS: Final = frozenset(LOST.values())
-ALREADY_DELETED: Final = 10008
-"""Said of a repeated nonce whose message was deleted meanwhile: it was there."""
+UNKNOWN_MESSAGE: Final = 10008
+"""Said also of a repeated nonce whose message was deleted meanwhile: it was there."""
 FULL: Final = frozenset((30046, 160006, 160007))
 """Too many of something for now: edits of an old message, active threads."""
 SLOW: Final = 20016
@@ -43,7 +43,7 @@ def of_answer(answer: Answer, ref: str = "") -> Outcome:
         return Sent(ref) if ref else Uncertain("garbage")
     if answer.code in LOST:
         return Gone(LOST[answer.code])
-    if answer.code == ALREADY_DELETED:
+    if answer.code == UNKNOWN_MESSAGE:
         return Sent("deleted")
     if answer.status == _TOO_MANY or answer.code == SLOW:
         return _slower(answer)

@@ -17,7 +17,7 @@ from bot.core.ports import Clock
 from bot.platforms.discord.channels import Channel, Channels, RefusedError
 from bot.platforms.discord.draw import PUBLISH, TAG
 from bot.platforms.discord.history import History, UnreadableError, thread_name
-from bot.platforms.discord.outcomes import SERVER, of_answer, of_error
+from bot.platforms.discord.outcomes import SERVER, UNKNOWN_MESSAGE, of_answer, of_error
 from bot.platforms.discord.rest import Rest, RestError
 from bot.platforms.discord.rights import ANNOUNCEMENTS
 from bot.reading.text import fold
@@ -80,17 +80,17 @@ class Sender:
         return sent
 
     async def edit(self, ref: str, payload: Payload) -> Outcome:
-        """Replace a message; one that is gone counts as done."""
+        """Replace a message; one that is gone is refused."""
         channel, _, number = ref.partition("/")
         if not number:
-            return Sent(ref)
+            return Rejected(ref)
         kept = {name: value for name, value in _bare(payload).items() if name != "flags"}
         whole: Payload = {"content": "", "embeds": [], "components": []} | kept
         try:
             answer = await self._rest.call("PATCH", f"/channels/{channel}/messages/{number}", whole)
         except RestError as error:
             return of_error(error)
-        return of_answer(answer, ref)
+        return Rejected("deleted") if answer.code == UNKNOWN_MESSAGE else of_answer(answer, ref)
 
     def _forgotten(self, part: Part) -> bool:
         """Tell whether a part may have arrived so long ago that its nonce may be forgotten."""

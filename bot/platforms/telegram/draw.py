@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
+from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,12 @@ def _drawn(notice: Notice, chat: Chat, own: Container[str]) -> tuple[Payload, ..
 def _as_rich(payload: Payload, html: str) -> Payload:
     kept = {name: payload[name] for name in ("disable_notification", "reply_markup") if name in payload}
     return {"method": "sendRichMessage", "rich_message": {"html": html}} | kept
+
+
+def enriched(payload: Payload) -> Payload:
+    """Give a text as a rich message: what was sent as one stays one, though its formulas are gone."""
+    html = "".join(f"<p>{escape(line)}</p>" for line in str(payload["text"]).split("\n") if line)
+    return _as_rich(payload, html)
 
 
 def lesser(payload: Payload) -> Payload | None:

@@ -61,7 +61,7 @@ class Telegram:
         return await self._sender.send(part)
 
     async def edit(self, ref: str, part: Part) -> Outcome:
-        """Replace what was sent as ``ref``; one that says so already, or is gone, counts as done."""
+        """Replace what was sent as ``ref``; one that says so already counts as done, one that is gone is refused."""
         return await self._sender.edit(part.address, ref, part.payload)
 
     async def _no_rich(self, address: Address) -> None:

@@ -11,7 +11,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.core.models import Address, Outcome, Part, Payload, Rejected, Retry, Sent, Uncertain
 from bot.platforms.telegram.api import Api
-from bot.platforms.telegram.draw import lesser
+from bot.platforms.telegram.draw import enriched, lesser
 from bot.platforms.telegram.form import Forms, form
 from bot.platforms.telegram.outcomes import outcome
 
@@ -22,8 +22,8 @@ _OURS: Final = ("method", "fallback")
 RICH: Final = "sendRichMessage"
 _RICH_REF: Final = "r"
 """What a rich message's ref ends with, so that it is edited as one."""
-_EDITED: Final = ("not modified", "message to edit not found", "message can't be edited", "message_id_invalid")
-"""Answers after which there is nothing to edit any more: it says so already, or it is gone."""
+_SAME: Final = "not modified"
+"""The answer to an edit that says what stands there already."""
 
 Refused = Callable[[Address], Awaitable[None]]
 
@@ -64,16 +64,18 @@ class Sender:
     async def edit(self, address: Address, ref: str, payload: Payload) -> Outcome:
         """Replace a message that was sent as ``ref``, in the kind in which it was sent.
 
-        One that says so already, or is not there any more, counts as done.
+        One that says so already counts as done; one that is not there any more is refused.
         """
         rich, number = ref.endswith(_RICH_REF), ref.removesuffix(_RICH_REF)
         fallback = payload.get("fallback")
         if not rich and isinstance(fallback, dict):
             payload = fallback
+        elif rich and "rich_message" not in payload:
+            payload = enriched(payload)
         kept = {name: value for name, value in payload.items() if name not in ("fallback", "disable_notification")}
         kept["method"] = "editMessageText"
         result = await self.post(replace(address, thread=""), kept | {"message_id": int(number)})
-        if isinstance(result, Rejected) and any(words in result.reason.lower() for words in _EDITED):
+        if isinstance(result, Rejected) and _SAME in result.reason.lower():
             return Sent(ref)
         return Sent(ref) if isinstance(result, Sent) else result
 

@@ -87,6 +87,11 @@ ON CONFLICT DO NOTHING
 -- name: place
 SELECT id FROM place WHERE platform = :platform AND ref = :ref
 
+-- name: forget_refs
+-- What was sent to the old id stays there: in the new place the same numbers are other messages.
+UPDATE part SET ref = NULL WHERE ref IS NOT NULL AND message_id IN (
+    SELECT m.id FROM message m JOIN chat c ON c.id = m.chat_id WHERE c.place_id = :place)
+
 -- name: rename_place
 UPDATE place SET ref = :new WHERE id = :place
 

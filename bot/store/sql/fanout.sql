@@ -81,3 +81,26 @@ UPDATE fan_out SET reached = :upto WHERE id = :id
 
 -- name: ended
 DELETE FROM fan_out WHERE id = :id
+
+-- name: changed
+SELECT post_id, reached FROM changed_post ORDER BY post_id LIMIT 1
+
+-- name: changed_upto
+SELECT max(chat_id) FROM (
+    SELECT chat_id FROM delivery WHERE post_id = :post AND chat_id > :reached ORDER BY chat_id LIMIT :size)
+
+-- name: mark_messages
+-- What stands in a chat, or is about to. A message that was marked before keeps the time that it waits for.
+INSERT INTO edit (message_id, platform, due)
+SELECT m.id, p.platform, :now
+FROM delivery d JOIN message_delivery md ON md.delivery_id = d.id
+JOIN message m ON m.id = md.message_id JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+WHERE d.post_id = :post AND d.chat_id > :reached AND d.chat_id <= :upto AND m.kind = 'post'
+    AND (NOT m.done OR EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = m.id AND pt.ref IS NOT NULL))
+ON CONFLICT (message_id) DO UPDATE SET asked = asked + 1
+
+-- name: changed_reached
+UPDATE changed_post SET reached = :upto WHERE post_id = :post
+
+-- name: changed_ended
+DELETE FROM changed_post WHERE post_id = :post

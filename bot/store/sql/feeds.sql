@@ -69,8 +69,8 @@ FROM hit JOIN post p ON p.id = hit.post_id
 LEFT JOIN feed_post fp ON fp.feed_id = :feed AND fp.post_id = p.id
 
 -- name: add_post
-INSERT INTO post (title, link, doc, summary, published, first_seen, changed, tags, authors, image, gist)
-VALUES (:title, :link, :doc, :summary, :published, :now, :now, :tags, :authors, :image, :gist)
+INSERT INTO post (title, link, doc, summary, published, first_seen, changed, tags, authors, image, gist, bare)
+VALUES (:title, :link, :doc, :summary, :published, :now, :now, :tags, :authors, :image, :gist, :bare)
 RETURNING id
 
 -- name: update_post
@@ -81,6 +81,20 @@ WHERE id = :id
     AND :feed = (SELECT feed_id FROM feed_post WHERE post_id = :id ORDER BY first_seen, feed_id LIMIT 1)
     AND (title, coalesce(link, ''), doc, summary, tags, coalesce(image, ''))
     IS NOT (:title, coalesce(:link, ''), :doc, :summary, :tags, coalesce(:image, ''))
+
+-- name: note_changes
+-- Their messages are looked for once this is committed.
+INSERT INTO changed_post (post_id)
+SELECT p.id FROM post p
+WHERE p.id IN (SELECT value FROM json_each(:posts)) AND p.changed = :now
+    AND EXISTS (SELECT 1 FROM delivery d WHERE d.post_id = p.id)
+ON CONFLICT (post_id) DO UPDATE SET reached = 0
+
+-- name: filled
+-- Drafts that leaked and have become posts.
+UPDATE post SET bare = 0
+WHERE bare AND id IN (SELECT value FROM json_each(:posts)) AND (title, doc, summary) IS NOT ('', :empty, :empty)
+RETURNING id, first_seen
 
 -- name: add_key
 INSERT INTO post_key (kind, value, feed_id, post_id)

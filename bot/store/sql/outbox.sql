@@ -86,6 +86,8 @@ FROM json_each(:bids) j CROSS JOIN delivery d ON d.id = json_extract(j.value, '$
 JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
 WHERE d.state = 'wanted' AND p.closed = '' AND c.closed = '' AND coalesce(c.paused_until, 0) <= :now
     AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = d.id)
+    -- What was written out before its post changed would not be found among the messages to edit.
+    AND (SELECT changed FROM post WHERE id = d.post_id) = json_extract(j.value, '$[2]')
     AND EXISTS (SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
                  WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id
                      AND s.filter_id = json_extract(j.value, '$[1]'))
@@ -122,8 +124,8 @@ WHERE state = 'held' AND id IN (SELECT json_extract(value, '$[0]') FROM json_eac
 UPDATE delivery SET filter_id = :filter WHERE id = :delivery AND filter_id <> :filter
 
 -- name: add_part
-INSERT INTO part (message_id, number, nonce, state, payload, attempts, first_try, changed)
-VALUES (:message, :number, :nonce, :state, :payload, :attempts, :first_try, :now)
+INSERT INTO part (message_id, number, nonce, state, payload, mark, attempts, first_try, changed)
+VALUES (:message, :number, :nonce, :state, :payload, :mark, :attempts, :first_try, :now)
 
 -- name: first_parts
 SELECT id, message_id FROM part WHERE number = 0 AND message_id IN (SELECT value FROM json_each(:messages))
@@ -159,7 +161,7 @@ UPDATE part SET state = :state, reason = :reason, ref = coalesce(:ref, ref), unc
 WHERE id = :part
 
 -- name: step_down
-UPDATE part SET plain = 1, payload = :payload WHERE id = :part
+UPDATE part SET plain = 1, payload = :payload, mark = :mark WHERE id = :part
 
 -- name: finish_messages
 UPDATE message SET done = 1 WHERE id IN (SELECT value FROM json_each(:messages)) AND NOT done
@@ -235,3 +237,6 @@ UPDATE queue SET due = due - :by WHERE platform = :platform AND due > :now
 -- name: set_hold_back
 UPDATE meta SET value = CAST(CAST(value AS INTEGER) - :by AS TEXT)
 WHERE key = 'hold:' || :platform AND CAST(value AS INTEGER) > :now
+
+-- name: set_edits_back
+UPDATE edit SET due = due - :by WHERE platform = :platform AND due > :now

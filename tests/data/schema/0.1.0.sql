@@ -10,6 +10,10 @@ CREATE TABLE category (
     posts   INTEGER NOT NULL,
     PRIMARY KEY (feed_id, key)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE changed_post (
+    post_id INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE,
+    reached INTEGER NOT NULL DEFAULT 0          -- the youngest chat that was dealt with
+) STRICT;
 CREATE TABLE chat (
     id           INTEGER PRIMARY KEY,
     place_id     INTEGER NOT NULL REFERENCES place,
@@ -48,6 +52,13 @@ CREATE TABLE delivery (
 ) STRICT;
 INSERT INTO "delivery" VALUES(1,1,1,1,'wanted','',1768910400000,1768910400000,NULL,0);
 INSERT INTO "delivery" VALUES(2,1,2,1,'wanted','',1768910400000,1768910400000,NULL,0);
+CREATE TABLE edit (
+    message_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+    platform   TEXT NOT NULL,
+    due        INTEGER NOT NULL,
+    asked      INTEGER NOT NULL DEFAULT 1,      -- how often its post has changed since
+    attempts   INTEGER NOT NULL DEFAULT 0
+) STRICT;
 CREATE TABLE ended_subscription (
     chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     feed_id   INTEGER NOT NULL REFERENCES feed,
@@ -169,6 +180,8 @@ CREATE TABLE part (
     first_try  INTEGER,
     changed    INTEGER NOT NULL,
     ref        TEXT,                            -- the platform's id of what was sent
+    mark       TEXT NOT NULL DEFAULT '',        -- names what it shows, to tell whether an edit would show anything else
+    edits      INTEGER NOT NULL DEFAULT 0,      -- how often it was edited
     reason     TEXT NOT NULL DEFAULT '',
     UNIQUE (message_id, number)
 ) STRICT;
@@ -196,9 +209,10 @@ CREATE TABLE post (
     authors    TEXT NOT NULL,
     image      TEXT,
     gist       TEXT NOT NULL,
+    bare       INTEGER NOT NULL DEFAULT 0,      -- 1 where it came with neither title nor text, and has none yet
     retired    INTEGER NOT NULL DEFAULT 0       -- 1 once its deliveries were pruned, 2 once its text was: nobody gets it
 ) STRICT;
-INSERT INTO "post" VALUES(1,'扩散模型','https://blog.example/post','[{"k":"p","v":[[{"k":"t","v":["正文。"]}]]}]','[]',NULL,1768910400000,1768910400000,'["扩散"]','[]',NULL,'gist',0);
+INSERT INTO "post" VALUES(1,'扩散模型','https://blog.example/post','[{"k":"p","v":[[{"k":"t","v":["正文。"]}]]}]','[]',NULL,1768910400000,1768910400000,'["扩散"]','[]',NULL,'gist',0,0);
 CREATE TABLE post_key (
     kind    TEXT NOT NULL,
     value   TEXT NOT NULL,
@@ -271,6 +285,7 @@ CREATE INDEX message_open ON message (chat_id, id) WHERE NOT done;
 CREATE INDEX message_delivery_delivery ON message_delivery (delivery_id);
 CREATE INDEX part_sending ON part (id) WHERE state = 'sending';
 CREATE INDEX part_ref ON part (changed) WHERE ref IS NOT NULL;
+CREATE INDEX edit_due ON edit (platform, due);
 CREATE INDEX attempt_at ON attempt (at);
 CREATE INDEX inbox_open ON inbox (platform, update_id) WHERE NOT done;
 CREATE UNIQUE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;

@@ -47,6 +47,7 @@ CREATE TABLE post (
     authors    TEXT NOT NULL,
     image      TEXT,
     gist       TEXT NOT NULL,
+    bare       INTEGER NOT NULL DEFAULT 0,      -- 1 where it came with neither title nor text, and has none yet
     retired    INTEGER NOT NULL DEFAULT 0       -- 1 once its deliveries were pruned, 2 once its text was: nobody gets it
 ) STRICT;
 CREATE INDEX post_retiring ON post (retired, first_seen) WHERE retired < 2;
@@ -242,11 +243,29 @@ CREATE TABLE part (
     first_try  INTEGER,
     changed    INTEGER NOT NULL,
     ref        TEXT,                            -- the platform's id of what was sent
+    mark       TEXT NOT NULL DEFAULT '',        -- names what it shows, to tell whether an edit would show anything else
+    edits      INTEGER NOT NULL DEFAULT 0,      -- how often it was edited
     reason     TEXT NOT NULL DEFAULT '',
     UNIQUE (message_id, number)
 ) STRICT;
 CREATE INDEX part_sending ON part (id) WHERE state = 'sending';
 CREATE INDEX part_ref ON part (changed) WHERE ref IS NOT NULL;
+
+-- Posts whose text has changed: the messages about them are marked piece by piece, as deliveries are made.
+CREATE TABLE changed_post (
+    post_id INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE,
+    reached INTEGER NOT NULL DEFAULT 0          -- the youngest chat that was dealt with
+) STRICT;
+
+-- Messages whose post has changed since they were written: to be edited when nothing else is to be sent.
+CREATE TABLE edit (
+    message_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+    platform   TEXT NOT NULL,
+    due        INTEGER NOT NULL,
+    asked      INTEGER NOT NULL DEFAULT 1,      -- how often its post has changed since
+    attempts   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX edit_due ON edit (platform, due);
 
 -- Requests of the last minutes, from which pacing is rebuilt after a restart.
 CREATE TABLE attempt (
