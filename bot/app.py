@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import click
 import structlog
@@ -33,9 +32,6 @@ from bot.topics.match import Matcher
 from bot.upkeep.heart import Loop
 from bot.upkeep.lost_topics import widen
 from bot.watch import Watch
-
-ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"
-"""What an operator is told who gave no platform."""
 
 log = structlog.get_logger()
 

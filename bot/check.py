@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.app import ONLY_HERE, App, open_parts
+from bot.advice import ONCE_A_DAY, ONLY_HERE
+from bot.app import App, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind
 from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
+from bot.core.schedule import bare
 from bot.log import clean
 from bot.operators import Operators
 from bot.platforms import CONSOLE
@@ -130,6 +132,8 @@ async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
             findings += 1
         else:
             say(f"{GOOD} feed {clean(feed.name)}")
+            if bare(look.info) and not feed.interval:
+                say(f"note feed {clean(feed.name)}: {ONCE_A_DAY}")
     return findings
 
 

@@ -82,7 +82,7 @@ async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 @config_option
 def run(path: Path | None) -> None:
     """Watch, answer and deliver, until SIGTERM."""
-    from bot import app, platforms  # noqa: PLC0415 -- see above
+    from bot import advice, app, platforms  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
     config = load(path)
@@ -91,7 +91,7 @@ def run(path: Path | None) -> None:
     async def work(stop: asyncio.Event) -> None:
         async with app.open_app(config, SystemClock()) as opened:
             if platforms.CONSOLE in opened.platforms:
-                click.echo(f"{app.ONLY_HERE}; type /start or /help", err=True)
+                click.echo(f"{advice.ONLY_HERE}; type /start or /help", err=True)
             await opened.run(stop)
 
     complete(_until_told(work))

@@ -17,11 +17,13 @@ from typing import Any, Final
 import click
 
 from bot import i18n, platforms
+from bot.advice import ONCE_A_DAY
 from bot.app import App, open_parts
 from bot.config import load
 from bot.core.errors import ConfigError, IncomingError, UsageError
 from bot.core.models import Failed, Feed
 from bot.core.ports import Clock
+from bot.core.schedule import bare
 from bot.log import clean
 
 _SOURCES: Final = {
@@ -108,7 +110,9 @@ async def _try_blog(blog: str, clock: Clock) -> None:
     if isinstance(look, Failed):
         msg = f"{blog}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}"
         raise ConfigError(msg)
-    click.echo(f"ok   {getattr(look, 'title', '') or blog}")
+    click.echo(f"ok   {clean(getattr(look, 'title', '') or blog)}")
+    if bare(look.info):
+        click.echo(f"note {ONCE_A_DAY}")
 
 
 async def _try_token(name: str, token: str, *, clock: Clock) -> None:

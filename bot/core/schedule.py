@@ -132,6 +132,11 @@ def rhythm(feed: Feed) -> tuple[datetime, timedelta] | None:
     return datetime.fromtimestamp(pace.last, UTC), timedelta(seconds=pace.gap)
 
 
+def bare(info: FetchInfo) -> bool:
+    """Tell whether a server has no way to say "unchanged", and does not say how soon it changes either."""
+    return info.validators == Validators() and info.max_age is None
+
+
 def asleep(feed: Feed, now: datetime) -> bool:
     """Tell whether a feed is hardly looked at any more, or not at all: the operator should hear that once."""
     return feed.trouble is not None and _asleep(feed.trouble, now)
@@ -226,8 +231,7 @@ def _interval(feed: Feed, info: FetchInfo, pace: _Pace, now: datetime, bounds: B
 
 def _floor(info: FetchInfo, bounds: Bounds) -> float:
     """Without validators every look costs the server the whole document, unless it says itself how soon it changes."""
-    bare = info.validators == Validators() and info.max_age is None
-    return bounds.bare_floor if bare else bounds.floor
+    return bounds.bare_floor if bare(info) else bounds.floor
 
 
 def _quiet(pace: _Pace, now: datetime, bounds: Bounds) -> float:

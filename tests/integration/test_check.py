@@ -21,7 +21,7 @@ from bot.core.models import Address, PlaceKind
 from bot.store.engine import Lease
 from bot.store.sqlite import Store
 from tests.emulators import discord_rules as rules
-from tests.emulators.blog import Blog
+from tests.emulators.blog import Answer, Blog
 from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
@@ -164,6 +164,9 @@ async def test_feeds(place: Place) -> None:
     assert "feed0: it is a web page" in page
     assert "use the address that the blog calls RSS or Atom" in page
     assert "look up the feed's present address on the blog" in none
+    place.blog.script("/bare.xml", Answer(200, rss([Entry("One", "Text")])))
+    _, lines = await place.check(place.blog.url("/bare.xml"))
+    assert "note feed feed0: its server cannot say whether it changed" in "\n".join(lines)
     (inside,) = await place.bad(fetch={"allow_addresses": []})
     assert "add that network to allow_addresses under [fetch]" in inside
 

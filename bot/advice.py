@@ -1,0 +1,11 @@
+"""What an operator is told at more than one place."""
+
+from typing import Final
+
+ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"
+"""To who gave no platform."""
+ONCE_A_DAY: Final = (
+    "its server cannot say whether it changed (no ETag, no Last-Modified), so it is asked once a day; "
+    'if it is yours, set interval = "10 min" for it'
+)
+"""Of a server to which every look costs the whole document."""
