@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,30 +24,69 @@ from tests.generated import ALL, DOCS
 
 ROOT = DOCS.parent
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
-PAGES = sorted([*DOCS.glob("*.md"), *READMES, ROOT / "CONTRIBUTING.md"])
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"(?:docker compose exec incoming |\.venv/bin/)?(incoming .+)")
-_CODE = re.compile(r"`([^`\n]+)`")
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+_FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"(?:(?<=\n\n)|\A)((?: {4,}\S.*\n|\n(?= {4}))+)")
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+Line = tuple[str, str]
+"""A page's name, and something on it."""
 
 
-def blocks(kind: str) -> list[tuple[str, str]]:
-    """Give the code blocks of a language, with the page that each is on."""
-    return [
-        (page.name, text) for page in PAGES for name, text in _BLOCK.findall(page.read_text("utf-8")) if name == kind
-    ]
+def blocks(page: Path) -> Iterator[Line]:
+    """Give a page's code blocks with their languages; of an indented one it is guessed."""
+    text = page.read_text("utf-8")
+    yield from _FENCED.findall(text)
+    for block in _INDENTED.findall(_FENCED.sub("", text)):
+        lines = textwrap.dedent(block)
+        yield "toml" if re.match(r"\[|\w+ = ", lines) else "sh", lines
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """Give every command line that a page tells to type: in blocks, and within a README's sentences."""
-    lines = [(page, line) for page, text in blocks("sh") for line in text.splitlines()]
-    for page in READMES:
-        text = page.read_text("utf-8")
-        lines += [(page.name, line.strip()) for line in text.splitlines() if line.startswith("    ")]
-        # `[--all]` is an option that may be left out; what is written with `|` are several commands.
-        lines += [(page.name, re.sub(r"[\[\]]", "", code)) for code in _CODE.findall(text) if "|" not in code]
-    for name, line in lines:
-        if found := _COMMAND.fullmatch(line):
-            yield name, found[1]
+def spans(page: Path) -> Iterator[str]:
+    """Give what stands in a page's text as code."""
+    for span in _SPAN.findall(_INDENTED.sub("", _FENCED.sub("", page.read_text("utf-8")))):
+        yield span.replace("\\|", "|")
+
+
+def typed() -> Iterator[Line]:
+    """Give every command line that a page tells to type, from the program's name on."""
+    for page in PAGES:
+        lines = [line for kind, text in blocks(page) if kind in {"sh", ""} for line in text.splitlines()]
+        for line in lines:
+            for part in re.split(r"&&|;|\|", line):
+                words = part.split("#")[0].split()
+                names = [number for number, word in enumerate(words) if word.rpartition("/")[2] == "incoming"]
+                if names and (words[0] != "docker" or {"run", "exec"} & set(words)):
+                    yield page.name, " ".join(["incoming", *words[names[-1] + 1 :]])
+
+
+def mentioned() -> Iterator[Line]:
+    """Give every command that a page speaks of, such as `incoming feeds` or `feeds add URL [--name NAME]`."""
+    groups = [name for name, command in cli.commands.items() if isinstance(command, click.Group)]
+    for page in PAGES:
+        for span in spans(page):
+            line = re.sub(r"^\.venv/bin/", "", span)
+            if re.match(rf"({'|'.join(groups)}) \w", line):
+                line = f"incoming {line}"
+            # A list of names, as the changelog has it, is no command line.
+            if line.startswith("incoming ") and not set(line.split()[2:3]) & set(cli.commands):
+                yield page.name, line
+
+
+def find(words: list[str]) -> tuple[click.Command, list[str]]:
+    """Find the command that some words begin with; give what is left of them."""
+    command: click.Command = cli
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        command = command.commands[words[0]]
+        words = words[1:]
+    return command, words
+
+
+def options(command: click.Command) -> Iterator[str]:
+    """Give the options of a command and of those below it."""
+    for parameter in command.params:
+        yield from parameter.opts
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from options(below)
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
@@ -55,20 +95,67 @@ def test_what_is_made_from_the_code_is_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == ALL[name]()
 
 
-@pytest.mark.parametrize(("page", "line"), list(commands()))
-def test_every_command_in_the_docs_exists(page: str, line: str) -> None:
+@pytest.mark.parametrize(("page", "line"), list(typed()))
+def test_every_command_to_type_exists(page: str, line: str) -> None:
     """With its options and arguments."""
-    command: click.Command = cli
-    words = shlex.split(line)[1:]
-    context = click.Context(cli)
-    while isinstance(command, click.Group) and words and words[0] in command.commands:
-        command = command.commands[words.pop(0)]
-        context = click.Context(command, parent=context)
+    command, words = find(shlex.split(line)[1:])
     assert command is not cli, f"{page}: {line}"
-    command.parse_args(context, words)
+    command.parse_args(click.Context(command), words)
 
 
-@pytest.mark.parametrize(("page", "text"), blocks("toml"))
+@pytest.mark.parametrize(("page", "line"), list(mentioned()))
+def test_every_command_that_is_mentioned_exists(page: str, line: str) -> None:
+    """Alone, or with arguments in capitals, alternatives and what may be left out in brackets."""
+    for way in alternatives(re.sub(r"[\[\]]", "", line)):
+        command, words = find([{"ID": "1"}.get(word, word) for word in shlex.split(way)[1:]])
+        assert command is not cli, f"{page}: {way}"
+        if words:
+            command.parse_args(click.Context(command), words)
+
+
+def alternatives(line: str) -> Iterator[str]:
+    """Give both ways of `retry|drop`."""
+    found = re.search(r"(\S+)\|(\S+)", line)
+    ways = [line.replace(found[0], way) for way in found.groups()] if found else [line]
+    yield from ways
+
+
+def test_the_docs_are_read_as_people_read_them() -> None:
+    """Fenced and indented blocks, tables and sentences: the checks above are not blind."""
+    assert ("README.md", "incoming demo") in list(typed())
+    assert any(line.startswith("incoming preview https://") for _, line in typed())
+    assert ("operators.md", "incoming once --wait 300") in list(typed())
+    assert any(line.startswith("incoming feeds add URL") for _, line in mentioned())
+    assert sum(kind == "toml" for page in PAGES for kind, _ in blocks(page)) >= 8
+
+
+def test_every_option_that_is_mentioned_exists() -> None:
+    """`--option` in a sentence or table is one that some command has."""
+    known = set(options(cli))
+    named = {(page.name, *re.findall(r"^--[a-z-]+", span)) for page in PAGES for span in spans(page)}
+    assert {pair for pair in named if len(pair) == 2 and pair[1] not in known} == set()
+
+
+def test_every_target_of_make_exists() -> None:
+    """`make TARGET`, wherever it stands."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    asked = set()
+    for page in PAGES:
+        lines = [line for kind, text in blocks(page) if kind in {"sh", ""} for line in text.splitlines()]
+        asked |= {found[1] for line in [*lines, *spans(page)] if (found := re.match(r"\s*make ([a-z-]+)", line))}
+    assert {"demo", "test"} <= asked <= targets
+
+
+def test_every_file_that_is_mentioned_exists() -> None:
+    """`bot/...`, `docs/...`, `tests/...` and `benchmarks/...`."""
+    path = re.compile(r"(?:bot|docs|tests|benchmarks)/[\w./-]+")
+    named = {(page.name, span) for page in PAGES for span in spans(page) if path.fullmatch(span) and "NAME" not in span}
+    assert {pair for pair in named if not (ROOT / pair[1]).exists()} == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "text"), [(page.name, text) for page in PAGES for kind, text in blocks(page) if kind == "toml"]
+)
 def test_every_configuration_in_the_docs_is_one(page: str, text: str) -> None:
     """No key in it is unknown, no value is wrong."""
     settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
@@ -123,9 +210,9 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 def said_in_code(page: Path) -> tuple[list[str], set[str]]:
     """Give what a page says as code: whole blocks in their order, and what stands within sentences."""
     text = page.read_text("utf-8")
-    whole = [code for _, code in _BLOCK.findall(text)]
+    whole = [code for _, code in _FENCED.findall(text)]
     whole += [line for line in text.splitlines() if line.startswith("    ")]
-    return whole, set(_CODE.findall(_BLOCK.sub("", text)))
+    return whole, set(_SPAN.findall(_FENCED.sub("", text)))
 
 
 def test_both_readmes_name_the_same_commands() -> None:
