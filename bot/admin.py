@@ -74,6 +74,9 @@ async def remove_feed(config: Config, name: str) -> str:
             names = ", ".join(clean(each.name) for each in await work.feeds()) or "none"
             msg = f"{name}: no such feed is watched; watched are: {names}"
             raise UsageError(msg)
+        if feed.name in {each.name or each.url for each in config.feeds}:
+            msg = f"{clean(feed.name)}: stands in the configuration; take it out there, and it is watched no more"
+            raise UsageError(msg)
         await work.remove_feed(feed.id)
     return f"no longer watching {clean(feed.name)}; what was seen stays seen"
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import cli
+from bot.core.errors import UsageError
 
 BLOG = "http://blog.example/feed.xml"
 
@@ -42,6 +43,13 @@ def test_feeds_come_and_go() -> None:
     assert told("feeds", "remove", "second").stdout == "no longer watching second; what was seen stays seen\n"
     rows = json.loads(told("feeds", "--json").stdout)
     assert {row["name"]: row["state"] for row in rows} == {BLOG: "ok", "second": "paused"}
+
+
+def test_a_feed_of_the_configuration_is_taken_out_there() -> None:
+    """Removed from the shell alone it would be back at the next start."""
+    done = CliRunner().invoke(cli, ["feeds", "remove", BLOG])
+    assert str(done.exception) == f"{BLOG}: stands in the configuration; take it out there, and it is watched no more"
+    assert isinstance(done.exception, UsageError)
 
 
 def test_chats_come_and_go() -> None:
