@@ -92,7 +92,11 @@ def _delivery(facts: Facts, words: Words, _now: datetime) -> str:
 
 
 def _place(facts: Facts, words: Words, _now: datetime) -> str:
-    place, reason = _short(facts, "place", _TITLE), facts.get("reason", "")
+    return closed(words, _short(facts, "place", _TITLE), facts.get("reason", ""))
+
+
+def closed(words: Words, place: str, reason: str) -> str:
+    """Say that a place takes nothing, why, and what mends it."""
     if reason == "no_rights":
         return words("missing_right", place=place, right=words("right_send"))
     known = _CLOSED.get(reason)

@@ -26,6 +26,8 @@ async def run(room: Room) -> Reply:
     blocks += [said for said in (pausing.standing(room), digesting.standing(room)) if said]
     if not room.subscribed:
         blocks, row = [room.words("not_subscribed")], [button(room, "subscribe", "subscribe")]
+    if room.chat.closed:
+        blocks.insert(0, telling.closed(room.words, room.chat.title or room.ask.address.place, room.chat.closed))
     if room.operator:
         blocks += await _operator(room)
     return reply(*blocks, choices=(row,))

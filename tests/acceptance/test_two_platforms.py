@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,18 +183,100 @@ async def test_the_gateway_is_not_needed_for_sending(program: Program, discord: 
     assert ended.code == 0, ended.err
 
 
+GONE, THREAD, AFAR = "500000000000000003", "500000000000000004", "500000000000000005"
+ELSEWHERE = "900000000000000002"
+
+
 @pytest.mark.asyncio
-async def test_lost_ground_holds_and_resumes(program: Program, discord: Discord) -> None:
-    """A right is missing: the post is held with the reason; it goes out by itself when the right is back."""
-    await subscribed(program, f"discord:{CHANNEL}")
-    discord.world.set_role(rules.EVERYONE & ~rules.SEND)
+async def test_lost_ground_holds_and_resumes(program: Program, telegram: Telegram, discord: Discord) -> None:
+    """A right missing, a channel deleted, a thread put away, a kick: held, and said why; what comes back gets its post."""
+    world = discord.world
+    world.add_channel(GONE)
+    world.add_channel(THREAD, rules.THREAD, parent=CHANNEL, name="thread")
+    world.add_guild(ELSEWHERE)
+    world.add_channel(AFAR, guild=ELSEWHERE)
+    lost = {CHANNEL: "no_rights", GONE: "channel_deleted", THREAD: "locked_thread", AFAR: "no_access"}
+    await subscribed(program, *(f"discord:{place}" for place in lost))
+    world.update_channel(CHANNEL, overwrites=[{"id": GUILD, "type": 0, "deny": str(rules.SEND), "allow": "0"}])
+    world.delete_channel(GONE)
+    world.update_channel(THREAD, archived=True, locked=True)
+    world.remove_guild(ELSEWHERE)
     await program.run("once", "--all")
+    assert pushed(discord) == []
     states = json.loads((await program.run("chats", "--json")).out)
-    assert [row["state"] for row in states] == ["closed: no_rights"]
+    assert {row["chat"]: row["state"] for row in states} == {
+        f"discord:{place}": f"closed: {reason}" for place, reason in lost.items()
+    }
     await program.start("run")
-    await until(lambda: bool(discord.sockets.identified), "the gateway")
-    discord.world.set_role(rules.EVERYONE)
-    await until(lambda: bool(pushed(discord)), "the held post")
+    await until(lambda: bool(discord.sockets.identified and world.commands), "the gateway")
+    asked = discord.people.slash(ADMIN, CHANNEL, "status")
+    await until(lambda: asked.shown is not None, "the answer to /status")
+    assert asked.shown is not None
+    assert "「发消息」" in str(asked.shown), asked.shown
+    telegram.world.say(READER, READER, "/status")
+    await until(lambda: any("500000000000000001" in entry.text for entry in telegram.world.ledger), "the operator's")
+    (told,) = [entry.text for entry in telegram.world.ledger if GONE in entry.text][:1]
+    assert "发消息" in told
+    world.update_channel(CHANNEL, overwrites=[])
+    world.update_channel(THREAD, archived=False, locked=False)
+    world.add_guild(ELSEWHERE)
+    await until(lambda: len(pushed(discord)) == 3, "the held posts")
     ended = await program.stop()
     assert ended.code == 0, ended.err
-    assert pushed(discord) == ["扩散模型的新进展"]
+    assert sorted(entry.channel for entry in world.ledger if entry.embeds) == [CHANNEL, THREAD, AFAR]
+
+
+def standing(telegram: Telegram, discord: Discord) -> list[str]:
+    """Give what the messages say that stand in the chat, the channel and the forum: the first line, or the title."""
+    said = [message["text"].split("\n")[0] for (chat, _), message in telegram.world.messages.items() if chat == READER]
+    embeds = [embed for message in discord.world.messages.values() for embed in message["embeds"]]
+    return [*said, *(embed["title"] for embed in embeds)]
+
+
+def changed(program: Program) -> None:
+    """Let the blog give its new post another title."""
+    first, *others = NEW
+    program.blog.publish("/feed.xml", rss([replace(first, title="扩散模型的更正"), *others, *OLD]))
+
+
+@pytest.mark.asyncio
+async def test_a_change_on_the_blog_edits_both_messages_in_place(
+    program: Program, telegram: Telegram, discord: Discord
+) -> None:
+    """A chat, a channel and a forum show the new title in the same messages, silently; none is sent, and once is enough."""
+    await subscribed(program, f"telegram:{READER}", f"discord:{CHANNEL}", f"discord:{FORUM}")
+    await program.start("run")
+    telegram.world.say(READER, READER, "/feeds check blog")
+    await until(lambda: len(pushed(discord)) == 2 and len(posts(telegram)) == 1, "the post everywhere")
+    changed(program)
+    for _ in range(2):
+        telegram.world.say(READER, READER, "/feeds check blog")
+        await until(lambda: standing(telegram, discord).count("扩散模型的更正") == 3, "the new title everywhere")
+    ended = await program.stop()
+    assert ended.code == 0, ended.err
+    assert "扩散模型的新进展" not in standing(telegram, discord)
+    assert len(pushed(discord)) == 2
+    edits = [entry for entry in telegram.world.ledger if entry.method == "editMessageText"]
+    assert [(entry.text.split("\n")[0], entry.silent) for entry in edits] == [("扩散模型的更正", False)]
+    assert edits[0].keyboard
+    assert sum(entry.kind == "edit" for entry in discord.world.ledger) == 2
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["editing", "claimed", "requesting", "answered", "recorded"])
+async def test_killed_at_any_step_of_an_edit_the_message_ends_with_the_new_text(
+    program: Program, telegram: Telegram, discord: Discord, name: str
+) -> None:
+    """SIGKILL before, between and after the requests: the edit is not lost, and nothing is sent anew."""
+    await subscribed(program, f"telegram:{READER}", f"discord:{CHANNEL}")
+    await program.run("once", "--all")
+    assert (len(posts(telegram)), len(pushed(discord))) == (1, 1)
+    changed(program)
+    killed = await program.run("once", "--all", INCOMING_FAILPOINT=name)
+    assert killed.code == -signal.SIGKILL, killed.err
+    again = await program.run("once", "--all")
+    assert again.code == 0, again.err
+    assert standing(telegram, discord) == ["扩散模型的更正"] * 2
+    assert len([entry for entry in telegram.world.ledger if entry.method == "sendMessage"]) == 1
+    assert len(pushed(discord)) == 1
