@@ -12,6 +12,7 @@ from bot.core.ports import Judge, Words
 from bot.reading.doc import Block, Doc, Inline, Link, Listing, Paragraph, Text, bold
 from bot.reading.excerpt import excerpt, first_clause
 from bot.reading.excerpt.opening import opening
+from bot.reading.text import inline_text
 
 MOST_TOPICS: Final = 4
 OLD: Final = timedelta(days=1)
@@ -36,7 +37,7 @@ def of_post(
     """
     text = post.doc or post.summary
     title = post.title or first_clause(text)
-    body = excerpt(text, chat.length) if chat.length else Doc()
+    body = excerpt(text if post.title else _behind(title, text), chat.length) if chat.length else Doc()
     read = [Choice(words("read"), url=post.link)] if post.link else []
     gear = [Choice(GEAR, f"why #{post.id}")] if chat.kind is PlaceKind.PRIVATE else []
     return Notice(
@@ -51,6 +52,18 @@ def of_post(
         choices=((*read, *gear),) if read or gear else (),
         silent=chat.silent,
     )
+
+
+def _behind(title: str, text: Doc) -> Doc:
+    """Leave out a first paragraph that was made the title: it would say the same twice."""
+    match text.blocks:
+        case (Paragraph(children), *rest) if _bare(inline_text(children)) == _bare(title):
+            return Doc(tuple(rest))
+    return text
+
+
+def _bare(sentence: str) -> str:
+    return sentence.strip().rstrip("。.！!？?；;")
 
 
 def topic_names(post: Post, verdict: Verdict | None, judge: Judge, language: str) -> tuple[str, ...]:
