@@ -19,6 +19,7 @@ from bot.core.errors import ConfigError
 from bot.core.models import Feed
 from bot.core.overview import Queue
 from bot.web import numbers
+from tests import advisories
 from tests.clock import START
 from tests.generated import ALL, DOCS
 
@@ -242,3 +243,11 @@ def test_the_picture_is_there_and_small(page: Path) -> None:
     body = (ROOT / name).read_bytes()
     assert body.startswith(b"\x89PNG")
     assert len(body) < 200_000
+
+
+def test_nothing_in_the_lock_is_older_than_what_mends_a_known_advisory() -> None:
+    """The list stands in where no advisory service can be asked; an older version of what it names is found."""
+    assert advisories.behind(advisories.locked()) == []
+    assert {name for name, _, _ in advisories.listed()} <= set(advisories.locked())
+    (found,) = advisories.behind({"aiohttp": "3.14.3.post1", "idna": "3.20"})[:1]
+    assert found.startswith("aiohttp 3.14.3.post1: CVE-2026-128131; take 3.14.4")
