@@ -8,7 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -175,3 +178,38 @@ def test_nothing_secret_or_needless_is_in_the_image() -> None:
     names = " -o ".join(f'-name "{name}"' for name in ("pip.conf", ".netrc", "*.env", "config.toml"))
     find = rf"find / -xdev \( {names} \) 2>/dev/null; true"
     assert docker("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", find) == ""
+
+
+def test_no_layer_has_a_secret(tmp_path: Path) -> None:
+    """Not only what the finished image shows: what a later layer covers can be read by whoever has the image."""
+    saved = tmp_path / "image.tar"
+    docker("save", "-o", str(saved), IMAGE)
+    layers = 0
+    with tarfile.open(saved) as image:
+        for name in image.getnames():
+            file = image.extractfile(name)
+            if file is None or not tarfile.is_tarfile(file):
+                continue
+            file.seek(0)
+            layers += 1
+            with tarfile.open(fileobj=file) as layer:
+                assert [each for each in _found(layer) if each] == [], name
+    assert layers >= 3
+
+
+def _found(layer: tarfile.TarFile) -> Iterator[str]:
+    """Name files that are meant for secrets, or that hold something like a token."""
+    for member in layer:
+        name = PurePosixPath(member.name)
+        if name.name in _PRIVATE or name.suffix in {".env", ".db"} or "secrets" in name.parts[:2]:
+            yield member.name
+        content = layer.extractfile(member) if member.isfile() and member.size < _MOST else None
+        if content is not None and _TOKEN.search(content.read()):
+            yield f"{member.name}: a token"
+
+
+_PRIVATE = {"pip.conf", ".netrc", ".pypirc", "config.toml", "id_rsa", "id_ed25519"}
+_MOST = 8_000_000
+_TOKEN = re.compile(
+    rb"\b\d{8,10}:AA[\w-]{33}\b|\b[MN][A-Za-z\d]{23,25}\.[\w-]{6}\.[\w-]{27,}\b|-----BEGIN (?:\w+ )?PRIVATE KEY"
+)
