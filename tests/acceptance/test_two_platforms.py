@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,59 +223,3 @@ async def test_lost_ground_holds_and_resumes(program: Program, telegram: Telegra
     ended = await program.stop()
     assert ended.code == 0, ended.err
     assert sorted(entry.channel for entry in world.ledger if entry.embeds) == [CHANNEL, THREAD, AFAR]
-
-
-def standing(telegram: Telegram, discord: Discord) -> list[str]:
-    """Give what the messages say that stand in the chat, the channel and the forum: the first line, or the title."""
-    said = [message["text"].split("\n")[0] for (chat, _), message in telegram.world.messages.items() if chat == READER]
-    embeds = [embed for message in discord.world.messages.values() for embed in message["embeds"]]
-    return [*said, *(embed["title"] for embed in embeds)]
-
-
-def changed(program: Program) -> None:
-    """Let the blog give its new post another title."""
-    first, *others = NEW
-    program.blog.publish("/feed.xml", rss([replace(first, title="扩散模型的更正"), *others, *OLD]))
-
-
-@pytest.mark.asyncio
-async def test_a_change_on_the_blog_edits_both_messages_in_place(
-    program: Program, telegram: Telegram, discord: Discord
-) -> None:
-    """A chat, a channel and a forum show the new title in the same messages, silently; none is sent, and once is enough."""
-    await subscribed(program, f"telegram:{READER}", f"discord:{CHANNEL}", f"discord:{FORUM}")
-    await program.start("run")
-    telegram.world.say(READER, READER, "/feeds check blog")
-    await until(lambda: len(pushed(discord)) == 2 and len(posts(telegram)) == 1, "the post everywhere")
-    changed(program)
-    for _ in range(2):
-        telegram.world.say(READER, READER, "/feeds check blog")
-        await until(lambda: standing(telegram, discord).count("扩散模型的更正") == 3, "the new title everywhere")
-    ended = await program.stop()
-    assert ended.code == 0, ended.err
-    assert "扩散模型的新进展" not in standing(telegram, discord)
-    assert len(pushed(discord)) == 2
-    edits = [entry for entry in telegram.world.ledger if entry.method == "editMessageText"]
-    assert [(entry.text.split("\n")[0], entry.silent) for entry in edits] == [("扩散模型的更正", False)]
-    assert edits[0].keyboard
-    assert sum(entry.kind == "edit" for entry in discord.world.ledger) == 2
-    assert "Traceback" not in ended.err
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize("name", ["editing", "claimed", "requesting", "answered", "recorded"])
-async def test_killed_at_any_step_of_an_edit_the_message_ends_with_the_new_text(
-    program: Program, telegram: Telegram, discord: Discord, name: str
-) -> None:
-    """SIGKILL before, between and after the requests: the edit is not lost, and nothing is sent anew."""
-    await subscribed(program, f"telegram:{READER}", f"discord:{CHANNEL}")
-    await program.run("once", "--all")
-    assert (len(posts(telegram)), len(pushed(discord))) == (1, 1)
-    changed(program)
-    killed = await program.run("once", "--all", INCOMING_FAILPOINT=name)
-    assert killed.code == -signal.SIGKILL, killed.err
-    again = await program.run("once", "--all")
-    assert again.code == 0, again.err
-    assert standing(telegram, discord) == ["扩散模型的更正"] * 2
-    assert len([entry for entry in telegram.world.ledger if entry.method == "sendMessage"]) == 1
-    assert len(pushed(discord)) == 1
