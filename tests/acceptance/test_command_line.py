@@ -158,6 +158,22 @@ def test_a_wrong_command_is_one_line(
     assert said in error
 
 
+@pytest.mark.parametrize("platform", ["telegram", "discord"])
+@pytest.mark.parametrize("line", ["operators = [1]", 'token = ""'])
+def test_a_missing_token_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], platform: str, line: str
+) -> None:
+    """A platform that has operators but no token, or an empty one: `run` and `check` say where a token comes from."""
+    (tmp_path / "config.toml").write_text(f'database = "own.db"\n[{platform}]\n{line}\n', encoding="utf-8")
+    said = rf"{platform}\.token: is missing; (@BotFather|discord\.com/developers) gives one"
+    assert told(monkeypatch, tmp_path, "run") == 1
+    error = capsys.readouterr().err
+    assert re.match(rf"incoming: {said}", error), error
+    assert len(error.splitlines()) == 1
+    assert told(monkeypatch, tmp_path, "check") == 1
+    assert re.search(rf"^BAD +{said}", capsys.readouterr().out, re.MULTILINE)
+
+
 def test_feeds_and_chats_come_and_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,4 +314,4 @@ def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
 
 def _is_setting(line: str) -> bool:
     bare = line.removeprefix("# ")
-    return line.startswith("# ") and (bare.startswith("[[") or (" = " in bare and bare.split(" = ")[0].isidentifier()))
+    return line.startswith("# ") and (bare.startswith("[") or (" = " in bare and bare.split(" = ")[0].isidentifier()))

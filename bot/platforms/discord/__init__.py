@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.core.errors import ConfigError
 from bot.core.models import PlaceKind
 from bot.core.ports import Doors
 from bot.platforms.discord.settings import DiscordSettings as Settings
@@ -15,8 +16,11 @@ __all__ = ["Settings", "build", "kind_of", "sketch"]
 
 
 def build(settings: Settings, doors: Doors) -> Discord | None:
-    """Make the platform; None without a token."""
-    if settings.token is None:
+    """Make the platform; None without a token. Raises ConfigError where there are operators, or an empty token."""
+    if not settings.token:
+        if settings.operators or settings.token is not None:
+            msg = "discord.token: is missing; discord.com/developers gives one, and without it [discord] does nothing"
+            raise ConfigError(msg)
         return None
     from bot.platforms.discord.platform import Discord  # noqa: PLC0415 -- its library takes a second to load
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.errors import ConfigError
 from bot.core.models import PlaceKind
 from bot.core.ports import Doors
 from bot.platforms.telegram.platform import Telegram
@@ -11,8 +12,13 @@ __all__ = ["Settings", "build", "kind_of", "sketch"]
 
 
 def build(settings: Settings, doors: Doors) -> Telegram | None:
-    """Make the platform; None without a token."""
-    return Telegram(settings, doors) if settings.token is not None else None
+    """Make the platform; None without a token. Raises ConfigError where there are operators, or an empty token."""
+    if settings.token:
+        return Telegram(settings, doors)
+    if settings.operators or settings.token is not None:
+        msg = "telegram.token: is missing; @BotFather gives one after /newbot, and without it [telegram] does nothing"
+        raise ConfigError(msg)
+    return None
 
 
 def sketch() -> Telegram:
