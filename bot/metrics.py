@@ -6,6 +6,7 @@ the database knows (queues, posts, chats) is not counted here: ``bot.web`` reads
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from typing import Final
 
@@ -67,9 +68,14 @@ _SANE: Final = timedelta(days=7)
 
 def sent(platform: str, outcome: Outcome) -> None:
     """Count a request that ended."""
-    SENDS.labels(platform, type(outcome).__name__.lower()).inc()
+    _sends(platform, type(outcome)).inc()
     if isinstance(outcome, Retry) and outcome.reason == "flood":
         RATE_LIMITED.labels(platform).inc()
+
+
+@functools.lru_cache
+def _sends(platform: str, kind: type[Outcome]) -> Counter:
+    return SENDS.labels(platform, kind.__name__.lower())
 
 
 def looked(look: Look) -> None:

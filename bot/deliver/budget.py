@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -41,6 +41,7 @@ class Budget:
         self._all: list[datetime] = []
         self._places: dict[str, list[datetime]] = {}
         self._journeys: deque[timedelta] = deque(maxlen=SAMPLE)
+        self._least: timedelta | None = None
         self._keep = max(1, pace.keep(limits.overall))
         self._most = max([1, *map(pace.keep, limits.place.values())])
         self._taken: Counter[str] = Counter()
@@ -60,12 +61,23 @@ class Budget:
 
     def answered(self, place: str, began: datetime, at: datetime) -> None:
         """Correct when a request counts, now that it is answered."""
-        self._journeys.append(at - began)
-        arrived = began + min(at - began - min(self._journeys), LATEST)
+        took = at - began
+        arrived = began + min(took - self._quickest(took), LATEST)
         for times, most in ((self._all, self._keep), (self._places.get(place, []), self._most)):
-            if began in times:
-                times.remove(began)
+            here = bisect_left(times, began)
+            if here < len(times) and times[here] == began:
+                del times[here]
                 self._add(times, arrived, most)
+
+    def _quickest(self, took: timedelta) -> timedelta:
+        """Remember how long an answer took; give the least of the last ones."""
+        forgotten = self._journeys[0] if len(self._journeys) == SAMPLE else None
+        self._journeys.append(took)
+        if self._least is None or took <= self._least:
+            self._least = took
+        elif forgotten == self._least:
+            self._least = min(self._journeys)
+        return self._least
 
     def _add(self, times: list[datetime], at: datetime, most: int) -> None:
         """Keep the latest times, in order; what a clock that was set back has made the future counts no more."""

@@ -218,6 +218,7 @@ def hits_text(hits: Sequence[Hit]) -> str:
     return dumps([[hit.topic, hit.word, hit.by] for hit in hits])
 
 
+@functools.lru_cache(maxsize=1024)
 def passed(text: str | None) -> Verdict | None:
     """Read why a filter let a post through; None where nothing was written."""
     return None if text is None else Verdict(passes=True, hits=tuple(Hit(*hit) for hit in json.loads(text)))
