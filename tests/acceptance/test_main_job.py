@@ -22,6 +22,8 @@ NEW = [
     Entry("装饰器入门", "用 functools.wraps 保留名字。", ("Python",), "/python"),
 ]
 
+BAD = ("page", "empty", "huge", "noise")
+
 
 @pytest_asyncio.fixture
 async def blog() -> AsyncIterator[Blog]:
@@ -161,14 +163,17 @@ async def test_sigterm_finishes_what_is_under_way(program: Program, blog: Blog, 
 
 @pytest.mark.asyncio
 async def test_one_bad_feed_leaves_the_others_alone(program: Program, blog: Blog, telegram: Telegram) -> None:
-    """A page for people, nothing at all, and too much: each is one line of trouble, and the good feed goes on."""
+    """A page, nothing, too much and noise: each is one line of trouble; the good feed and one in GBK go on."""
     blog.publish("/feed.xml", rss(OLD))
+    gbk = rss(OLD, title="国标").decode().replace(' encoding="utf-8"', "")
+    blog.publish("/gbk", gbk.encode("gbk"))
     blog.publish("/page", b"<!doctype html><title>Hello</title><p>Not a feed.", "text/html")
     blog.publish("/empty", b"")
     blog.publish("/huge", b"<rss>" + b" " * 20_000_000)
+    blog.publish("/noise", bytes(range(256)) * 40, "application/rss+xml")
     program.extra = "\n".join(
         f'[[feeds]]\nname = "{name}"\nurl = "{blog.url(path)}"'
-        for name, path in (("page", "/page"), ("empty", "/empty"), ("huge", "/huge"), ("blog", "/feed.xml"))
+        for name, path in (*((bad, f"/{bad}") for bad in (*BAD, "gbk")), ("blog", "/feed.xml"))
     )
     first = await program.run("once", "--all")
     await program.run("chats", "add", f"telegram:{READER}", "--feed", "blog")
@@ -176,9 +181,11 @@ async def test_one_bad_feed_leaves_the_others_alone(program: Program, blog: Blog
     second = await program.run("once", "--all")
     assert (first.code, second.code) == (1, 1)
     lines = [line for line in second.err.splitlines() if line.startswith("incoming: ")]
-    assert [line.split(": ")[1] for line in lines] == ["page", "empty", "huge"]
+    assert [line.split(": ")[1] for line in lines] == list(BAD)
     assert "Traceback" not in first.err + second.err
     assert len(posts(telegram)) == 1
-    states = {row["name"]: row["state"] for row in json.loads((await program.run("feeds", "--json")).out)}
-    assert states["blog"] == "ok"
-    assert all(states[name].startswith("trouble: ") for name in ("page", "empty", "huge"))
+    listed = json.loads((await program.run("feeds", "--json")).out)
+    states = {row["name"]: row["state"] for row in listed}
+    assert (states["blog"], states["gbk"]) == ("ok", "ok")
+    assert all(states[name].startswith("trouble: ") for name in BAD)
+    assert "国标" in [row["title"] for row in listed]
