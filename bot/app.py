@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import structlog
 
-from bot import commands, config, i18n, platforms
+from bot import commands, config, drawing, i18n, platforms
 from bot.caretaker import Caretaker, Charge
 from bot.config import Config, reveal
 from bot.core import notice
@@ -22,6 +22,7 @@ from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Expander, Lane, Writer
 from bot.operators import Operators
 from bot.reading.doc import Doc, paragraph
+from bot.sources.artist import Artist
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource
 from bot.sources.worker import Workers
@@ -51,6 +52,7 @@ class Parts:
     matcher: Matcher
     operators: Operators
     source: HttpSource
+    artist: Artist | None = None
 
 
 @contextlib.asynccontextmanager
@@ -75,7 +77,8 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
         async with store.begin() as work:
             await configure(work, config, clock.now())
             await operators.load(work)
-        yield Parts(config, clock, store, matcher, operators, source)
+        artist = Artist(workers) if drawing.available() else None
+        yield Parts(config, clock, store, matcher, operators, source, artist)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,7 @@ class App:
             suggest=self._suggest,
             recall=self._recall,
             remember=self._remember,
+            artist=self._parts.artist,
         )
 
     def add_configured(self) -> None:

@@ -463,7 +463,7 @@ class Doors:
 
     ``places`` gives where a platform's chats are, and why each is closed (empty while it is open); ``suggest`` offers
     feeds or topics for what is being typed: what is shown, and what it stands for in a command line; ``recall`` and
-    ``remember`` keep a platform's own words by their keys.
+    ``remember`` keep a platform's own words by their keys; ``artist`` draws formulas, and is None where nothing can.
     """
 
     inbox: Inbox
@@ -481,6 +481,7 @@ class Doors:
     suggest: Callable[[Ask, str], Awaitable[Sequence[tuple[str, str]]]]
     recall: Callable[[str], Awaitable[str | None]]
     remember: Callable[[str, str], Awaitable[None]]
+    artist: Artist | None = None
 
 
 # -- the outbox -------------------------------------------------------------------------------------------------------

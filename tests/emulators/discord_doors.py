@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.clock import SystemClock
 from bot.core.models import Address, Chat, Notice, PlaceKind, Reply
-from bot.core.ports import Ask, Clock, Doors
+from bot.core.ports import Artist, Ask, Clock, Doors
 from bot.platforms.discord.settings import DiscordSettings
 from bot.reading.doc import Doc, paragraph
 from tests.emulators.discord import Discord
@@ -67,6 +67,7 @@ class House:
         self.admin_commands = {"subscribe", "topics"}
         self.says: Callable[[Ask], Reply | None] = lambda ask: answer(f"{ask.name}: {ask.args}")
         self.pause = 0.0
+        self.artist: Artist | None = None
 
     async def answer(self, ask: Ask) -> Reply | None:
         """Answer a command, after ``pause`` seconds."""
@@ -93,6 +94,7 @@ class House:
             suggest=self._suggest,
             recall=self._recall,
             remember=self._remember,
+            artist=self.artist,
         )
 
     async def _pace(self, address: Address, kind: PlaceKind) -> None:

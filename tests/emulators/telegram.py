@@ -23,6 +23,7 @@ from aiohttp import web
 from tests.emulators import telegram_rules as rules
 from tests.emulators.telegram_api import Api
 from tests.emulators.telegram_courier import Courier
+from tests.emulators.telegram_photo import received
 from tests.emulators.telegram_rules import Json, RefusedError, refuse
 from tests.emulators.telegram_world import Fault, Request, World
 
@@ -36,6 +37,8 @@ _NUMBERS = frozenset(["chat_id", "message_id", "message_thread_id", "user_id", "
 
 def _decode(name: str, value: Any) -> Any:
     """Read one parameter, which clients may send as JSON or as a form's string."""
+    if isinstance(value, web.FileField):
+        return received(value)
     if not isinstance(value, str):
         return value
     if name in _NUMBERS and not value.startswith("@"):

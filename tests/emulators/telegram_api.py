@@ -8,13 +8,16 @@ import inspect
 import time
 from typing import Any
 
+from tests.emulators import telegram_photo
 from tests.emulators import telegram_rules as rules
 from tests.emulators.telegram_people import BOT, BOT_ID, membership, person
 from tests.emulators.telegram_rich import check_rich
 from tests.emulators.telegram_rules import Json, RefusedError, refuse
 from tests.emulators.telegram_world import FORBIDDEN, Chat, World
 
-PACED = frozenset({"sendMessage", "sendRichMessage", "sendPhoto", "editMessageText", "editMessageCaption"})
+PACED = frozenset(
+    {"sendMessage", "sendRichMessage", "sendPhoto", "editMessageText", "editMessageCaption", "editMessageMedia"}
+)
 """Methods that count against the limits: whatever shows something new in a chat."""
 
 
@@ -32,7 +35,7 @@ class Api:
         if handler is None:
             raise RefusedError(404, "Not Found: method not found")
         if method in PACED:
-            self._admit(self._place(payload))
+            self._admit(self.place(payload))
         try:
             result = handler(payload)
             return await result if inspect.isawaitable(result) else result
@@ -43,7 +46,7 @@ class Api:
         if self.gate is not None:
             self.gate.admit(str(chat.id), private=chat.type == "private", now=self.world.clock())
 
-    def _place(self, payload: Json) -> Chat:
+    def place(self, payload: Json) -> Chat:
         """Find the chat of a request, or refuse as Telegram does for one that moved or shut the bot out."""
         chat = self.world.chat(int(payload["chat_id"]))
         if chat.moved is not None:
@@ -113,7 +116,7 @@ class Api:
 
     def do_sendrichmessage(self, payload: Json) -> Json:
         """Check and keep a rich message."""
-        chat = self._place(payload)
+        chat = self.place(payload)
         text, formulas, links = check_rich(payload["rich_message"], self.world.bad_images)
         message = self.world.message(chat, payload.get("message_thread_id"))
         message |= {"from": BOT, "rich": text, "formulas": formulas, "links": links} | _markup(payload)
@@ -122,7 +125,7 @@ class Api:
 
     def do_sendmessage(self, payload: Json) -> Json:
         """Check and keep a text message."""
-        chat = self._place(payload)
+        chat = self.place(payload)
         content = _text(payload)
         if (payload.get("link_preview_options") or {}).get("url") in self.world.bad_images:
             refuse("WEBPAGE_CURL_FAILED")
@@ -132,22 +135,20 @@ class Api:
         return message
 
     def do_sendphoto(self, payload: Json) -> Json:
-        """Check and keep a photo given by its URL."""
-        chat = self._place(payload)
-        if payload.get("photo") in self.world.bad_images:
-            refuse("failed to get HTTP URL content")
-        caption, entities = payload.get("caption", ""), payload.get("caption_entities") or []
-        if caption:
-            rules.check_text(caption, rules.CAPTION_LIMIT)
-        rules.check_entities(caption, entities)
-        photo = [{"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}]
-        message = self.world.message(chat, payload.get("message_thread_id"))
-        message |= {"from": BOT, "photo": photo, "caption": caption, "caption_entities": entities} | _markup(payload)
-        self.world.record("sendPhoto", message, payload)
-        return message
+        """Check and keep a photo, given by its URL or uploaded."""
+        return telegram_photo.send(self, payload, _markup(payload))
 
-    def _own(self, payload: Json, verb: str) -> Json:
-        chat = self._place(payload)
+    def do_editmessagecaption(self, payload: Json) -> Json:
+        """Replace the words under a photo."""
+        return telegram_photo.edit_caption(self, payload, _markup(payload))
+
+    def do_editmessagemedia(self, payload: Json) -> Json:
+        """Replace a photo and its words."""
+        return telegram_photo.edit_media(self, payload, _markup(payload))
+
+    def own(self, payload: Json, verb: str) -> Json:
+        """Find the message of a request, which has to be the bot's own to be edited."""
+        chat = self.place(payload)
         message = self.world.messages.get((chat.id, int(payload["message_id"])))
         if message is None:
             refuse(f"message to {verb} not found")
@@ -157,7 +158,9 @@ class Api:
 
     def do_editmessagetext(self, payload: Json) -> Json:
         """Replace a message's text and keyboard."""
-        message = self._own(payload, "edit")
+        message = self.own(payload, "edit")
+        if "photo" in message:
+            refuse("there is no text in the message to edit")
         if ("rich" in message) != ("rich_message" in payload):
             refuse("the emulator edits messages in the kind that they were sent as")
         if "rich_message" in payload:
@@ -186,7 +189,7 @@ class Api:
 
     def do_editmessagereplymarkup(self, payload: Json) -> Json:
         """Replace a message's keyboard."""
-        message = self._own(payload, "edit")
+        message = self.own(payload, "edit")
         message.pop("reply_markup", None)
         message |= _markup(payload)
         self.world.record("editMessageReplyMarkup", message, payload)
@@ -194,14 +197,14 @@ class Api:
 
     def do_deletemessage(self, payload: Json) -> bool:
         """Take a message away."""
-        message = self._own(payload, "delete")
+        message = self.own(payload, "delete")
         del self.world.messages[message["chat"]["id"], message["message_id"]]
         self.world.record("deleteMessage", message, payload)
         return True
 
     def do_sendchataction(self, payload: Json) -> bool:
         """Show that the bot is typing, where it may."""
-        self._place(payload)
+        self.place(payload)
         return True
 
     def do_answercallbackquery(self, payload: Json) -> bool:
@@ -235,13 +238,13 @@ class Api:
         """Describe a chat."""
         name = str(payload["chat_id"])
         named = [chat.id for chat in self.world.chats.values() if name.casefold() == f"@{chat.username}".casefold()]
-        chat = self._place({"chat_id": named[0] if named else _id(name)})
+        chat = self.place({"chat_id": named[0] if named else _id(name)})
         linked = {"linked_chat_id": chat.linked} if chat.linked is not None else {}
         return chat.shape() | {"accent_color_id": 0, "max_reaction_count": 11} | linked
 
     def do_getchatmember(self, payload: Json) -> Json:
         """Tell a user's status in a chat."""
-        user, chat = int(payload["user_id"]), self._place(payload)
+        user, chat = int(payload["user_id"]), self.place(payload)
         if user in chat.hidden:
             refuse("member list is inaccessible")
         status = chat.members.get(user, "member")
@@ -249,7 +252,7 @@ class Api:
 
     def do_getchatadministrators(self, payload: Json) -> list[Json]:
         """List a chat's admins."""
-        members = self._place(payload).members.items()
+        members = self.place(payload).members.items()
         return [membership(person(user), status) for user, status in members if status in {"administrator", "creator"}]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.core.models import Address, Chat, PlaceKind
-from bot.core.ports import Ask, Doors, Event
+from bot.core.ports import Artist, Ask, Doors, Event
 from bot.i18n import nearest
 from bot.platforms.telegram.settings import TelegramSettings
 from tests.emulators.telegram import Telegram
@@ -102,6 +102,7 @@ class House:
         self.chats: dict[Address, Chat] = {}
         self.subscribed: set[Address] = set()
         self.formulas: list[tuple[Address, str]] = []
+        self.artist: Artist | None = None
 
     def doors(self) -> Doors:
         """Give the doors."""
@@ -121,6 +122,7 @@ class House:
             suggest=nothing,
             recall=self._recall,
             remember=self._remember,
+            artist=self.artist,
         )
 
     async def _recall(self, key: str) -> str | None:

@@ -11,6 +11,7 @@ from telegram.request import RequestData
 from bot.platforms.telegram.form import Form, form
 from bot.platforms.telegram.request import READ_SECONDS, AioRequest
 from bot.platforms.telegram.settings import TelegramSettings
+from bot.platforms.telegram.upload import Upload
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -41,6 +42,10 @@ class Api:
         """Likewise with parameters that are written as a form already."""
         data = cast("RequestData", Form(body.encode("ascii")))
         return await self._request.post(f"{self._base}/{method}", data, read_timeout=patience)
+
+    async def upload(self, method: str, body: Upload) -> object:
+        """Likewise with a file."""
+        return await self._request.post(f"{self._base}/{method}", cast("RequestData", body))
 
     async def close(self) -> None:
         """Close the connections. A later call opens new ones."""

@@ -19,7 +19,9 @@ from bot.core.models import Chat, Notice, Payload
 from bot.i18n import day
 from bot.platforms.telegram.guard import guarded
 from bot.platforms.telegram.keyboard import WEB, keyboard
+from bot.platforms.telegram.photo import pictured
 from bot.platforms.telegram.rich import rich
+from bot.reading.displayed import displayed
 from bot.reading.render import Dialect, Flat, Span, Style, flatten, join, split
 from bot.reading.text import utf16
 
@@ -44,7 +46,8 @@ _SPOKEN: Final = str.maketrans({"+": "plus", "#": "sharp"})
 def draw(notice: Notice, chat: Chat) -> tuple[Payload, ...]:
     """Write a notice as requests, without the chat's id; only the first one rings, the last has the buttons.
 
-    Where the chat wants it and there are formulas, that is one sendRichMessage with what replaces it as ``fallback``.
+    Where the chat wants it and there are formulas, that is one sendRichMessage, or a sendPhoto of those on lines of
+    their own, with what replaces it as ``fallback``.
     """
     return _drawn(notice, chat, ())
 
@@ -59,8 +62,10 @@ def _drawn(notice: Notice, chat: Chat, own: Container[str]) -> tuple[Payload, ..
     silent = notice.silent or chat.silent
     payloads = [_message(part, silent=silent or index > 0) for index, part in enumerate(parts)]
     payloads[-1] |= _preview(notice.image if chat.images else None) | keyboard(notice.choices)
-    if chat.formulas != "rich" or len(payloads) > 1:
+    if len(payloads) > 1 or chat.formulas not in {"rich", "picture"}:
         return tuple(payloads)
+    if chat.formulas == "picture":
+        return (pictured(payloads[0], displayed(notice.body)) if notice.title else payloads[0],)
     html = rich(notice, _line(notice, chat), hashtags(notice.topics))
     return ({**_as_rich(payloads[0], html), "fallback": payloads[0]} if html else payloads[0],)
 

@@ -46,7 +46,8 @@ class Telegram:
         self._api = Api(settings)
         self._account = Account(self._api)
         self._ears: Listener | None = None
-        self._sender = Sender(self._api, paid=settings.allow_paid_broadcast, refused=self._no_rich)
+        artist = doors.artist if doors is not None else None
+        self._sender = Sender(self._api, paid=settings.allow_paid_broadcast, refused=self._no_rich, artist=artist)
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as sendMessage requests; pure."""

@@ -16,6 +16,7 @@ from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import answer, plainly
 from bot.platforms.telegram.menu import menu_of
 from bot.platforms.telegram.news import Heard
+from bot.platforms.telegram.photo import worded
 from bot.platforms.telegram.pickers import picker
 from bot.platforms.telegram.sender import Sender
 from bot.reading.doc import Doc, paragraph
@@ -76,7 +77,7 @@ class Replies:
 
     async def _edit(self, heard: Heard, payload: Payload) -> bool:
         """Replace the message under the button; tell whether that was it, or the reply needs one of its own."""
-        edit = payload | {"method": "editMessageText", "message_id": heard.message_id}
+        edit = worded(payload) | {"method": "editMessageText", "message_id": heard.message_id}
         result = await self._post(heard.address, heard.kind, edit)
         return not isinstance(result, Rejected) or "not modified" in result.reason
 

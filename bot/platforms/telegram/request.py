@@ -26,6 +26,7 @@ from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
 from bot.platforms.telegram.form import Form
+from bot.platforms.telegram.upload import Upload
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
@@ -160,12 +161,14 @@ class AioRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         assert self._open is not None  # noqa: S101 - initialize() has just opened it
         proxy = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
-        data = request_data.body if isinstance(request_data, Form) else None
+        # What hands it through knows it under another type.
+        given: object = request_data
+        data = given.body if isinstance(given, Form) else given.body() if isinstance(given, Upload) else None
         async with self._open.request(
             method,
             url,
             data=data,
-            headers=_FORM if data else None,
+            headers=_FORM if isinstance(data, bytes) else None,
             timeout=timeout,
             proxy=proxy,
             allow_redirects=False,

@@ -9,19 +9,25 @@ from typing import Final
 import structlog
 from telegram.error import InvalidToken, TelegramError
 
-from bot.core.models import Address, Outcome, Part, Payload, Rejected, Retry, Sent, Uncertain
+from bot.core.models import Address, Gone, Outcome, Part, Payload, Rejected, Retry, Sent, Uncertain
+from bot.core.ports import Artist
+from bot.platforms.telegram import photo
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import enriched, lesser
 from bot.platforms.telegram.form import Forms, form
 from bot.platforms.telegram.outcomes import outcome
+from bot.platforms.telegram.photo import FILE, FORMULAS, replacing, worded
+from bot.platforms.telegram.upload import Upload
 
 log = structlog.get_logger()
 
-_OURS: Final = ("method", "fallback")
+_OURS: Final = ("method", "fallback", FORMULAS)
 """What stands in a payload for the sender alone."""
 RICH: Final = "sendRichMessage"
 _RICH_REF: Final = "r"
-"""What a rich message's ref ends with, so that it is edited as one."""
+_PHOTO_REF: Final = "p"
+"""What the refs of rich messages and photos end with, so that they are edited as such."""
+_MARKS: Final = {RICH: _RICH_REF, photo.METHOD: _PHOTO_REF}
 _SAME: Final = "not modified"
 """The answer to an edit that says what stands there already."""
 
@@ -46,13 +52,16 @@ class Sender:
     delivered, a harmless question (getMe) has to be answered before the next part goes out, so that an outage makes at
     most those parts doubtful that were under way when it began.
 
-    ``refused`` is told of chats that rich messages were refused in.
+    ``refused`` is told of chats that rich messages were refused in; without an ``artist`` formulas are text.
     """
 
-    def __init__(self, api: Api, *, paid: bool = False, refused: Refused = _nobody) -> None:
+    def __init__(
+        self, api: Api, *, paid: bool = False, refused: Refused = _nobody, artist: Artist | None = None
+    ) -> None:
         self._api = api
         self._paid: Payload = {"allow_paid_broadcast": True} if paid else {}
         self._refused = refused
+        self._artist = artist
         self._forms = Forms()
         self._flooded: set[str] = set()
         self._doubtful = False
@@ -66,6 +75,9 @@ class Sender:
 
         One that says so already counts as done; one that is not there any more is refused.
         """
+        if ref.endswith(_PHOTO_REF):
+            return await self._edit(address, ref, replacing(payload, int(ref.removesuffix(_PHOTO_REF))))
+        payload = worded(payload)
         rich, number = ref.endswith(_RICH_REF), ref.removesuffix(_RICH_REF)
         fallback = payload.get("fallback")
         if not rich and isinstance(fallback, dict):
@@ -74,7 +86,10 @@ class Sender:
             payload = enriched(payload)
         kept = {name: value for name, value in payload.items() if name not in ("fallback", "disable_notification")}
         kept["method"] = "editMessageText"
-        result = await self.post(replace(address, thread=""), kept | {"message_id": int(number)})
+        return await self._edit(address, ref, kept | {"message_id": int(number)})
+
+    async def _edit(self, address: Address, ref: str, payload: Payload) -> Outcome:
+        result = await self.post(replace(address, thread=""), payload)
         if isinstance(result, Rejected) and _SAME in result.reason.lower():
             return Sent(ref)
         return Sent(ref) if isinstance(result, Sent) else result
@@ -84,26 +99,44 @@ class Sender:
         if self._doubtful and (trouble := await self._ask()) is not None:
             return trouble
         result = await self._request(address, payload)
-        second = lesser(payload) if isinstance(result, Rejected) else None
-        if second is not None:
+        while isinstance(result, Rejected) and (second := lesser(payload)) is not None:
             log.info("telegram.stepped_down", method=payload["method"], reason=getattr(result, "reason", ""))
             result = await self._request(address, second)
             if payload["method"] == RICH:
                 await self._refused(address)
+            payload = second
         return self._learn(address.place, result)
 
     async def _request(self, address: Address, payload: Payload) -> Outcome:
         method = str(payload["method"])
-        body = f"{self._forms.of(payload, _OURS)}&{form(target(address) | self._paid)}"
+        picture = await self._picture(payload)
+        if picture is None:
+            return Rejected("no picture")
         try:
-            result = await self._api.post(method, body)
+            result = await self._made(method, payload, target(address) | self._paid, picture)
         except InvalidToken as error:
             return await self._unknown(method) or outcome(error)
         except TelegramError as error:
-            return outcome(error)
+            found = outcome(error)
+            # A group may forbid photos alone: the words then tell whether it takes anything.
+            return Rejected("no_rights") if picture and found == Gone("no_rights") else found
         number = result.get("message_id") if isinstance(result, dict) else None
-        mark = _RICH_REF if method == RICH else ""
+        mark = _MARKS.get(method, "")
         return Sent(f"{number}{mark}") if isinstance(number, int) else Uncertain("garbage")
+
+    async def _picture(self, payload: Payload) -> bytes | None:
+        """Draw a request's picture; no bytes where it has none, None where it cannot be drawn."""
+        formulas = payload.get(FORMULAS)
+        if not isinstance(formulas, list):
+            return b""
+        return await self._artist.draw(formulas) if self._artist is not None else None
+
+    async def _made(self, method: str, payload: Payload, where: Payload, picture: bytes) -> object:
+        """Make a request. Raises TelegramError."""
+        if not picture:
+            return await self._api.post(method, f"{self._forms.of(payload, _OURS)}&{form(where)}")
+        params = {name: value for name, value in payload.items() if name not in _OURS}
+        return await self._api.upload(method, Upload(params | where, FILE, picture))
 
     async def _unknown(self, method: str) -> Rejected | None:
         """Tell a Bot API server that does not know the method yet from one that does not know us: both say 404."""
