@@ -68,14 +68,14 @@ _SANE: Final = timedelta(days=7)
 
 def sent(platform: str, outcome: Outcome) -> None:
     """Count a request that ended."""
-    _sends(platform, type(outcome)).inc()
+    _sends(platform, type(outcome).__name__.lower()).inc()
     if isinstance(outcome, Retry) and outcome.reason == "flood":
         RATE_LIMITED.labels(platform).inc()
 
 
 @functools.lru_cache
-def _sends(platform: str, kind: type[Outcome]) -> Counter:
-    return SENDS.labels(platform, kind.__name__.lower())
+def _sends(platform: str, outcome: str) -> Counter:
+    return SENDS.labels(platform, outcome)
 
 
 def looked(look: Look) -> None:
