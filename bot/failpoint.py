@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 NAMES: Final = ("fetched", "decided", "committed", "chosen", "claimed", "requesting", "answered", "recorded")
-"""In the order in which a post passes them: see ``watch`` and ``deliver``. An edit passes ``editing``, not ``chosen``."""
+"""In the order in which a post passes them: see ``watch`` and ``deliver``. An edit passes ``editing``, too."""
 
 _name, _count, _how = [*os.environ.get("INCOMING_FAILPOINT", "").split(":"), "", ""][:3]
 _left = int(_count or 1)

@@ -27,6 +27,9 @@ a typed form.
 A post comes if it has **any** topic that you ticked (none ticked: every post) **and** passes your filter.
 文章属于你勾选的**任一**主题（没勾就是全部），**并且**通过你的过滤词，才会推给你。
 
+A post that changes within two days is changed where it stands, without a sound.
+文章发出后两天内有改动，原来那条消息会跟着改，不再提醒。
+
 ## English
 
 {en}
