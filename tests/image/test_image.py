@@ -147,6 +147,17 @@ async def test_a_stopped_process_turns_the_container_unhealthy(volume: str) -> N
         await box.stop()
 
 
+@pytest.mark.parametrize("locked", [(), ("--read-only", "--cap-drop", "ALL", "--memory", "256m")])
+def test_the_demo_needs_nothing_but_the_image(locked: tuple[str, ...]) -> None:
+    """No token, no file, no network, and as locked up as the bot: its conversation is played, and it exits with 0."""
+    said = docker("run", "--rm", "--network", "none", *locked, IMAGE, "demo", "--for", "6", "--language", "en")
+    assert "Flow Matching in one noising step" in said
+    assert "𝐱ₜ = (1−t)𝐱₀ + tε" in said
+    assert "– Not sent: " in said
+    assert "> /topics" in said
+    assert "incoming init" in said.splitlines()[-1]
+
+
 def test_the_image_is_small() -> None:
     """At most 60 MB over its base."""
     image = json.loads(docker("image", "inspect", IMAGE))[0]
