@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import structlog
 
-from bot import commands, config, drawing, i18n, platforms
+from bot import commands, config, drawing, i18n, memory, platforms
 from bot.caretaker import Caretaker, Charge
 from bot.config import Config, reveal
 from bot.core import notice
@@ -237,6 +237,7 @@ class App:
         async with self._parts.store.begin() as work:
             feeds = await work.feeds()
             code = await self._parts.operators.code(work, self._clock.now())
+        memory.give_back()
         log.info("app.started", feeds=len(feeds), platforms=sorted(self.platforms))
         if code:
             for platform in self.platforms.values():

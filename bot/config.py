@@ -37,7 +37,6 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from bot.core.errors import ConfigError
 from bot.core.models import FeedKind, Selectors
@@ -174,6 +173,11 @@ class FeedSection(Section):
     @field_validator("card", "title", "link", "excerpt", "date", "tags", "next")
     @classmethod
     def _selector(cls, value: str) -> str:
+        from selectolax.lexbor import (  # noqa: PLC0415 -- 3 MB that most bots never need in this process
+            LexborHTMLParser,
+            SelectolaxError,
+        )
+
         try:
             LexborHTMLParser("<p>").css(value or "p")
         except SelectolaxError as error:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Self, TypeAlias, TypeVar
 
 import bot
+from bot import memory
 from bot.core.models import RECOGNISED, FeedKind, Selectors, Sighting
 from bot.core.trouble import TroubleName
 from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with_sightings
@@ -137,6 +138,8 @@ class Workers:
             task = asyncio.create_task(worker.stop(), name="worker-retires")
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
+            if not self._idle:
+                memory.give_back()  # the documents of the last minutes
 
 
 class _DiedError(Exception):

@@ -6,8 +6,6 @@ import functools
 import re
 from typing import Protocol, cast
 
-import re2
-
 from bot.reading.text import clean, fold
 
 MAX_PATTERN = 100
@@ -63,6 +61,8 @@ def found(pattern: str, text: bytes) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Compiled | str:
+    import re2  # noqa: PLC0415 -- 3 MB that most bots never need: patterns are rare
+
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False

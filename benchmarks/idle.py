@@ -1,0 +1,136 @@
+"""What the bot costs when nothing happens: memory of all its processes, and processor time from start to ready.
+
+    python -m benchmarks.idle [--feeds 10] [--rest 45]
+
+The real program runs with both platforms connected to emulators, the feeds on a blog beside it. Ready is when
+``/readyz`` says so for the first time. Memory is read when every feed was looked at, and again after ``rest`` seconds:
+resident (RSS) and proportional (PSS, which counts shared pages once), summed over the program and its children.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import aiohttp
+
+from tests.acceptance.harness import READER, Program, until
+from tests.emulators.blog import Blog
+from tests.emulators.discord import Discord
+from tests.emulators.documents import Entry, rss
+from tests.emulators.telegram import Telegram
+
+ENTRIES = 20
+BARE = "import aiohttp, telegram, discord"
+
+
+def family(pid: int) -> list[int]:
+    """Give a process and all that it started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
+    return [pid, *(each for child in children for each in family(child))]
+
+
+def memory(pid: int) -> tuple[float, float, int]:
+    """Give resident and proportional memory in MB of a process and all that it started, and how many they are."""
+    every = family(pid)
+    texts = [Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines() for each in every]
+    values = [{line.split()[0]: line.split()[1] for line in lines[1:]} for lines in texts]
+    rss, pss = (sum(int(each[name]) for each in values) * 1024 / 1e6 for name in ("Rss:", "Pss:"))
+    return rss, pss, len(every)
+
+
+def processor(pid: int) -> float:
+    """Give the seconds of processor time of a process and all that it started, those that ended included."""
+    ticks = 0
+    for each in family(pid):
+        stat = Path(f"/proc/{each}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks += sum(map(int, stat[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def bare() -> float:
+    """Give the processor time of a Python that imports the libraries and ends."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", BARE], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def publish(blog: Blog, feeds: int) -> str:
+    """Put feeds on the blog; give their configuration."""
+    for number in range(feeds):
+        body = "".join(rf"<p>第 {part} 段：\(x_t=(1-t)x_0+t\varepsilon\)，flow matching。</p>" for part in range(10))
+        entries = [Entry(f"第 {each} 篇", body, ("生成模型",), f"/{number}/{each}", each) for each in range(ENTRIES)]
+        blog.publish(f"/{number}.xml", rss(entries, title=f"Blog {number}"))
+    urls = [blog.url(f"/{number}.xml") for number in range(feeds)]
+    return "".join(f'\n[[feeds]]\nname = "blog{number}"\nurl = "{url}"\n' for number, url in enumerate(urls))
+
+
+async def ready(address: str, pid: int) -> float:
+    """Wait until the program says that it is ready; give its processor time until then."""
+    async with aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(address) as answer:
+                    if answer.status == 200:
+                        return processor(pid)
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.02)
+
+
+async def measure(feeds: int, rest: float, port: int) -> None:
+    """Run the program, and print what it takes."""
+    async with Blog() as blog, Telegram() as telegram, Discord() as discord:
+        telegram.world.add_chat(READER)
+        discord.world.add_channel("500000000000000001")
+        tables = (
+            f'[discord]\ntoken = "{discord.token}"\napi_base = "{discord.base}"\ngateway = "{discord.gateway}"\n'
+            f"[web]\nport = {port}\n{publish(blog, feeds)}"
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            # As installed: compiled once, not at every start.
+            compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
+            os.environ |= compiled
+            program = Program(Path(folder), blog, telegram, extra=tables)
+            await ready(f"http://127.0.0.1:{port}/readyz", (await program.start("run")).pid)
+            await program.stop()
+            bare()
+            began, process = time.monotonic(), await program.start("run")
+            seconds = await ready(f"http://127.0.0.1:{port}/readyz", process.pid)
+            took = time.monotonic() - began
+            print(f"start to ready: {seconds:.2f} s of processor time, {took:.1f} s; importing alone {bare():.2f} s")
+            await until(lambda: len({asked.path for asked in blog.requests}) == feeds, "a look at every feed")
+            await asyncio.sleep(2)
+            print(_line("every feed looked at", process.pid))
+            await asyncio.sleep(rest)
+            print(_line(f"{rest:.0f} s later", process.pid))
+            ended = await program.stop()
+            assert ended.code == 0, ended.err
+
+
+def _line(when: str, pid: int) -> str:
+    rss, pss, processes = memory(pid)
+    return f"{when}: {rss:.0f} MB resident, {pss:.0f} MB proportional, {processes} processes"
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=10)
+    parser.add_argument("--rest", type=float, default=45)
+    parser.add_argument("--port", type=int, default=8642)
+    asked = parser.parse_args()
+    asyncio.run(measure(asked.feeds, asked.rest, asked.port))
+
+
+if __name__ == "__main__":
+    main()
