@@ -524,6 +524,7 @@ class Bid:
 
     chat: Chat
     delivery_id: int
+    post_id: int
     filter_id: int
     verdict: Verdict
     payloads: tuple[Payload, ...]

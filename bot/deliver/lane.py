@@ -248,6 +248,7 @@ class Lane:
             await turn.settle(work, now)
             await work.forget_attempts(now - 2 * self._budget.span)
             started = await turn.claim(work, now)
+        turn.say(self._platform.name)
         del self._records[: len(turn.records)], self._replies[: len(turn.replies)]
         if turn.records:
             failpoint.reach("recorded")
@@ -273,8 +274,6 @@ class Lane:
         self._busy.pop(chat.id, None)
         if len(self._records) > len(self._busy) // 4:
             self._wake.set()
-        if step.state is not PartState.SENT:
-            log.warning("deliver.not_sent", part=part.id, chat=str(chat.address), state=step.state, reason=step.reason)
 
     async def _due(self, busy: Sequence[int]) -> datetime | None:
         """Tell when the next thing is due, be it an edit."""

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.models import Address, Chat, DeliveryState, Part, Rewrite
+import structlog
+
+from bot.core.models import Address, Chat, DeliveryState, Part, PartState, Rewrite
 from bot.core.ports import Bid, Head, ListBid, OutboxWork, Record, Wanted
+
+log = structlog.get_logger()
 
 REFUSED: Final = timedelta(seconds=1)
 """After so long a chat is read again that had changed its mind by the time of a claim: never at once, in a circle."""
@@ -29,7 +33,7 @@ class Turn:
     """The work of one commit. ``replies`` are requests that were made beside the outbox: (where, when).
 
     ``followed`` are messages that follow their posts already, or no longer, with how often those had changed;
-    ``rests`` are messages to be edited later.
+    ``rests`` are messages to be edited later, ``begun`` and ``listed`` the first parts of what was claimed.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -42,6 +46,8 @@ class Turn:
     edits: list[tuple[Rewrite, Chat]] = field(default_factory=list)
     followed: list[tuple[int, int]] = field(default_factory=list)
     rests: list[tuple[int, datetime]] = field(default_factory=list)
+    begun: list[tuple[Part, Bid]] = field(default_factory=list)
+    listed: list[tuple[Part, ListBid]] = field(default_factory=list)
 
     def empty(self) -> bool:
         """Tell whether there is nothing to commit."""
@@ -76,8 +82,12 @@ class Turn:
         """Take parts in hand; give those whose requests may start once this is committed."""
         parts = [(await work.claim(head, now), head.chat) for head in self.claims]
         if self.bids:
-            parts += zip(await work.claim_new(self.bids, now), (bid.chat for bid in self.bids), strict=True)
-        parts += [(await work.claim_list(bid, now), bid.chat) for bid in self.lists]
+            made = list(zip(await work.claim_new(self.bids, now), self.bids, strict=True))
+            parts += [(part, bid.chat) for part, bid in made]
+            self.begun = [(part, bid) for part, bid in made if part is not None]
+        listed = [(await work.claim_list(bid, now), bid) for bid in self.lists]
+        parts += [(part, bid.chat) for part, bid in listed]
+        self.listed = [(part, bid) for part, bid in listed if part is not None]
         if refused := [(chat.id, now + REFUSED) for part, chat in parts if part is None]:
             await work.postpone(refused)
         started = [(part, chat) for part, chat in parts if part is not None]
@@ -86,6 +96,27 @@ class Turn:
             claimed = await work.claim_edits([rewrite for rewrite, _ in self.edits], now)
             started += [(rewrite, chats[rewrite.message_id]) for rewrite in claimed]
         return started
+
+    def say(self, platform: str) -> None:
+        """Write what was committed into the log: all that was begun, all that arrived, and each that did not."""
+        if self.begun:
+            log.info(
+                "deliver.began",
+                platform=platform,
+                posts=sorted({bid.post_id for _, bid in self.begun}),
+                deliveries=[bid.delivery_id for _, bid in self.begun],
+                messages=[part.message_id for part, _ in self.begun],
+            )
+        for part, bid in self.listed:
+            carried = [each.delivery_id for each in bid.carried]
+            log.info("deliver.began", platform=platform, kind=bid.kind, deliveries=carried, messages=[part.message_id])
+        if sent := [record.part for record in self.records if record.step.state is PartState.SENT]:
+            messages = [part.message_id for part in sent]
+            log.info("deliver.sent", platform=platform, messages=messages, parts=[part.id for part in sent])
+        for part, step in ((each.part, each.step) for each in self.records):
+            if step.state is not PartState.SENT:
+                ids = {"part": part.id, "message": part.message_id, "chat": str(part.address)}
+                log.warning("deliver.not_sent", **ids, state=step.state, reason=step.reason)
 
 
 async def _tell(work: OutboxWork, record: Record, now: datetime) -> None:

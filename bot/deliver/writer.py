@@ -43,7 +43,7 @@ class Writer:
             msg = "nothing to send"
             raise ValueError(msg)
         nonces = tuple(nonce(self._platform.name, wanted.delivery_id, number) for number in range(len(payloads)))
-        return Bid(chat, wanted.delivery_id, filter_.id, verdict, payloads, nonces, wanted.changed)
+        return Bid(chat, wanted.delivery_id, wanted.post_id, filter_.id, verdict, payloads, nonces, wanted.changed)
 
     def again(self, wanted: Wanted, post: Post) -> Wanted | str:
         """Judge a delivery again that was written out before: give it with the filter that lets it through."""

@@ -225,7 +225,7 @@ class Watch:
         if isinstance(look, NotModified):
             kept = await self._quiet.keep(feed, look)
             if kept is not None:
-                self._report(kept[1], kept[0], 0)
+                self._report(kept[1], kept[0], ())
             return None
         stored = await self._store.together(lambda work: self._decide(work, feed, look))
         failpoint.reach("committed")
@@ -237,12 +237,14 @@ class Watch:
             self._found()
         return settled.trouble
 
-    async def _decide(self, work: LookWork, feed: Feed, look: Failed | Fetched) -> tuple[Feed, Feed, int] | None:
-        """Decide and write what a look means; give the feed after and before it, and how many posts were new.
+    async def _decide(
+        self, work: LookWork, feed: Feed, look: Failed | Fetched
+    ) -> tuple[Feed, Feed, Sequence[int]] | None:
+        """Decide and write what a look means; give the feed after and before it, and the posts that are news.
 
         None where it is no longer the same feed.
         """
-        now, news = self._clock.now(), 0
+        now, news = self._clock.now(), list[int]()
         current = await work.feed(feed.id)
         if current is None or current.url != feed.url:
             return None
@@ -251,14 +253,14 @@ class Watch:
             if not look.sightings and any(post.in_last for post in known):
                 look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
             else:
-                news = await self._recorder.record(work, current, look, known, now)
-        settled = schedule.settle(current, look, now=now, new=news, jitter=random.random())
+                news = list(await self._recorder.record(work, current, look, known, now))
+        settled = schedule.settle(current, look, now=now, new=len(news), jitter=random.random())
         await work.save_feed(settled)
         failpoint.reach("decided")
         return settled, current, news
 
-    def _report(self, settled: Feed, before: Feed, news: int) -> None:
-        trouble, say = settled.trouble, log.bind(feed=settled.name)
+    def _report(self, settled: Feed, before: Feed, news: Sequence[int]) -> None:
+        trouble, say = settled.trouble, log.bind(feed=settled.name, feed_id=settled.id)
         if trouble is not None:
             say.warning("watch.failed", trouble=trouble.name, cause=trouble.cause, times=trouble.count)
         elif before.trouble is not None:

@@ -113,15 +113,17 @@ class Recorder:
         self._hold_floods = hold_floods
         self._edits_for = edits_for
 
-    async def record(self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime) -> int:
-        """Store what a document means; give the number of posts that are to be pushed."""
+    async def record(
+        self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime
+    ) -> Sequence[int]:
+        """Store what a document means; give the posts that are to be pushed."""
         decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
         unchanged = frozenset(decision.unchanged)
         staying = {each.slice: each.known_as for each in look.sightings if each.known_as in unchanged and each.known_as}
         await work.begin_document(feed.id, staying)
         filled = await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
-            log.warning("watch.rekeyed", feed=feed.name, held=len(decision.held))
+            log.warning("watch.rekeyed", feed=feed.name, feed_id=feed.id, held=len(decision.held))
         recorded, announced, held = [
             [(await self._add(work, feed, sighting, now), sighting) for sighting in sightings]
             for sightings in (decision.record, decision.announce, decision.held)
@@ -141,7 +143,7 @@ class Recorder:
         flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
         await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, [number for number, _ in held], now, held="rekeyed")
-        return len(wanted)
+        return wanted
 
     async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> Sequence[int]:
         """Store what was seen again; give the drafts that have become posts, and are news."""

@@ -172,8 +172,8 @@ def _days(overview: Overview, view: View) -> str:
         sent, dead = (overview.days.get((number, state), 0) for state in ("sent", "dead"))
         shown.append(Day(_day(words, when, today), sent, dead, _said(words, when, today, sent, dead)))
     total, lost = sum(each.sent for each in shown), sum(each.dead for each in shown)
-    dead = f' <span class="state bad">{escape(words("page_dead", n=lost))}</span>' if lost else ""
-    return f'{bars(shown, words("page_days"))}<p class="soft">{escape(words("page_total", n=total))}{dead}</p>'
+    failed = f' <span class="state bad">{escape(words("page_dead", n=lost))}</span>' if lost else ""
+    return f'{bars(shown, words("page_days"))}<p class="soft">{escape(words("page_total", n=total))}{failed}</p>'
 
 
 def _day(words: Words, when: date, today: date) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from pathlib import Path
 
@@ -48,6 +49,21 @@ async def refused_pings(program: Program) -> None:
                 assert not [secret for secret in (PASSWORD, KEY, DOOR, *tokens) if secret in text]
 
 
+def say_which(log: str) -> None:
+    """Follow the post through the log: the feed that showed it, its number, its deliveries, their messages' arrival."""
+    events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    (new,) = [each for each in events if each["event"] == "watch.new"]
+    assert (new["feed"], type(new["feed_id"]), len(new["posts"])) == ("feed0", int, 1)
+    begun = [each for each in events if each["event"] == "deliver.began" and each["posts"] == new["posts"]]
+    assert sorted(each["platform"] for each in begun) == ["discord", "telegram"]
+    assert len({number for each in begun for number in each["deliveries"]}) == 2
+    arrived = {number for each in events if each["event"] == "deliver.sent" for number in each["messages"]}
+    assert {number for each in begun for number in each["messages"]} <= arrived
+    failed = [each for each in events if each["event"] == "watch.failed"]
+    assert {each["feed"] for each in failed} == {"feed1", "feed2"}
+    assert all(each["feed_id"] and each["trouble"] for each in failed)
+
+
 @pytest.mark.asyncio
 async def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
     """Posts on both platforms, feeds and platforms failing, every command that lists: nothing secret in any of it."""
@@ -75,7 +91,9 @@ async def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
             telegram.world.say(READER, READER, line)
         await until(lambda: len(posts(telegram)) >= 1 and bool(pushed(discord)), "the post on both")
         await refused_pings(program)
-        said.append(await program.stop())
+        ended = await program.stop()
+        say_which(ended.err)
+        said.append(ended)
         said += [await program.run(*words) for words in (("feeds", "--json"), ("deliveries",), ("export", "all.json"))]
         # And with platforms that nobody answers for, through proxies that are not there, and that know no token.
         lost = {
