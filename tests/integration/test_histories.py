@@ -5,6 +5,8 @@ The oracle's rules of matching are not ours, so each remaining disagreement stan
 
 from __future__ import annotations
 
+import fcntl
+import pickle
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,9 +30,21 @@ DISAGREEMENTS = {
 
 
 @pytest.fixture(scope="module")
-def scores(real_feeds: Path) -> dict[str, Score]:
-    """Let our bot and two naive ones live through all histories, the longest first."""
-    folders = [path for path in (real_feeds / "history").iterdir() if path.is_dir()]
+def scores(real_feeds: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str, Score]:
+    """Let our bot and two naive ones live through all histories, once for all processes that run the tests."""
+    base = tmp_path_factory.getbasetemp()
+    kept = (base if worker_id == "master" else base.parent) / "histories.pickle"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(lived(real_feeds / "history")))
+    found: dict[str, Score] = pickle.loads(kept.read_bytes())  # noqa: S301 -- written above
+    return found
+
+
+def lived(histories: Path) -> dict[str, Score]:
+    """Live through all histories, the longest first."""
+    folders = [path for path in histories.iterdir() if path.is_dir()]
     folders.sort(key=lambda path: sum(each.stat().st_size for each in path.iterdir()), reverse=True)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         lives = list(pool.map(live, folders))
