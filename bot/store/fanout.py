@@ -80,6 +80,7 @@ class FanOutWork:
                 "post": row["post_id"],
                 "feed": row["feed_id"],
                 "upto": upto,
+                "newest": await self._first(SQL["newest"], {}),
                 "now": stamp(now),
             }
             for name in ["ended"] if upto is None else ["expand", "enqueue_some", "reached"]:

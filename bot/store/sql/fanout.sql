@@ -64,13 +64,15 @@ WHERE s.id > :reached AND s.id <= :upto AND s.feed_id = :feed
         WHERE fp.post_id = :post AND fp.old AND o.chat_id = s.chat_id))
 ON CONFLICT DO NOTHING
 
+-- name: newest
+SELECT coalesce(max(id), 0) FROM delivery
+
 -- name: enqueue_some
+-- What this piece has made: everything beyond the newest delivery that there was before it.
 INSERT INTO queue (chat_id, due, platform)
-SELECT s.chat_id, :now, p.platform
-FROM subscription s CROSS JOIN delivery d ON d.post_id = :post AND d.chat_id = s.chat_id
-CROSS JOIN chat c ON c.id = s.chat_id CROSS JOIN place p ON p.id = c.place_id
-WHERE s.id > :reached AND s.id <= :upto AND s.feed_id = :feed
-    AND (d.state = 'wanted' OR d.state = 'held' AND d.reason = 'paused') ON CONFLICT DO NOTHING
+SELECT d.chat_id, :now, p.platform
+FROM delivery d CROSS JOIN chat c ON c.id = d.chat_id CROSS JOIN place p ON p.id = c.place_id
+WHERE d.id > :newest AND (d.state = 'wanted' OR d.state = 'held' AND d.reason = 'paused') ON CONFLICT DO NOTHING
 
 -- name: upto
 -- Where a piece of so many subscriptions ends.
