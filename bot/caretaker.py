@@ -50,7 +50,11 @@ class Caretaker:
         self.heart = Heart(charge.loops, beacon, clock, config.watch.stall_after)
         manner = Manner(charge.operators, i18n.load, config.language, config.timezone, config.watch.all_well)
         folder = config.database.parent
-        self.steward = Steward(charge.store, charge.platforms, manner, folder, clock, charge.wake)
+        copy = functools.partial(back_up, config.database)
+        self._backups = Backups(copy, folder / "backups", config.backup.keep, clock)
+        self.steward = Steward(
+            charge.store, charge.platforms, manner, folder, clock, charge.wake, lambda: self._backups.trouble
+        )
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -72,9 +76,7 @@ class Caretaker:
         if url := reveal(config.watch.ping_url):
             work["ping"] = Ping(url, self.well, self._charge.clock).run()
         if config.backup.daily:
-            folder = config.database.parent / "backups"
-            copy = functools.partial(back_up, config.database)
-            work["backups"] = Backups(copy, folder, config.backup.keep, self._charge.clock).run()
+            work["backups"] = self._backups.run()
         return [group.create_task(task, name=name) for name, task in work.items()]
 
     async def well(self) -> bool:

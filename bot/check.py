@@ -91,9 +91,9 @@ async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> in
 
 
 def _incidents(wrong: Sequence[Incident], clock: Clock, say: Say, *, running: bool) -> int:
-    """Name what the bot found wrong. Feeds and platforms were just tried; what else a running bot met there counts."""
+    """Name what the bot found wrong, but for what was just tried; what a running bot meets on a platform counts."""
     words, now = i18n.load("en"), clock.now()
-    tried = {Kind.FEED, Kind.ASLEEP} if running else {Kind.FEED, Kind.ASLEEP, Kind.PLATFORM}
+    tried = {Kind.FEED, Kind.ASLEEP, Kind.DISK} | (set() if running else {Kind.PLATFORM})
     told = [each for each in wrong if each.kind not in tried]
     for incident in told:
         say(f"{BAD} {clean(telling.line(incident, words, now))}")

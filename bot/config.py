@@ -143,7 +143,7 @@ class WebSection(Section):
 class BackupSection(Section):
     """Daily copies of the database, in ``backups`` beside it; the newest ``keep`` stay."""
 
-    daily: bool = False
+    daily: bool = True
     keep: int = Field(default=7, ge=1, le=1000)
 
 

@@ -105,11 +105,16 @@ def closed(words: Words, place: str, reason: str) -> str:
 
 def _platform(facts: Facts, words: Words, now: datetime) -> str:
     values = {"platform": facts.get("platform", ""), "cause": _short(facts, "cause", _CAUSE)}
-    return words("incident_platform", time=_since(facts, words, now), **values)
+    key = "incident_rival" if "rival" in facts else "incident_platform"
+    return words(key, time=_since(facts, words, now), **values)
 
 
 def _disk(facts: Facts, words: Words, _now: datetime) -> str:
     return words("incident_disk_low", free=facts.get("free", "0"), folder=facts.get("folder", ""))
+
+
+def _backup(facts: Facts, words: Words, _now: datetime) -> str:
+    return words("incident_backup", cause=_short(facts, "cause", _CAUSE))
 
 
 _BEGUN: Final[Mapping[Kind, Callable[[Facts, Words, datetime], str]]] = {
@@ -121,6 +126,7 @@ _BEGUN: Final[Mapping[Kind, Callable[[Facts, Words, datetime], str]]] = {
     Kind.PLACE: _place,
     Kind.PLATFORM: _platform,
     Kind.DISK: _disk,
+    Kind.BACKUP: _backup,
 }
 _OVER: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.FEED: ("incident_feed_over", "feed"),
@@ -128,6 +134,7 @@ _OVER: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.PLACE: ("incident_place_over", "place"),
     Kind.PLATFORM: ("incident_platform_over", "platform"),
     Kind.DISK: ("incident_disk_over", "folder"),
+    Kind.BACKUP: ("incident_backup_over", "folder"),
 }
 """The text for the end of a trouble, and the fact that names its subject there."""
 

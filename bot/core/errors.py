@@ -2,6 +2,7 @@
 
     IncomingError
     ├── ConfigError      the configuration file, the environment or a secret
+    │   └── RivalError   a token that another program uses too
     ├── UsageError       a command line that makes no sense
     ├── StoreError       the database: locked, full, newer than this program
     └── SourceError      a URL or file that cannot be read as a blog's posts
@@ -26,6 +27,10 @@ class UsageError(IncomingError):
     """The command line is wrong."""
 
     exit_code = 2
+
+
+class RivalError(ConfigError):
+    """Another program has the token too, and takes the commands; sending goes on."""
 
 
 class StoreError(IncomingError):

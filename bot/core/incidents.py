@@ -55,6 +55,8 @@ class Kind(StrEnum):
     """A platform does not answer, or refuses our token."""
     DISK = "disk"
     """The database can hardly be written any more."""
+    BACKUP = "backup"
+    """No daily copy of the database could be made."""
 
     @property
     def ends(self) -> bool:

@@ -11,6 +11,7 @@ import structlog
 
 from bot.core.errors import IncomingError
 from bot.core.ports import Clock
+from bot.log import clean
 
 log = structlog.get_logger()
 
@@ -26,6 +27,8 @@ class Backups:
         self._folder = folder
         self._keep = keep
         self._clock = clock
+        self.trouble = ""
+        """Why the last copy could not be made; empty where it could."""
 
     async def run(self) -> None:
         """Look after the copies until cancelled."""
@@ -43,6 +46,8 @@ class Backups:
             for old in sorted(self._folder.glob("incoming-????-??-??.db"))[: -self._keep]:
                 old.unlink()
         except (IncomingError, OSError) as error:
-            log.warning("backup.failed", error=str(error))
+            self.trouble = clean(str(error))
+            log.warning("backup.failed", error=self.trouble)
         else:
+            self.trouble = ""
             log.info("backup.made", file=path.name, bytes=size)

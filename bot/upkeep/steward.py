@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from bot import telling
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, RivalError
 from bot.core.incidents import APART, Incident, Kind, News, Sign, compare, news, of_feeds
 from bot.core.models import Address, Chat, Feed, Part, Payload, PlaceKind
 from bot.core.ports import Clock, Platform, Words
@@ -119,6 +119,7 @@ class Steward:
         folder: Path,
         clock: Clock,
         wake: Callable[[], None],
+        copies: Callable[[], str] = str,
     ) -> None:
         self._books = books
         self._platforms = platforms
@@ -126,8 +127,10 @@ class Steward:
         self._folder = folder
         self._clock = clock
         self._wake = wake
+        self._copies = copies
         self._doubts: dict[str, int] = {}
         self._ill: dict[str, tuple[str, datetime]] = {}
+        self._rivals: dict[str, bool] = {}
         self._probe_at = clock.now() + timedelta(seconds=ROUND)
         self.disk = ""
         """What is wrong with the disk; empty where nothing is."""
@@ -170,6 +173,7 @@ class Steward:
                 self._doubts[name] = self._doubts.get(name, 0) + 1
                 if self._doubts[name] >= DOUBTS and name not in self._ill:
                     self._ill[name] = (clean(str(error)), now)
+                    self._rivals[name] = isinstance(error, RivalError)
                     log.warning("upkeep.platform", platform=name, cause=clean(str(error)))
             else:
                 self._doubts[name] = 0
@@ -180,10 +184,13 @@ class Steward:
 
     def _signs(self) -> Iterable[Sign]:
         for name, (cause, since) in self._ill.items():
-            yield Sign(Kind.PLATFORM, name, {"platform": name, "cause": cause, "since": since.isoformat()})
+            facts = {"platform": name, "cause": cause, "since": since.isoformat()}
+            yield Sign(Kind.PLATFORM, name, facts | ({"rival": "yes"} if self._rivals[name] else {}))
         free = shutil.disk_usage(self._folder).free
         if free < LOW_DISK:
             yield Sign(Kind.DISK, "low", {"folder": str(self._folder), "free": f"{free // 1_000_000} MB"})
+        if wrong := self._copies():
+            yield Sign(Kind.BACKUP, "daily", {"folder": str(self._folder), "cause": wrong})
 
     async def _remember(self, now: datetime) -> None:
         async with self._books.begin() as work:

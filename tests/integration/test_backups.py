@@ -76,3 +76,22 @@ async def test_a_copy_is_consistent_while_others_write(tmp_path: Path, monkeypat
         assert target.read_bytes() == before
     with pytest.raises(StoreError, match="not there"):
         back_up(tmp_path / "none.db", target)
+
+
+@pytest.mark.asyncio
+async def test_what_keeps_a_copy_from_being_made_is_known_until_one_is(tmp_path: Path) -> None:
+    """It becomes an incident; a copy that was made ends it."""
+    wrong = ["disk full"]
+
+    def copy(path: Path) -> int:
+        if wrong:
+            raise StoreError(wrong[0])
+        path.write_text("copy")
+        return 4
+
+    backups = Backups(copy, tmp_path, 7, SimulatedClock())
+    await backups.round()
+    assert backups.trouble == "disk full"
+    wrong.clear()
+    await backups.round()
+    assert backups.trouble == ""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot import i18n, telling
-from bot.core.errors import StoreError
+from bot.core.errors import RivalError, StoreError
 from bot.core.models import Address, Notice, Part, Payload, PlaceKind, Rejected, Sent, Trouble
 from bot.core.ports import Platform
 from bot.reading.text import plain
@@ -43,11 +43,12 @@ def steward(
     operators: Sequence[tuple[str, str]] = (("telegram", BOSS),),
     *others: Platform,
     all_well: bool = False,
+    copies: Callable[[], str] = str,
 ) -> Steward:
     """Make a steward for the world's platform, and others."""
     platforms = {each.name: each for each in (world.platform, *others)}
     manner = Manner(operators, i18n.load, "en", "UTC", all_well)
-    return Steward(world.store, platforms, manner, Path(), world.clock, lambda: None)
+    return Steward(world.store, platforms, manner, Path(), world.clock, lambda: None, copies)
 
 
 async def ail(world: World, trouble: Trouble | None) -> None:
@@ -189,6 +190,44 @@ async def test_trouble_on_one_platform_is_told_on_the_other(world: World) -> Non
         await keeper.round()
     await world.deliver()
     assert [text for text in world.platform.texts(BOSS) if "discord is back" in text]
+
+
+@pytest.mark.asyncio
+async def test_another_program_with_the_token_is_told_as_what_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands go astray, posts do not: on the other platform nobody reads that it was out of reach."""
+    other = Speaking(world.clock)
+    other.name = "discord"
+
+    async def rival() -> str:
+        msg = "conflict: another program polls with this token"
+        raise RivalError(msg)
+
+    monkeypatch.setattr(world.platform, "probe", rival)
+    keeper = steward(world, (("discord", BOSS),), other)
+    for _ in range(3):
+        await world.clock.sleep(room.PROBE.total_seconds())
+        await keeper.round()
+    async with world.store.begin() as work:
+        (found,) = await work.open_incidents()
+    said = telling.line(found, i18n.load("en"), world.clock.now())
+    assert said.startswith("Another program takes this bot's commands on telegram, for 10 minutes now: conflict:")
+
+
+@pytest.mark.asyncio
+async def test_copies_that_cannot_be_made_are_told_and_that_they_can_be_again(world: World) -> None:
+    """A copy that is missing is found out on the day that it is needed: so it is told before."""
+    wrong = ["backups: cannot be written: disk full"]
+    keeper = steward(world, copies=lambda: wrong[0])
+    await keeper.round()
+    await world.deliver()
+    assert "could not make today's copy of the database: backups: cannot be written" in world.platform.texts(BOSS)[0]
+    wrong[0] = ""
+    await world.clock.sleep(3600)
+    await keeper.round()
+    await world.deliver()
+    assert world.platform.texts(BOSS)[1].startswith("The daily copies of the database are made again")
 
 
 @pytest.mark.asyncio

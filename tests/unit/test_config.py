@@ -64,6 +64,7 @@ def test_without_anything_the_defaults_stand() -> None:
     found = load()
     assert (found.database, found.language, found.timezone) == (Path("data/incoming.db"), "zh", "Asia/Shanghai")
     assert (found.feeds, found.topics, found.anyone_may_add_feeds, found.watch.hold_floods) == ((), (), False, True)
+    assert (found.backup.daily, found.backup.keep) == (True, 7)
     assert found.platform("telegram") == Settings()
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, RivalError
 from bot.core.models import Address, Chat, Notice, Outcome, Part, Payload, PlaceKind
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.telegram.account import Account
@@ -152,9 +152,9 @@ class Telegram:
         except TelegramError as error:
             msg = self._silent(error)
         else:
-            msg = self._ears.rival() if self._ears is not None else ""
-            if not msg:
-                return f"@{name}"
+            if self._ears is not None and (rival := self._ears.rival()):
+                raise RivalError(rival)
+            return f"@{name}"
         raise ConfigError(msg)
 
     def _silent(self, error: TelegramError) -> str:
