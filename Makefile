@@ -76,9 +76,10 @@ image:
 image-test: $(STAMP) image
 	INCOMING_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image -n 0
 
-# A thousand times SIGKILL to the real program, on both platforms: about ten minutes.
+# SIGKILL to the real program a thousand times, on both platforms, and to the lane at each of its awaits: ten minutes.
 bench-kills: $(STAMP)
 	$(BIN)/python -m benchmarks.kills --kills $(or $(KILLS),1000)
+	EVERY_AWAIT=1 $(BIN)/python -m pytest -s -n 0 tests/integration/test_discord_awaits.py
 
 # Telegram's limits: a burst into one group, a broadcast to 3,000 chats, and 15 s of it in real time: two minutes.
 bench-telegram: $(STAMP)

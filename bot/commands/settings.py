@@ -23,7 +23,7 @@ SHORTEST, LONGEST = 40, 4000
 MOST_A_DAY = 100
 _USUAL = 480
 _DASH = re.compile(r"\s*[-–—~至到]\s*|\s+")
-_OPTION = 100
+_OPTION = 500
 """Characters of a setting that one platform alone knows."""
 _ON = frozenset(("on", "yes", "true", "1", "开", "开启", "是", "打开"))
 _OFF = frozenset(("off", "no", "false", "0", "关", "关闭", "否", "无"))

@@ -384,6 +384,25 @@ async def test_shared_answers_are_for_everybody(discord: Discord, house: House, 
 
 
 @pytest.mark.asyncio
+async def test_a_setting_that_could_never_work_is_refused(discord: Discord, house: House, running: None) -> None:
+    """A role that the server has not, a tag outside forums: said why, and not kept; what fits goes to the command."""
+
+    async def said(setting: str, value: str, channel: str = CHANNEL) -> str:
+        made = discord.people.slash(ADMIN, channel, "settings", locale="en-US", setting=setting, value=value)
+        return str((await shown(made))["content"])
+
+    tags = [{"id": "71", "name": "Diffusion", "moderated": False, "emoji_id": None, "emoji_name": None}]
+    discord.world.add_channel("500000000000000009", rules.FORUM, name="forum", tags=tags)
+    assert await said("roles", "diffusion=<@&999999>") == "This server has no role 999999."
+    assert await said("tag", "Diffusion") == "Tags are for forum channels."
+    assert await said("tag", "Rust", "500000000000000009") == "This forum has no such tag. It has: Diffusion"
+    assert house.asks == []
+    assert await said("tag", "diffusion", "500000000000000009") == "settings: tag diffusion"
+    discord.world.set_role(0, "710000")
+    assert await said("roles", "diffusion=<@&710000>") == "settings: roles diffusion=\\<\\@&710000>"
+
+
+@pytest.mark.asyncio
 async def test_the_gateway_goes_through_the_proxy_too(discord: Discord, house: House) -> None:
     """REST, interactions and the gateway's socket: nothing is asked directly."""
     async with Proxy() as proxy:

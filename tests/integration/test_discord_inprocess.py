@@ -46,7 +46,9 @@ class Inside(Rest):
 
     env: simcord.Env
 
-    async def _exchange(self, method: str, path: str, body: object) -> tuple[int, Mapping[str, str], bytes]:
+    async def _exchange(
+        self, method: str, path: str, body: object, *_files: object, **_others: object
+    ) -> tuple[int, Mapping[str, str], bytes]:
         where, _, query = path.partition("?")
         try:
             data = router.dispatch(self.env.backend, method, where, json=body, params=dict(parse_qsl(query)))

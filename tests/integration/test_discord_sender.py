@@ -4,13 +4,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import pytest_asyncio
+from discord import Permissions as PermissionBits
 
+from bot import check
 from bot.core.errors import ConfigError
 from bot.core.models import Address, Chat, Gone, Notice, Outcome, Part, PlaceKind, Rejected, Retry, Sent, Uncertain
 from bot.core.ports import Window
+from bot.platforms.discord import rights
 from bot.platforms.discord.allowance import Allowance
 from bot.platforms.discord.channels import Channels
 from bot.platforms.discord.draw import draw
@@ -455,6 +459,48 @@ async def test_missing_permissions_are_named_as_discord_names_them(discord: Disc
     with pytest.raises(ConfigError, match="channel_deleted"):
         await platform.lacks(HERE)
     await platform.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("place", "bit", "name"),
+    [
+        (CHANNEL, rules.VIEW, "View Channel"),
+        (CHANNEL, rules.SEND, "Send Messages"),
+        (CHANNEL, rules.EMBED, "Embed Links"),
+        (CHANNEL, rules.HISTORY, "Read Message History"),
+        (THREAD, rules.IN_THREADS, "Send Messages in Threads"),
+        (FORUM, rules.SEND, "Create Posts"),
+        (FORUM, rules.IN_THREADS, "Send Messages in Threads"),
+    ],
+)
+async def test_check_names_each_missing_permission(discord: Discord, place: str, bit: int, name: str) -> None:
+    """The line of `incoming check`, word for word, for every permission that the bot needs somewhere."""
+    platform, lines = Platform(settings(discord)), list[str]()
+    discord.world.set_role(rules.EVERYONE & ~bit)
+    assert await check._rights(platform, [Address("discord", place)], lines.append) == 1
+    assert lines == [f"BAD  discord:{place}: the bot lacks {name}; grant it there, what is held goes out by itself"]
+    await platform.close()
+
+
+@pytest.mark.asyncio
+async def test_the_invitation_asks_for_exactly_what_is_needed(discord: Discord) -> None:
+    """View Channel, Send Messages (in Threads too), Embed Links, Attach Files, Read Message History: no other bit."""
+    platform = Platform(settings(discord))
+    ((kind, link),) = await platform.entrances()
+    await platform.close()
+    query = dict(parse_qsl(urlsplit(link).query))
+    flags = {name.replace(" ", "_").lower(): True for name in rights.NAMES.values()}
+    assert set(flags) - {"attach_files"} == {
+        "view_channel",
+        "send_messages",
+        "send_messages_in_threads",
+        "embed_links",
+        "read_message_history",
+    }
+    assert kind == "server"
+    assert int(query["permissions"]) == PermissionBits(**flags).value
+    assert query["scope"] == "bot applications.commands"
 
 
 @pytest.mark.asyncio

@@ -42,7 +42,8 @@ channels are published to the servers that follow them, ``tag`` is what a forum'
 PUBLISH: Final = "publish"
 TAG: Final = "tag"
 """What stands in a payload for the sender alone."""
-_ROLE: Final = re.compile(r"([^\s=]{1,60})\s*=\s*(?:<@&)?(\d{5,20})>?")
+ROLE: Final = re.compile(r"([^\s=,，、;；]{1,60})\s*=\s*(?:<@&)?(\d{5,20})>?")
+"""A topic and the role that is rung for it."""
 _FENCE: Final = re.compile(r"```(?:[A-Za-z0-9_+\-.#]{1,30}(?=\n))?")
 
 
@@ -67,7 +68,7 @@ def _rung(notice: Notice, chat: Chat, payload: Payload) -> Payload:
     """Add what a chat on a server wants besides: its topics' roles, publishing, a tag."""
     options = dict(chat.options)
     names = {fold(name) for name in (*notice.keys, *notice.topics)}
-    roles = [role for topic, role in _ROLE.findall(options.get("roles", "")) if fold(topic) in names]
+    roles = [role for topic, role in ROLE.findall(options.get("roles", "")) if fold(topic) in names]
     rung: Payload = {}
     if roles := list(dict.fromkeys(roles)):
         said = " ".join(f"<@&{role}>" for role in roles)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import discord
 import structlog
 
 from bot import i18n
@@ -16,6 +17,7 @@ from bot.platforms.discord.answering import Answering, with_toast
 from bot.platforms.discord.buttons import changed
 from bot.platforms.discord.channels import Channels, RefusedError
 from bot.platforms.discord.draw import draw
+from bot.platforms.discord.options import unfit
 from bot.platforms.discord.rest import Rest
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.surface import Value, line
@@ -35,6 +37,7 @@ FAREWELL: Final = 3.0
 _OPENS: Final = frozenset(("subscribe", "topics"))
 """Commands that can be done in direct messages instead, with the same arguments."""
 _FITS: Final = 60
+_SHOWN: Final = 200
 
 
 class Talk:
@@ -142,6 +145,8 @@ class Talk:
     async def _reply(self, interaction: Interaction, target: Target, ask: Ask) -> Reply | None:
         if ask.pressed and ask.name == SHOW:
             return await self._shown(interaction, target, ask)
+        if ask.name == "settings" and (wrong := _unfit(interaction, target, ask.args)):
+            return Reply(_note(wrong))
         reply = await self._answer(ask)
         if reply is None or ask.name != "subscribe":
             return reply
@@ -227,6 +232,15 @@ def _target(interaction: Interaction, given: Mapping[str, Any]) -> Target | None
         return mine(interaction)
     channel = given.get("channel")
     return elsewhere(interaction, channel) if channel is not None else here(interaction)
+
+
+def _unfit(interaction: Interaction, target: Target, args: str) -> str:
+    """Say what is wrong with a setting that only Discord has; empty where nothing is."""
+    guild = interaction.guild
+    spot = guild.get_channel(int(target.address.place)) if guild is not None and not target.private else None
+    tags = [tag.name for tag in spot.available_tags] if isinstance(spot, discord.ForumChannel) else None
+    wrong = unfit(args, {str(role.id) for role in guild.roles} if guild is not None else (), tags)
+    return _words(interaction)(wrong[0], x=wrong[1][:_SHOWN]) if wrong else ""
 
 
 def _hidden(interaction: Interaction, given: Mapping[str, Any]) -> bool:
