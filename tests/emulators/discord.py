@@ -94,7 +94,7 @@ class Discord:
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:
         path, arrived = "/" + request.match_info["path"], self.world.clock()
-        body = json.loads(await request.read() or b"{}")
+        body = await _body(request)
         fault = self.world.take_fault(request.method, path)
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
@@ -155,6 +155,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+async def _body(request: web.Request) -> Any:
+    """Read a body: JSON, or JSON with files, which come to stand in it by their names, in hex."""
+    if request.content_type != "multipart/form-data":
+        return json.loads(await request.read() or b"{}")
+    parts = await request.post()
+    files = {each.filename: each.file.read().hex() for each in parts.values() if isinstance(each, web.FileField)}
+    told = parts["payload_json"]
+    return json.loads(told if isinstance(told, str | bytes | bytearray) else b"") | {"files": files}
 
 
 async def _reply(

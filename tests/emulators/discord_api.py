@@ -120,6 +120,7 @@ class Api:
             raise RefusedError(403, 160005, "Thread is locked")
         needed = rules.IN_THREADS if channel.type == rules.THREAD else rules.SEND
         needed |= rules.EMBED if body.get("embeds") else 0
+        needed |= rules.ATTACH if body.get("files") else 0
         if needed & ~self.world.permissions(channel, BOT):
             raise RefusedError(403, 50013, "Missing Permissions")
 
@@ -146,7 +147,7 @@ class Api:
         if found["author"]["id"] != BOT:
             raise RefusedError(403, 50005, "Cannot edit a message authored by another user")
         merged = found | {name: value for name, value in body.items() if name in found}
-        rules.check_message(merged)
+        rules.check_message(merged | {"files": body.get("files") or {}})
         found |= merged
         self.world.record("edit", found, body)
         return found
@@ -172,7 +173,7 @@ class Api:
             rules.refuse("name", "a name of 1 to 100, at most five tags of the forum's own")
         if forum.flags & (1 << 4) and not tags:
             raise RefusedError(400, 40067, "A tag is required to create a forum post in this channel")
-        rules.check_message(body["message"])
+        rules.check_message(body["message"] | {"files": body.get("files") or {}})
         made = self.world.message("0", body["message"], kind="thread")
         thread = made["channel_id"] = made["id"]
         self.world.messages[thread, thread] = self.world.messages.pop(("0", thread))

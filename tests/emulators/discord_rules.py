@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
+from tests.emulators import png
+
 Json: TypeAlias = dict[str, Any]
 
 ADMINISTRATOR, MANAGE_CHANNELS, VIEW, SEND, EMBED, HISTORY = 1 << 3, 1 << 4, 1 << 10, 1 << 11, 1 << 14, 1 << 16
-IN_THREADS = 1 << 38
-EVERYONE = VIEW | SEND | EMBED | HISTORY | IN_THREADS
+ATTACH, IN_THREADS = 1 << 15, 1 << 38
+EVERYONE = VIEW | SEND | EMBED | ATTACH | HISTORY | IN_THREADS
 ALL = (1 << 50) - 1
 TEXT, DM, ANNOUNCEMENTS, THREAD, FORUM = 0, 1, 5, 11, 15
 EPHEMERAL = 1 << 6
@@ -61,10 +64,22 @@ def check_message(body: Json) -> None:
         refuse("embeds", "Embed size exceeds maximum size of 6000")
     check_components(body.get("components") or [])
     _check_mentions(body.get("allowed_mentions") or {})
+    _check_files(body)
     if "nonce" in body:
         _length("nonce", body["nonce"], 25)
     if int(body.get("flags", 0)) & ~((1 << 2) | EPHEMERAL | (1 << 12)):
         refuse("flags", "unknown flags")
+
+
+def _check_files(body: Json) -> None:
+    """Refuse files that no attachment names, names of files that are not there, and a PNG that is none."""
+    files, named = body.get("files") or {}, [each["filename"] for each in body.get("attachments") or []]
+    shown = re.findall(r"attachment://([^\"]+)", json.dumps(body.get("embeds") or []))
+    if sorted(files) != sorted(named) or not set(shown) <= set(files):
+        refuse("attachments", "what is named and what is there are not the same")
+    for name, data in files.items():
+        if name.endswith(".png") and png.size(bytes.fromhex(data)) is None:
+            raise RefusedError(400, 50046, "Invalid asset")
 
 
 def _check_embed(embed: Json) -> int:
@@ -73,8 +88,9 @@ def _check_embed(embed: Json) -> int:
     total += _length("author", embed.get("author", {}).get("name", ""), 256)
     if len(embed.get("fields", ())) > 25:
         refuse("fields", "Must be 25 or fewer in length.")
-    for field, url in (("url", embed.get("url")), ("image", embed.get("image", {}).get("url"))):
-        if url is not None and (not re.match(r"https?://[^\s]+$", url) or len(url) > 2048):
+    pictures = [(name, embed.get(name, {}).get("url")) for name in ("image", "thumbnail")]
+    for field, url in (("url", embed.get("url")), *pictures):
+        if url is not None and (not re.match(r"(https?|attachment)://[^\s]+$", url) or len(url) > 2048):
             refuse(field, f'Not a well formed URL: "{url}"')
     if not 0 <= int(embed.get("color", 0)) <= 0xFFFFFF:
         refuse("color", "out of range")

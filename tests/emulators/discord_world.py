@@ -223,7 +223,8 @@ class World:
         number = self.snowflake()
         made: Json = {
             "id": number, "channel_id": channel, "author": person(author), "content": body.get("content") or "",
-            "embeds": body.get("embeds") or [], "components": body.get("components") or [], "attachments": [],
+            "embeds": body.get("embeds") or [], "components": body.get("components") or [],
+            "attachments": body.get("attachments") or [],
             "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "mention_everyone": False,
             "mentions": [], "mention_roles": [], "pinned": False, "type": 0, "flags": body.get("flags", 0),
         }  # fmt: skip

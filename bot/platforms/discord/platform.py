@@ -13,6 +13,7 @@ from bot.core.models import Address, Chat, Gone, Notice, Outcome, Part, Payload,
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.discord.channels import PERSON, Channels, RefusedError
 from bot.platforms.discord.draw import OPTIONS, draw, plainly
+from bot.platforms.discord.picture import wanting
 from bot.platforms.discord.rest import Rest
 from bot.platforms.discord.rights import NAMES, NEEDED, VIEW, missing
 from bot.platforms.discord.sender import Sender
@@ -36,12 +37,13 @@ class Discord:
         self._doors = doors
         self._rest = Rest(settings, clock)
         self._channels = Channels(self._rest)
-        self._sender = Sender(self._rest, self._channels, clock)
+        self._sender = Sender(self._rest, self._channels, clock, doors.artist if doors is not None else None)
         self._me = ""
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as bodies of "create message"; pure."""
-        return draw(notice, chat)
+        *others, last = draw(notice, chat)
+        return (*others, wanting(notice, last) if notice.title and chat.formulas == "picture" else last)
 
     def plainly(self, payload: Payload) -> Payload:
         """Give a message's words alone; pure."""

@@ -131,11 +131,16 @@ class Rest:
         """Say nothing of the token."""
         return "Rest()"
 
-    async def call(self, method: str, path: str, body: object = None) -> Answer:
-        """Make one request and give the answer, whatever its status. Raises NotSentError or BrokenError."""
+    async def call(
+        self, method: str, path: str, body: object = None, *, picture: tuple[str, bytes] | None = None
+    ) -> Answer:
+        """Make one request and give the answer, whatever its status. Raises NotSentError or BrokenError.
+
+        ``picture`` is a PNG to be uploaded with it, by the name under which the body speaks of it.
+        """
         route = _route(method, path)
         await self._admit(route)
-        status, headers, raw = await self._exchange(method, path, body)
+        status, headers, raw = await self._exchange(method, path, body, picture)
         self._allowance.learn(route, status, headers, self._clock.now())
         return _answer(status, headers, raw)
 
@@ -160,20 +165,28 @@ class Rest:
         if (wait := self._allowance.book(now)) > 0:
             await self._clock.sleep(wait)
 
-    async def _exchange(self, method: str, path: str, body: object) -> tuple[int, Mapping[str, str], bytes]:
+    async def _exchange(
+        self, method: str, path: str, body: object, picture: tuple[str, bytes] | None = None
+    ) -> tuple[int, Mapping[str, str], bytes]:
         journey = _Journey()
         _UNDER_WAY.set(journey)
         try:
-            return await self._request(method, path, body)
+            return await self._request(method, path, body, picture)
         except Exception as error:  # noqa: BLE001 -- whatever broke, what counts is whether the request had left
             kind = BrokenError if journey.written else NotSentError
             raise kind(_reason(error)) from None
 
-    async def _request(self, method: str, path: str, body: object) -> tuple[int, Mapping[str, str], bytes]:
-        headers, data = self._headers, None
+    async def _request(
+        self, method: str, path: str, body: object, picture: tuple[str, bytes] | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        headers = self._headers
+        data: bytes | aiohttp.FormData | None = None
         if body is not None:
-            headers = headers | _JSON
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+            if picture is None:
+                headers = headers | _JSON
+            else:
+                data = _parts(data, *picture)
         proxy = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
         async with self._session().request(
             method,
@@ -202,6 +215,14 @@ def connector(proxy: str | None) -> aiohttp.BaseConnector:
     if proxy is not None and proxy.startswith("socks"):
         return ProxyConnector.from_url(proxy, rdns=True, limit=_CONNECTIONS)
     return aiohttp.TCPConnector(limit=_CONNECTIONS)
+
+
+def _parts(body: bytes, name: str, picture: bytes) -> aiohttp.FormData:
+    """Write a body with a file, as Discord's documentation has it ("Uploading files")."""
+    form = aiohttp.FormData(default_to_multipart=True)
+    form.add_field("payload_json", body.decode(), content_type="application/json")
+    form.add_field("files[0]", picture, filename=name, content_type="image/png")
+    return form
 
 
 async def _whole(content: aiohttp.StreamReader) -> bytes:

@@ -10,6 +10,7 @@ Json = dict[str, Any]
 VIEW: Final = 1 << 10
 SEND: Final = 1 << 11
 EMBED: Final = 1 << 14
+ATTACH: Final = 1 << 15
 HISTORY: Final = 1 << 16
 IN_THREADS: Final = 1 << 38
 MANAGE_CHANNELS: Final = 1 << 4
@@ -21,9 +22,10 @@ NAMES: Final = {
     SEND: "Send Messages",
     IN_THREADS: "Send Messages in Threads",
     EMBED: "Embed Links",
+    ATTACH: "Attach Files",
     HISTORY: "Read Message History",
 }
-"""What the bot needs, by the names that Discord's settings show."""
+"""What the bot needs, by the names that Discord's settings show. Without files formulas are Unicode, that is all."""
 NEEDED: Final = sum(NAMES)
 """The permissions that an invite asks for."""
 

@@ -13,12 +13,13 @@ from typing import Final
 import structlog
 
 from bot.core.models import Address, Gone, Outcome, Part, Payload, Rejected, Sent, Uncertain
-from bot.core.ports import Clock
+from bot.core.ports import Artist, Clock
 from bot.platforms.discord.channels import Channel, Channels, RefusedError
 from bot.platforms.discord.draw import PUBLISH, TAG
 from bot.platforms.discord.history import History, UnreadableError, thread_name
 from bot.platforms.discord.outcomes import SERVER, UNKNOWN_MESSAGE, of_answer, of_error
-from bot.platforms.discord.rest import Rest, RestError
+from bot.platforms.discord.picture import FILE, FORMULAS, at_fault, formulas_of, with_picture
+from bot.platforms.discord.rest import Answer, Rest, RestError
 from bot.platforms.discord.rights import ANNOUNCEMENTS
 from bot.reading.text import fold
 
@@ -34,12 +35,16 @@ UNCONFIRMED: Final = "unreadable_history"
 
 
 class Sender:
-    """Makes the requests that a part needs."""
+    """Makes the requests that a part needs; one more where its picture is refused.
 
-    def __init__(self, rest: Rest, channels: Channels, clock: Clock) -> None:
+    Without an ``artist`` formulas are text.
+    """
+
+    def __init__(self, rest: Rest, channels: Channels, clock: Clock, artist: Artist | None = None) -> None:
         self._rest = rest
         self._channels = channels
         self._clock = clock
+        self._artist = artist
         self._history = History(channels)
         self._threads: OrderedDict[int, str] = OrderedDict()
 
@@ -60,7 +65,7 @@ class Sender:
         """Send a message into a channel, unless it may be there and is."""
         if self._forgotten(part) and (found := await self._history.message(channel, part)) is not None:
             return Sent(f"{channel.id}/{found}")
-        outcome = await self.post(channel.id, _bare(part.payload) | {"nonce": part.nonce, "enforce_nonce": True})
+        outcome = await self.post(channel.id, part.payload | {"nonce": part.nonce, "enforce_nonce": True})
         if isinstance(outcome, Sent) and part.payload.get(PUBLISH) and channel.kind == ANNOUNCEMENTS:
             return await self._publish(outcome)
         return outcome
@@ -84,10 +89,10 @@ class Sender:
         channel, _, number = ref.partition("/")
         if not number:
             return Rejected(ref)
-        kept = {name: value for name, value in _bare(payload).items() if name != "flags"}
-        whole: Payload = {"content": "", "embeds": [], "components": []} | kept
+        kept = {name: value for name, value in payload.items() if name != "flags"}
+        whole: Payload = {"content": "", "embeds": [], "components": [], "attachments": []} | kept
         try:
-            answer = await self._rest.call("PATCH", f"/channels/{channel}/messages/{number}", whole)
+            answer = await self._show("PATCH", f"/channels/{channel}/messages/{number}", whole)
         except RestError as error:
             return of_error(error)
         return Rejected("deleted") if answer.code == UNKNOWN_MESSAGE else of_answer(answer, ref)
@@ -101,11 +106,26 @@ class Sender:
     async def post(self, channel: str, payload: Payload) -> Outcome:
         """Create a message."""
         try:
-            answer = await self._rest.call("POST", f"/channels/{channel}/messages", payload)
+            answer = await self._show("POST", f"/channels/{channel}/messages", payload)
         except RestError as error:
             return of_error(error)
         number = answer.data.get("id") if isinstance(answer.data, dict) else None
         return of_answer(answer, f"{channel}/{number}" if number else "")
+
+    async def _show(self, method: str, path: str, payload: Payload, around: Payload | None = None) -> Answer:
+        """Make a request that shows a message, ``around`` which there may be more. Raises RestError.
+
+        Its picture goes with it if it can be drawn; where the two are refused together, the message goes alone.
+        """
+        message, formulas = _bare(payload), formulas_of(payload)
+        picture = await self._artist.draw(formulas) if formulas and self._artist is not None else None
+        if picture is not None:
+            body = _within(around, with_picture(message))
+            answer = await self._rest.call(method, path, body, picture=(FILE, picture))
+            if not at_fault(answer.status):
+                return answer
+            log.info("discord.stepped_down", code=answer.code, said=answer.said)
+        return await self._rest.call(method, path, _within(around, message))
 
     # -- forums -------------------------------------------------------------------------------------------------------
 
@@ -122,11 +142,11 @@ class Sender:
         return await self._begin(part, await self._channels.find(part.address, fresh=True))
 
     async def _begin(self, part: Part, forum: Channel) -> Outcome:
-        body: Payload = {"name": thread_name(part.payload), "message": _bare(part.payload)}
+        body: Payload = {"name": thread_name(part.payload)}
         if tags := tags_of(part.payload, forum):
             body["applied_tags"] = tags
         try:
-            answer = await self._rest.call("POST", f"/channels/{forum.id}/threads", body)
+            answer = await self._show("POST", f"/channels/{forum.id}/threads", part.payload, body)
         except RestError as error:
             return of_error(error)
         thread = str(answer.data.get("id") or "") if isinstance(answer.data, dict) else ""
@@ -154,4 +174,8 @@ def tags_of(payload: Payload, forum: Channel) -> list[str]:
 
 def _bare(payload: Payload) -> Payload:
     """Give a payload without what is meant for the sender alone."""
-    return {name: value for name, value in payload.items() if name not in {PUBLISH, TAG}}
+    return {name: value for name, value in payload.items() if name not in {PUBLISH, TAG, FORMULAS}}
+
+
+def _within(around: Payload | None, message: Payload) -> Payload:
+    return message if around is None else around | {"message": message}
