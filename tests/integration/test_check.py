@@ -47,7 +47,7 @@ class Place:
         """Give the database's path."""
         return self.folder / "incoming.db"
 
-    async def check(self, *feeds: str, **given: Any) -> tuple[int, list[str]]:
+    async def check(self, *feeds: str, kind: str = "auto", **given: Any) -> tuple[int, list[str]]:
         """Check with these feeds (the blog's own where none is named) and tables; give the findings and the lines."""
         talking = {
             "telegram": {"token": self.telegram.token, "api_base": self.telegram.base, "operators": [OPERATOR]},
@@ -64,15 +64,16 @@ class Place:
         } | talking
         for name, table in given.items():
             tables[name] = {**tables.get(name, {}), **table}
-        tables["feeds"] = [{"url": url, "name": f"feed{n}"} for n, url in enumerate(feeds or [self.blog.url()])]
+        urls = feeds or (self.blog.url(),)
+        tables["feeds"] = [{"url": url, "name": f"feed{n}", "kind": kind} for n, url in enumerate(urls)]
         settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
         lines: list[str] = []
         found = await check(load(None, settings, given=tables), self.clock, lambda line: lines.append(str(line)))
         return found, lines
 
-    async def bad(self, *feeds: str, **given: Any) -> list[str]:
+    async def bad(self, *feeds: str, kind: str = "auto", **given: Any) -> list[str]:
         """Give the findings' lines alone; their number is said at the end."""
-        found, lines = await self.check(*feeds, **given)
+        found, lines = await self.check(*feeds, kind=kind, **given)
         said = [line.removeprefix("BAD  ") for line in lines if line.startswith("BAD")]
         assert (len(said), lines[-1]) == (found, f"{found} to mend" if found else "all well")
         return said
@@ -167,6 +168,9 @@ async def test_feeds(place: Place) -> None:
     place.blog.script("/bare.xml", Answer(200, rss([Entry("One", "Text")])))
     _, lines = await place.check(place.blog.url("/bare.xml"))
     assert "note feed feed0: its server cannot say whether it changed" in "\n".join(lines)
+    place.blog.publish("/", PAGE, "text/html")
+    (named,) = await place.bad(place.blog.url("/"), kind="feed")
+    assert f"it is a web page; it names its feed: {place.blog.url()}" in named
     (inside,) = await place.bad(fetch={"allow_addresses": []})
     assert "add that network to allow_addresses under [fetch]" in inside
 
