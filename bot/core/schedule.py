@@ -8,7 +8,7 @@ are looked at less often, failing ones ever less, a blog that says that it is go
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -181,7 +181,8 @@ def _load(text: str) -> _Pace:
 
 
 def _dump(pace: _Pace) -> str:
-    return json.dumps({name: value for name, value in asdict(pace).items() if value}, separators=(",", ":"))
+    values = ((name, getattr(pace, name)) for name in _Pace.__slots__)
+    return json.dumps({name: value for name, value in values if value}, separators=(",", ":"))
 
 
 def _learn(pace: _Pace, look: Fetched, now: datetime) -> _Pace:

@@ -18,8 +18,6 @@ from typing import Any, Final
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
-from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
-from python_socks.async_.asyncio import Proxy
 
 from bot.sources.guard import BlockedAddressError, Network, may_connect, socket_factory
 
@@ -89,6 +87,10 @@ class Tunnel(aiohttp.TCPConnector):
         return sorted(public, key=lambda host: ":" in host)[:_TRIED]  # many proxies have IPv4 only
 
     async def _through(self, hosts: list[str], port: int) -> socket.socket:
+        # Most bots have no proxy, and start without these.
+        from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError  # noqa: PLC0415
+        from python_socks.async_.asyncio import Proxy  # noqa: PLC0415
+
         why = "the proxy opens no way"
         for host in hosts:
             try:
