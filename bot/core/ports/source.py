@@ -1,0 +1,32 @@
+"""Looking at a feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from bot.core.models import (
+    Feed,
+    Look,
+    Sighting,
+)
+
+
+class Memory(Protocol):
+    """What a source may ask about the feed that it looks at."""
+
+    async def slices(self) -> Mapping[str, Sighting]:
+        """Give what stood in the last good document, by ``Sighting.slice``: ``known_as`` a post, without its text."""
+        ...
+
+    async def knows(self, sightings: Sequence[Sighting]) -> bool:
+        """Tell whether any of these entries shares a key, other than its title, with a stored post."""
+        ...
+
+
+class Source(Protocol):
+    """Looks at one feed."""
+
+    async def look(self, feed: Feed, memory: Memory | None = None) -> Look:
+        """Fetch and read it; what ``memory`` holds is not read again. Every failure is a ``Failed``."""
+        ...
