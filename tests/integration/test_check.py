@@ -48,7 +48,10 @@ class Place:
         return self.folder / "incoming.db"
 
     async def check(self, *feeds: str, kind: str = "auto", **given: Any) -> tuple[int, list[str]]:
-        """Check with these feeds (the blog's own where none is named) and tables; give the findings and the lines."""
+        """Check with these feeds and tables; give the findings and the lines.
+
+        Without a feed it is the blog's own, with an empty one there is none.
+        """
         talking = {
             "telegram": {"token": self.telegram.token, "api_base": self.telegram.base, "operators": [OPERATOR]},
             "discord": {
@@ -65,7 +68,8 @@ class Place:
         for name, table in given.items():
             tables[name] = {**tables.get(name, {}), **table}
         urls = feeds or (self.blog.url(),)
-        tables["feeds"] = [{"url": url, "name": f"feed{n}", "kind": kind} for n, url in enumerate(urls)]
+        watched = [{"url": url, "name": f"feed{n}", "kind": kind} for n, url in enumerate(urls)]
+        tables["feeds"] = watched if feeds != ("",) else []
         settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
         lines: list[str] = []
         found = await check(load(None, settings, given=tables), self.clock, lambda line: lines.append(str(line)))
@@ -173,6 +177,15 @@ async def test_feeds(place: Place) -> None:
     assert f"it is a web page; it names its feed: {place.blog.url()}" in named
     (inside,) = await place.bad(fetch={"allow_addresses": []})
     assert "add that network to allow_addresses under [fetch]" in inside
+
+
+@pytest.mark.asyncio
+async def test_the_way_to_the_feeds(place: Place) -> None:
+    """A proxy that is away is not the blog's fault; a bot without a feed has nothing to do."""
+    (away,) = await place.bad("http://blog.example/feed", fetch={"proxy": f"http://127.0.0.1:{free_port()}"})
+    assert "the proxy does not answer; see whether the proxy runs, and check its address" in away
+    place.database.unlink()
+    assert await place.bad("") == ["no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS"]
 
 
 @pytest.mark.asyncio
