@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
+
+from bot import log
 
 # How fast a machine is says nothing about what a test states.
 settings.register_profile("incoming", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +27,17 @@ def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("INCOMING_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """No log that a test sets up outlives it: it would write to what pytest has closed."""
+    yield
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if type(handler).__module__ == log.__name__:
+            root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -74,11 +74,9 @@ def program(tmp_path: Path, blog: Blog, telegram: Telegram, discord: Discord) ->
 
 async def subscribed(program: Program, *chats: str) -> None:
     """Look at the blog for the first time, and subscribe some chats to one topic."""
-    first = await program.run("once", "--all")
-    assert first.code == 0, first.err
+    await program.prepare("once", "--all")
     for chat in chats:
-        added = await program.run("chats", "add", chat, "--topic", "扩散模型")
-        assert added.code == 0, added.err
+        await program.prepare("chats", "add", chat, "--topic", "扩散模型")
     program.blog.publish("/feed.xml", rss([*NEW, *OLD]))
 
 
@@ -188,7 +186,7 @@ ELSEWHERE = "900000000000000002"
 
 @pytest.mark.asyncio
 async def test_lost_ground_holds_and_resumes(program: Program, telegram: Telegram, discord: Discord) -> None:
-    """A right missing, a channel deleted, a thread put away, a kick: held, and said why; what comes back gets its post."""
+    """No right, a channel deleted, a thread put away, a kick: held, and said why; what comes back gets its post."""
     world = discord.world
     world.add_channel(GONE)
     world.add_channel(THREAD, rules.THREAD, parent=CHANNEL, name="thread")
