@@ -21,8 +21,8 @@ import aiohttp
 
 from bot import i18n
 from bot.clock import SystemClock
-from bot.config import WebSection
 from bot.core.models import Feed
+from bot.sections import WebSection
 from bot.store.sqlite import Store
 from bot.web import page
 from bot.web.server import Site, serve

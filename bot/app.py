@@ -15,13 +15,14 @@ import structlog
 
 from bot import commands, config, drawing, i18n, memory, platforms
 from bot.caretaker import Caretaker, Charge
-from bot.config import Config, reveal
+from bot.config import Config
 from bot.core import notice
 from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Expander, Lane, Writer
 from bot.operators import Operators
 from bot.reading.doc import Doc, paragraph
+from bot.sections import reveal
 from bot.sources.artist import Artist
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource

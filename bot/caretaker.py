@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import i18n, metrics
-from bot.config import Config, reveal
+from bot.config import Config
 from bot.core.ports import Clock, Platform
 from bot.operators import Operators
+from bot.sections import reveal
 from bot.store.backup import back_up
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher

@@ -20,11 +20,11 @@ import click
 from bot import i18n, log
 from bot.app import App, Parts, load_config, open_parts
 from bot.clock import SystemClock
-from bot.config import FeedSection, FetchSection
 from bot.core.models import Chat, Feed, Post
 from bot.core.ports import Words
 from bot.demo.blog import SampleBlog
 from bot.platforms.console import HERE, Console, kind_of
+from bot.sections import FeedSection, FetchSection
 from bot.topics.rules import category_key
 
 PAUSE: Final = 4.0

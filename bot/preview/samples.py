@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from bot import i18n, platforms
-from bot.config import Config, reveal
+from bot.config import Config
 from bot.core import notice
 from bot.core.errors import SourceError
 from bot.core.keys import keys_of
 from bot.core.models import Address, Chat, Failed, Feed, Fetched, Filter, NotModified, PlaceKind, Post, Sighting
 from bot.core.ports import Clock, Platform
 from bot.reading.text import plain
+from bot.sections import reveal
 from bot.sources.client import FetchSettings
 from bot.sources.document import Unreadable
 from bot.sources.http import HttpSource

@@ -10,9 +10,9 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from bot.config import WebSection, reveal
 from bot.core.errors import ConfigError
 from bot.core.ports import Clock
+from bot.sections import WebSection, reveal
 from bot.web.access import allowed, refusal
 from bot.web.health import Facts, Vitals, readiness
 from bot.web.numbers import Numbers

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from bot import i18n
-from bot.config import WebSection
 from bot.core.models import Address, PlaceKind, Rejected, Trouble
+from bot.sections import WebSection
 from bot.web import page
 from bot.web.page import View
 from bot.web.server import Site, serve

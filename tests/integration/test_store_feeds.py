@@ -9,7 +9,6 @@ import pytest
 import pytest_asyncio
 
 from bot import config
-from bot.config import FeedSection
 from bot.core.identity import keys_of, lookup
 from bot.core.models import (
     Address,
@@ -23,6 +22,7 @@ from bot.core.models import (
     Validators,
     Verdict,
 )
+from bot.sections import FeedSection
 from bot.store.configure import configure
 from bot.store.sqlite import Store, Work
 from tests.clock import START

@@ -14,9 +14,9 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from bot import metrics
-from bot.config import WebSection
 from bot.core.errors import ConfigError
 from bot.core.models import Trouble
+from bot.sections import WebSection
 from bot.web.server import Site, serve
 from tests.world import World, open_world
 

@@ -9,10 +9,11 @@ import pytest
 from pydantic import SecretStr
 
 from bot import config
-from bot.config import Config, Section, reveal
+from bot.config import Config
 from bot.core.errors import ConfigError
 from bot.core.models import FeedKind
 from bot.explain import unknown_variable
+from bot.sections import Section, reveal
 
 FEED = "https://blog.example/feed"
 
