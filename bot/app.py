@@ -258,13 +258,20 @@ class App:
     async def answer(self, ask: Ask) -> Reply | None:
         """Answer a command. A fault of ours is said with a code that stands in the log."""
         ask = self._known(ask)
+        # What was typed may be personal, so a command that is none of ours is not named.
+        named = commands.find(ask.name) if ask.name else None
+        called = named.name if named is not None else "unknown" if ask.name else "words"
         try:
-            return await commands.serve(ask, lambda: self._desk(ask), self.watch)
+            reply = await commands.serve(ask, lambda: self._desk(ask), self.watch)
         except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's
             code = secrets.token_hex(3)
-            log.warning("command.failed", command=ask.name[:32], code=code, error=f"{type(error).__name__}: {error}")
+            log.warning("command.failed", command=called, code=code, error=f"{type(error).__name__}: {error}")
             words = i18n.load(self._parts.config.language)
             return Reply(Notice(Doc((paragraph(words("error", id=code)),))))
+        else:
+            if reply is not None:
+                log.info("command.answered", command=called, platform=ask.address.platform)
+            return reply
         finally:
             self.wake()
             self.watch.wake()
@@ -288,6 +295,7 @@ class App:
                 anyone_may_add_feeds=config.anyone_may_add_feeds,
                 private_link=self.platforms[ask.address.platform].private_link,
                 options=self.platforms[ask.address.platform].options,
+                formulas=self.platforms[ask.address.platform].formulas,
                 claim=lambda asked, code: operators.claim(asked, code, work),
             )
             if ask.update is not None:

@@ -63,7 +63,14 @@ class Scene:
         await self.says(OPERATOR, "/feeds check blog")
 
     async def says(
-        self, chat: int, text: str, *, user: int | None = None, thread: int | None = None, anonymous: bool = False
+        self,
+        chat: int,
+        text: str,
+        *,
+        user: int | None = None,
+        thread: int | None = None,
+        anonymous: bool = False,
+        language: str = "",
     ) -> Entry:
         """Let somebody write, and wait for the answer; privately the chat is the user."""
         return await self.after(
@@ -73,7 +80,7 @@ class Scene:
                 text,
                 thread=thread,
                 anonymous=anonymous,
-                language=self.language,
+                language=language or self.language,
             ),
             chat,
             text,
@@ -94,6 +101,13 @@ class Scene:
             entry.chat,
             text,
         )
+
+    async def toast(self, deed: Callable[[], object], text: str) -> None:
+        """Do something, and wait for the short text above the chat that it leads to."""
+        before = len(self.world.answers)
+        deed()
+        await until(lambda: len(self.world.answers) > before, f"a toast with {text!r}")
+        assert text in self.world.answers[-1]["text"]
 
     async def after(self, deed: Callable[[], object], chat: int, what: str) -> Entry:
         """Do something, and wait for what appears in a chat."""

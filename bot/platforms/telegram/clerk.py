@@ -59,6 +59,7 @@ class Clerk:
             case Heard():
                 await self._command(update, news)
             case Stale(address, kind, language, query):
+                log.info("telegram.stale_button")
                 chat = await self._doors.chat(address, kind, language)
                 await self._replies.release(query, says.stale(chat), alert=True)
             case Shut(address, reason):
