@@ -320,6 +320,22 @@ async def test_edits_come_after_the_posts_of_their_chat(desk: Desk) -> None:
 
 
 @pytest.mark.asyncio
+async def test_edits_count_after_a_restart_too(desk: Desk) -> None:
+    """What went out in the last minute, edits with it, is what the next process begins with."""
+    chats = [await desk.world.subscribe("-5", thread=str(number), kind=PlaceKind.GROUP) for number in range(20)]
+    await desk.look()
+    await desk.look(NEW)
+    await desk.deliver(120)
+    await desk.look(renamed("newer"))
+    await desk.deliver(5)
+    assert len(desk.platform.edits) == len(chats)
+    await desk.look(entry("second"), renamed("newer"))
+    await desk.deliver(120)
+    everything = sorted([*desk.platform.times(), *(edit.at for edit in desk.platform.edits)])
+    assert too_many(everything, LIMITS.place[PlaceKind.GROUP][0]) == []
+
+
+@pytest.mark.asyncio
 async def test_a_429_is_waited_out_and_loses_nothing(desk: Desk) -> None:
     """The place waits as long as it asked, and the edit is made after it."""
     await desk.chat()

@@ -14,6 +14,7 @@ from bot.core.models import (
     Moved,
     Outcome,
     PartState,
+    Payload,
     PlaceKind,
     Rejected,
     Retry,
@@ -49,7 +50,7 @@ def test_a_message_follows_its_post_while_it_is_young_and_its_chat_open(message:
 
 def test_a_mark_names_what_is_shown() -> None:
     """The order of keys is no difference, everything else is; what cannot be written as UTF-8 raises nothing."""
-    one = {"text": "扩散", "entities": [{"type": "bold", "offset": 0}]}
+    one: Payload = {"text": "扩散", "entities": [{"type": "bold", "offset": 0}]}
     assert mark(one) == mark(dict(reversed(list(one.items()))))
     assert len({mark(one), mark(one | {"text": "扩散。"}), mark({"text": "\ud800"}), mark({})}) == 4
 
