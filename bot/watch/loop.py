@@ -260,7 +260,10 @@ class Watch:
         return settled, current, news
 
     def _report(self, settled: Feed, before: Feed, news: Sequence[int]) -> None:
-        trouble, say = settled.trouble, log.bind(feed=settled.name, feed_id=settled.id)
+        trouble = settled.trouble
+        if trouble is None and before.trouble is None and not news:
+            return
+        say = log.bind(feed=settled.name, feed_id=settled.id)
         if trouble is not None:
             say.warning("watch.failed", trouble=trouble.name, cause=trouble.cause, times=trouble.count)
         elif before.trouble is not None:
