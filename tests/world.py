@@ -105,6 +105,7 @@ class ScriptedPlatform:
         self.limits = limits
         self.can_repeat = can_repeat
         self.options: tuple[str, ...] = ()
+        self.formulas: tuple[str, ...] = ("unicode",)
         self.latency = 0.0
         self.illness = ""
         self.requests: list[Request] = []

@@ -38,6 +38,8 @@ class Desk:
     """Where a member of a group opens a private chat with the bot; empty where there is no such link."""
     options: tuple[str, ...] = ()
     """Settings that the asking platform alone has, by name."""
+    formulas: tuple[str, ...] = ("unicode", "rich", "picture")
+    """The ways in which the asking platform can show formulas here and now."""
     claim: Callable[[Ask, str], Awaitable[bool]] | None = None
     """Makes the asker an operator if the one-time code is right and still valid; None where none is given out."""
 

@@ -147,6 +147,11 @@ _FORMULA_WORDS: Mapping[str, Callable[[Words], str]] = {
     "rich": lambda words: words("formulas_rich"),
     "picture": lambda words: words("formulas_picture"),
 }
+_FORMULAS_NAME = "formulas"
+_FORMULAS_EXPLAINED: Mapping[str, Callable[[Words], str]] = {
+    "rich": lambda words: words("formulas_rich_how"),
+    "picture": lambda words: words("formulas_picture_how"),
+}
 _EXPLAINED: Mapping[str, Callable[[Words], str]] = {
     "length": lambda words: words("setting_length_how", n=_USUAL),
     "formulas": lambda words: words("setting_formulas_how"),
@@ -207,6 +212,8 @@ async def run(room: Room) -> Reply:
     changed = setting.change(await room.stored(), fold(value))
     if changed is None:
         return _one(room, setting, room.words("setting_wrong", x=shown(value)))
+    if changed.formulas not in room.desk.formulas and setting.name == _FORMULAS_NAME:
+        return _one(room, setting, _away(changed, room))
     await room.work.save_chat(changed)
     said = room.words("setting_set", name=_NAMES[setting.name](room.words), value=setting.value(changed, room.words))
     return _overview(replace(room, chat=changed), toast=said, edits=room.ask.pressed)
@@ -230,15 +237,26 @@ def _line(name: str, value: str) -> Paragraph:
 def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
     words = room.words
     now = setting.value(room.chat, words)
-    choices = [_offer(room, setting, value, now) for value in setting.offered]
+    of_formulas = setting.name == _FORMULAS_NAME
+    offered = room.desk.formulas if of_formulas else setting.offered
+    choices = [_offer(room, setting, value, now) for value in offered]
+    explained = [_EXPLAINED[setting.name](words)]
+    if of_formulas:
+        explained += [_FORMULAS_EXPLAINED[way](words) for way in offered if way in _FORMULAS_EXPLAINED]
+        lead = lead or ("" if room.chat.formulas in offered else _away(room.chat, room))
     back = Choice(words("back"), "settings")
     return reply(
         lead,
         _line(_NAMES[setting.name](words), now),
-        _EXPLAINED[setting.name](words),
+        *explained,
         choices=(choices, (back,)),
         edits=room.ask.pressed,
     )
+
+
+def _away(chat: Chat, room: Room) -> str:
+    """Say that formulas cannot be shown here as a chat wants them."""
+    return room.words("formulas_away", x=_FORMULA_WORDS[chat.formulas](room.words))
 
 
 def _offer(room: Room, setting: Setting, value: str, now: str) -> Choice:

@@ -130,6 +130,7 @@ class Console:
     limits = Limits(overall=(), place={})
     can_repeat = False
     options: tuple[str, ...] = ()
+    formulas: tuple[str, ...] = ("unicode",)
 
     def __init__(
         self,

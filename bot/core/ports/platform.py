@@ -45,6 +45,8 @@ class Platform(Protocol):
     """Whether the platform itself recognises a repeated nonce, so that an uncertain part may be sent again safely."""
     options: tuple[str, ...]
     """Settings that this platform alone has, by their names in ``Chat.options``."""
+    formulas: tuple[str, ...]
+    """The ways in which it can show formulas here and now, of ``unicode``, ``rich`` and ``picture``."""
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as the requests that it takes; pure."""

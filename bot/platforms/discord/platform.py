@@ -37,7 +37,9 @@ class Discord:
         self._doors = doors
         self._rest = Rest(settings, clock)
         self._channels = Channels(self._rest)
-        self._sender = Sender(self._rest, self._channels, clock, doors.artist if doors is not None else None)
+        artist = doors.artist if doors is not None else None
+        self.formulas: tuple[str, ...] = ("unicode", *(("picture",) if artist is not None else ()))
+        self._sender = Sender(self._rest, self._channels, clock, artist)
         self._me = ""
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:

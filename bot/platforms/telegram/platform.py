@@ -47,6 +47,7 @@ class Telegram:
         self._account = Account(self._api)
         self._ears: Listener | None = None
         artist = doors.artist if doors is not None else None
+        self.formulas: tuple[str, ...] = ("unicode", "rich", *(("picture",) if artist is not None else ()))
         self._sender = Sender(self._api, paid=settings.allow_paid_broadcast, refused=self._no_rich, artist=artist)
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
