@@ -170,6 +170,14 @@ class Case:
         """Tell whether a key of an entry stands on another entry, too."""
         return self._count("guid", entry.guid) > 1 or self._count("link", entry.link) > 1
 
+    def only_neighbours(self, entry: Entry, post: KnownPost) -> bool:
+        """Tell whether nothing joins them but a page and a title that others bear, too: two comments by one reader."""
+        if entry.guid in post.guids or not self.crowded(entry):
+            return False
+        common = self._count("title", entry.title) > 1 or len(self._posts("title", entry.title)) > 1
+        alike = likeness(entry.gist, post.gist)
+        return common and alike is not None and alike < OTHER
+
     def title(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether both bear one title."""
         return bool(entry.title) and entry.title == self._title(post)
@@ -262,7 +270,11 @@ def recognise(case: Case) -> None:
     case.settle(lambda its, entry, post: its.key(entry, post) and its.unchanged(entry, post))
     # Permalinks that are configured wrongly put one address on every entry: there the text goes first.
     case.settle(lambda its, entry, post: its.key(entry, post) and its.crowded(entry) and its.text(entry, post, TWIN))
-    case.settle(lambda its, entry, post: its.key(entry, post) and its.title(entry, post))
+    case.settle(
+        lambda its, entry, post: (
+            its.key(entry, post) and its.title(entry, post) and not its.only_neighbours(entry, post)
+        )
+    )
     case.settle(lambda its, entry, post: its.key(entry, post) and its.date(entry, post))
     # A post under new keys, or a second time in the document: a copy left behind by a rename or by two categories.
     case.settle(
@@ -281,7 +293,12 @@ def trace(case: Case) -> None:
     case.settle(lambda its, entry, post: its.title(entry, post) and its.date(entry, post))
     # A periodical repeats title and slug, under a later date.
     case.settle(
-        lambda its, entry, post: its.title(entry, post) and its.path(entry, post) and not its.later(entry, post)
+        lambda its, entry, post: (
+            its.title(entry, post)
+            and its.path(entry, post)
+            and not its.later(entry, post)
+            and not its.only_neighbours(entry, post)
+        )
     )
     # Through another feed the title may be dressed up ("Blog: title"); one text alone may be boilerplate.
     case.settle(
@@ -290,17 +307,7 @@ def trace(case: Case) -> None:
         )
     )
     _trace_renamed(case, COPIED)
-    # The one entry that vanished and the one that came with its very second.
-    gone = case.gone()
-    if len(gone) == 1:
-        for entry in case.unknown():
-            if (
-                entry.date is not None
-                and (entry.date.minute, entry.date.second) != (0, 0)
-                and case.date(entry, gone[0])
-            ):
-                case.claim(entry, gone[0])
-                break
+    _trace_redone(case)
 
 
 def _trace_redone(case: Case) -> None:

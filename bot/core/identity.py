@@ -171,7 +171,7 @@ def _surfacing(case: Case) -> list[Entry]:
     """
     if len(case.last) < _WINDOW:
         return []
-    rest = _newest_first(case.entries)
+    rest = _newest_first(case)
     stored = [entry for entry in rest if entry in case.owner and case.owner[entry].here]
     if not stored:
         return []
@@ -187,25 +187,31 @@ def _surfacing(case: Case) -> list[Entry]:
     return tail if len(tail) > 1 or len(tail) <= len(case.gone()) else []
 
 
-def _newest_first(entries: Sequence[Entry]) -> list[Entry]:
-    """Turn a document round that has its oldest entry at the top."""
-    dates = [entry.date for entry in entries if entry.date is not None]
-    rising = sum(one < other for one, other in pairwise(dates))
-    falling = sum(one > other for one, other in pairwise(dates))
-    return list(reversed(entries)) if rising > falling else list(entries)
+def _newest_first(case: Case) -> list[Entry]:
+    """Turn a document round that has its oldest entry at the top: by its dates, or by those that its posts once had."""
+    written = [entry.date for entry in case.entries]
+    stored = [case.owner[entry].published if entry in case.owner else None for entry in case.entries]
+    rising = _rising(written) or _rising(stored)
+    return list(reversed(case.entries)) if rising > 0 else list(case.entries)
+
+
+def _rising(dates: Iterable[datetime | None]) -> int:
+    """Tell by how many more steps dates rise than fall; 0 where they tell nothing."""
+    given = [date for date in dates if date is not None]
+    return sum((one < other) - (one > other) for one, other in pairwise(given))
 
 
 def _unfinished(case: Case, entry: Entry, now: datetime) -> bool:
     """Tell whether an entry is a draft, a template or a page that leaked into the feed, to be waited for.
 
     Static generators put such things out by accident and take them back with the next build, or give them their title
-    and date: untitled where every post has a title (one that stays for a day is meant), or undated among dated posts,
-    sorted to the end.
+    and date: untitled where every post has a title (one that stays for a day is meant, if it says anything at all), or
+    undated among dated posts, sorted to the end.
     """
-    if not entry.title and (entry.date is None or now - entry.date < _DRAFT_AGE):
-        titles = [bool(post.title) for post in case.last]
-        if titles and all(titles):
-            return True
+    young = entry.date is None or now - entry.date < _DRAFT_AGE
+    wordless = not entry.gist and not entry.sighting.image
+    if not entry.title and (young or wordless) and case.last and all(post.title for post in case.last):
+        return True
     dated = [other for other in case.entries if other.date is not None]
     return entry.date is None and 2 * len(dated) > len(case.entries) and entry.position > dated[0].position
 

@@ -159,6 +159,14 @@ def test_a_leaked_draft_is_waited_for() -> None:
     assert len(after(OLD, [replace(draft, published=NOW - timedelta(days=2)), *OLD]).announce) == 1
 
 
+def test_a_page_without_a_word_is_never_announced() -> None:
+    """However long it stays, there is nothing to tell of it; once it says something, it is a post."""
+    empty = replace(post(9), title="", doc=Doc(), sketch="", published=NOW - timedelta(days=300))
+    assert silent(after(document([1, 2, 3]), placed([empty, *document([1, 2, 3])])))
+    photo = replace(empty, image="https://blog.example/9.jpg")
+    assert len(after(document([1, 2, 3]), placed([photo, *document([1, 2, 3])])).announce) == 1
+
+
 def test_a_leaked_page_is_not_announced() -> None:
     """An undated page that is sorted below the dated posts (archive, about) is no post."""
     assert silent(after(OLD, [*OLD, replace(NEW, title="Archive", published=None)]))
