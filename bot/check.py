@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 from bot import i18n, surroundings, telling
@@ -50,6 +50,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 findings += _incidents(incidents, clock, say, running=surroundings.running(config))
                 findings += _surroundings(config, say)
                 await _operator(app, code, say)
+                await _empty(app, {place.platform for place in places}, say)
     except IncomingError as error:
         say(f"{BAD} {error}")
         findings += 1
@@ -143,3 +144,10 @@ async def _operator(app: App, code: str, say: Say) -> None:
             invitation = await platform.invitation(code)
             if invitation is not None:
                 say(f"note no operator yet; send this within 24 hours: {invitation}")
+
+
+async def _empty(app: App, used: Container[str], say: Say) -> None:
+    """Say how the first chat comes in, where there is none yet: a bot that nobody added is well, and sends nothing."""
+    for platform in app.platforms.values():
+        for what, link in await platform.entrances() if platform.name not in used else ():
+            say(f"note no chat on {platform.name} yet; {what}: {link}")

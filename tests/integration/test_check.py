@@ -115,6 +115,10 @@ async def test_where_all_is_well_nothing_is_found(place: Place) -> None:
         "feed",
         "feed",
     ]
+    empty = [line.partition(" yet; ")[2].partition(": ")[0] for line in lines if line.startswith("note no chat on")]
+    assert empty == ["private", "group", "channel", "server"]
+    await subscribe(place, Address("discord", CHANNEL), PlaceKind.CHANNEL)
+    assert not [line for line in (await place.check())[1] if "no chat on discord" in line]
 
 
 @pytest.mark.asyncio
