@@ -130,9 +130,30 @@ class Api:
         if (payload.get("link_preview_options") or {}).get("url") in self.world.bad_images:
             refuse("WEBPAGE_CURL_FAILED")
         message = self.world.message(chat, payload.get("message_thread_id"))
-        message |= {"from": BOT} | content
+        message |= {"from": BOT} | content | self._unseen(chat, payload)
         self.world.record("sendMessage", message, payload)
         return message
+
+    def _unseen(self, chat: Chat, payload: Json) -> Json:
+        """Mark a message that only one member sees."""
+        wanted = payload.get("ephemeral_message_parameters")
+        if wanted is None:
+            return {}
+        if chat.type not in {"group", "supergroup"} or int(wanted["receiver_user_id"]) <= 0:
+            refuse("ephemeral messages can be sent to members of groups only")
+        return {"ephemeral_message_id": len(self.world.messages), "receiver_user": {"id": wanted["receiver_user_id"]}}
+
+    def do_editephemeralmessagetext(self, payload: Json) -> bool:
+        """Replace a message that only one member sees."""
+        number, user = int(payload["ephemeral_message_id"]), int(payload["receiver_user_id"])
+        chat = self.place(payload)
+        mine = [each for (place, _), each in self.world.messages.items() if place == chat.id]
+        message = next((each for each in mine if each.get("ephemeral_message_id") == number), None)
+        if message is None or message["receiver_user"]["id"] != user:
+            refuse("message to edit not found")
+        message |= _text(payload)
+        self.world.record("editEphemeralMessageText", message, payload)
+        return True
 
     def do_sendphoto(self, payload: Json) -> Json:
         """Check and keep a photo, given by its URL or uploaded."""

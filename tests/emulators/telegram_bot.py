@@ -41,14 +41,14 @@ class Desk:
 class Bot:
     """Everything together. ``listening`` opens the platform's ears; ``commands`` are those that the house has."""
 
-    def __init__(self, telegram: Telegram, *commands: str) -> None:
+    def __init__(self, telegram: Telegram, *commands: str, **given: object) -> None:
         self.telegram = telegram
         self.world = telegram.world
         self.house = House()
         if commands:
             self.house.menu = [(name, {"en": name, "zh": name}) for name in commands]
         self.desk = Desk()
-        self.platform = Platform(settings(telegram), self.house.doors())
+        self.platform = Platform(settings(telegram, **given), self.house.doors())
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

@@ -234,6 +234,43 @@ async def test_help_names_channels_where_it_works(bot: Bot) -> None:
     assert ["/channels" in entry.text.replace("\u2060", "") for entry in bot.world.ledger] == [True, False, False]
 
 
+# -- answers that only their asker sees -------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_answers_in_a_group_may_be_for_their_asker_alone(telegram: Telegram) -> None:
+    """Behind its setting: sent and changed unseen by others; privately, as the group and for /latest as usual."""
+    bot = Bot(telegram, "start", "subscribe", "latest", ephemeral_answers=True)
+    bot.desk.then = grid
+    async with bot.listening():
+        await bot.settled(bot.world.say(GROUP, 8, "/topics"))
+        (entry,) = bot.world.ledger
+        await bot.settled(bot.world.press(GROUP, entry.message_id, "扩散", 8))
+        await bot.settled(bot.world.say(GROUP, 8, "/latest"))
+        await bot.settled(bot.world.say(GROUP, 8, "/topics", anonymous=True))
+        await bot.settled(bot.world.say(OWNER, OWNER, "/topics"))
+    seen = ["ephemeral_message_parameters" not in one.payload for one in bot.world.ledger]
+    assert [one.method for one in bot.world.ledger][:2] == ["sendMessage", "editEphemeralMessageText"]
+    assert entry.payload["ephemeral_message_parameters"] == {"receiver_user_id": 8}
+    assert bot.world.ledger[1].message_id == entry.message_id
+    assert seen[2:] == [True, True, True]
+
+
+@pytest.mark.asyncio
+async def test_where_telegram_knows_no_unseen_answers_they_are_seen(telegram: Telegram) -> None:
+    """An older server refuses: the answer is there for all, with its buttons. Without the setting nothing is tried."""
+    bot = Bot(telegram, "start", "subscribe", "latest", ephemeral_answers=True)
+    bot.desk.then = grid
+    bot.world.fault("answer", chat=GROUP, method="sendMessage", code=400, description="Bad Request: unknown parameter")
+    await bot.hears(lambda: bot.world.say(GROUP, 8, "/topics"))
+    (entry,) = bot.world.ledger
+    assert entry.keyboard
+    assert "ephemeral_message_parameters" not in entry.payload
+    usual = Bot(telegram, "start", "subscribe", "latest")
+    await usual.hears(lambda: usual.world.say(GROUP, 8, "/topics"))
+    assert "ephemeral_message_parameters" not in usual.world.ledger[-1].payload
+
+
 # -- places -----------------------------------------------------------------------------------------------------------
 
 

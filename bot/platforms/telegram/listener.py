@@ -25,7 +25,7 @@ from bot.platforms.telegram.polling import Poll
 from bot.platforms.telegram.replies import Replies
 from bot.platforms.telegram.rights import Rights
 from bot.platforms.telegram.sender import Sender
-from bot.platforms.telegram.settings import WebhookSettings
+from bot.platforms.telegram.settings import TelegramSettings
 from bot.platforms.telegram.updates import read
 from bot.platforms.telegram.webhook import Webhook
 
@@ -63,13 +63,14 @@ class Listener:
         account: Account,
         doors: Doors,
         answer: Answer,
-        webhook: WebhookSettings | None = None,
+        settings: TelegramSettings,
     ) -> None:
         self._api = api
         self._doors = doors
         self._account = account
-        self._hook = webhook
-        self._clerk = Clerk(account, Rights(api), Replies(api, sender, doors), doors, answer)
+        self._hook = settings.webhook
+        replies = Replies(api, sender, doors, quietly=settings.ephemeral_answers)
+        self._clerk = Clerk(account, Rights(api), replies, doors, answer)
         self._choices = tuple(name for name, _ in menu_of(doors))
         self._poll = Poll(api, doors.inbox, doors.clock, self._take)
         self._turnstile = Turnstile()

@@ -24,7 +24,7 @@ class Heard:
     ``trusted`` tells that the place itself vouches for the asker's rights: it does in a private chat, for a channel's
     own posts and for an admin who writes as the group. ``target`` is another place that it is about, as it was named
     (``@name`` or a number). ``query`` is the button's press; ``message_id`` the message that it hangs under, or the
-    one that was typed.
+    one that was typed; ``unseen`` is its number where only the asker sees it.
     """
 
     address: Address
@@ -39,6 +39,7 @@ class Heard:
     query: str = ""
     message_id: int = 0
     target: str = ""
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

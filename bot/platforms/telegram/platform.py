@@ -91,7 +91,7 @@ class Telegram:
         if self._doors is None:
             msg = "a sketch of a platform does not listen"
             raise TypeError(msg)
-        return Listener(self._api, self._sender, self._account, self._doors, answer, self._settings.webhook)
+        return Listener(self._api, self._sender, self._account, self._doors, answer, self._settings)
 
     async def invitation(self, code: str) -> str | None:
         """Give the link by which somebody starts the bot with a code; None while Telegram does not answer."""

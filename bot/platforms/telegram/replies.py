@@ -19,6 +19,7 @@ from bot.platforms.telegram.news import Heard
 from bot.platforms.telegram.photo import worded
 from bot.platforms.telegram.pickers import picker
 from bot.platforms.telegram.sender import Sender
+from bot.platforms.telegram.unseen import PARAMETERS, edit, seen, unseen
 from bot.reading.doc import Doc, paragraph
 
 log = structlog.get_logger()
@@ -32,8 +33,9 @@ _TOAST: Final = 200
 class Replies:
     """Sends replies. Unlike a post, an answer may be lost: the asker is there and asks again."""
 
-    def __init__(self, api: Api, sender: Sender, doors: Doors) -> None:
+    def __init__(self, api: Api, sender: Sender, doors: Doors, *, quietly: bool = False) -> None:
         self._api = api
+        self._quietly = quietly
         self._sender = sender
         self._doors = doors
         self._commands = tuple(name for name, _ in menu_of(doors))
@@ -50,6 +52,8 @@ class Replies:
         first, *rest = await self._drawn(heard, reply)
         if not (heard.query and reply.edits and not reply.asks and await self._edit(heard, first)):
             rest = [first, *rest]
+        if self._quietly:
+            rest = [unseen(payload, heard) for payload in rest]
         return all([isinstance(await self._post(heard.address, heard.kind, payload), Sent) for payload in rest])
 
     async def release(self, query: str, toast: str = "", *, alert: bool = False) -> None:
@@ -77,9 +81,19 @@ class Replies:
 
     async def _edit(self, heard: Heard, payload: Payload) -> bool:
         """Replace the message under the button; tell whether that was it, or the reply needs one of its own."""
-        edit = worded(payload) | {"method": "editMessageText", "message_id": heard.message_id}
-        result = await self._post(heard.address, heard.kind, edit)
+        if heard.unseen:
+            return await self._edit_unseen(heard, worded(payload))
+        whole = worded(payload) | {"method": "editMessageText", "message_id": heard.message_id}
+        result = await self._post(heard.address, heard.kind, whole)
         return not isinstance(result, Rejected) or "not modified" in result.reason
+
+    async def _edit_unseen(self, heard: Heard, payload: Payload) -> bool:
+        await self._doors.pace(heard.address, heard.kind)
+        try:
+            await self._api.call("editEphemeralMessageText", edit(payload, heard))
+        except TelegramError as error:
+            return "not modified" in error.message
+        return True
 
     async def _post(self, address: Address, kind: PlaceKind, payload: Payload) -> Outcome:
         result: Outcome = Retry("")
@@ -91,6 +105,8 @@ class Replies:
                     await self._doors.clock.sleep(seconds or 1.0)
                 case Moved(place):
                     address = replace(address, place=place)
+                case Rejected() if PARAMETERS in payload:
+                    payload = seen(payload)
                 case Rejected() if payload["method"] == "sendMessage" and "entities" in payload:
                     payload = plainly(payload)
                 case _:

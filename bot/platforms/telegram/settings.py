@@ -52,6 +52,8 @@ class TelegramSettings(BaseModel):
     """User ids that may see and change everything."""
     allow_paid_broadcast: bool = False
     """Pay for up to 1,000 messages a second (Telegram Stars; the account must be eligible)."""
+    ephemeral_answers: bool = False
+    """Answer in groups so that only the asker sees it (Bot API 10.3); off until more clients show such messages."""
     proxy: SecretStr | None = Field(default=None)
     """``http://`` or ``socks5://``; secret, since it may carry a password."""
     webhook: WebhookSettings | None = None

@@ -115,6 +115,7 @@ def _pressed(query: Json) -> Heard | Stale | None:
         query=press,
         message_id=number(message, "message_id"),
         target=picked[1] if picked else target,
+        unseen=number(message, "ephemeral_message_id"),
     )
 
 
