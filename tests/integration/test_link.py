@@ -29,7 +29,7 @@ from tests.emulators import discord_rules, telegram_rules
 from tests.emulators.discord import Discord as DiscordServer
 from tests.emulators.telegram import Telegram as TelegramServer
 from tests.emulators.telegram_doors import House
-from tests.world import World, open_world, write
+from tests.world import World, entry, open_world, write
 
 PATIENCE = 0.02
 """Real seconds in which nothing may come over the sockets before time passes, where it does not stand still."""
@@ -200,6 +200,42 @@ async def test_a_broken_exchange_is_repeated_once_at_most(
     await line.deliver(60)
     assert line.arrived() == ["a", "a", "b"] if arrives and line.doubles else ["a", "b"]
     assert await line.states() == {"sent": 2}
+
+
+async def change(world: World, post: int, title: str) -> None:
+    """Give a post another title, as a look does."""
+    now = world.clock.now()
+    async with world.store.begin() as work:
+        await work.see_posts(world.feed, [(post, entry(title), [], "gist")], now)
+        while await work.expand(1000, now):
+            pass
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("reset", {}),
+        ("drop", {}),
+        ("half", {}),
+        ("answer", {"status": 502}),
+    ],
+)
+async def test_an_edit_whose_exchange_breaks_ends_in_the_same_message(
+    line: Line, kind: str, given: dict[str, Any]
+) -> None:
+    """Whether it arrived or not, it is made again: one message, the newest title, nothing left to do."""
+    await line.chats(PLACES[0])
+    (post,) = await line.world.publish("a")
+    await line.deliver(10)
+    await change(line.world, post, "b")
+    line.fault(kind, method="editMessageText" if line.name == "telegram" else "PATCH", **given)
+    await line.deliver(120)
+    messages = list(line.server.world.messages.values())
+    assert [each.get("text", "").split("\n")[0] or each["embeds"][0]["title"] for each in messages] == ["b"]
+    assert sum(each.method in {"editMessageText", "PATCH"} for each in line.server.world.requests) == 2
+    assert await line.world.rows("SELECT * FROM edit") == []
+    assert await line.states() == {"sent": 1}
 
 
 @pytest.mark.asyncio

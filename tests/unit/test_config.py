@@ -118,6 +118,14 @@ def test_intervals_may_be_written_as_people_do(file: Path, written: str, seconds
     assert load(file, f'[[feeds]]\nurl = "{FEED}"\ninterval = {written}').feeds[0].interval == seconds
 
 
+@pytest.mark.parametrize(("written", "seconds"), [('"2h"', 7200), ("0", 0), ('"7d"', 7 * 86_400)])
+def test_edits_may_be_switched_off_and_end_with_the_messages_ids(file: Path, written: str, seconds: float) -> None:
+    """Two days unless it is said; no longer than the platforms' ids of messages are kept."""
+    assert load(file).deliver.edits_for == 48 * 3600
+    assert load(file, f"[deliver]\nedits_for = {written}").deliver.edits_for == seconds
+    assert "deliver.edits_for" in refused(file, '[deliver]\nedits_for = "8d"')
+
+
 # -- what is wrong ----------------------------------------------------------------------------------------------------
 
 
