@@ -7,9 +7,9 @@ RUN python -m venv --without-pip /opt/venv \
  && rm -rf /opt/venv/lib/python3.13/site-packages/bin \
  && cd /opt/venv/lib/python3.13/site-packages \
  && find babel/locale-data -name '*.dat' ! -name 'root.dat' ! -name 'zh*' ! -name 'en*' -delete \
- && find . \( -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete \
+ && find . \( -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.px[di]' -o -name '*.pyi' \) -delete \
  && rm -rf opencc/clib/bin opencc/clib/lib64 opencc/clib/include telegram/ext discord/ext discord/bin pydantic/v1 \
-    regex/tests ziafont/fonts/DejaVuSans.ttf
+    regex/tests ziafont/fonts/DejaVuSans.ttf multidict/_testcapi* *.dist-info/sboms
 COPY bot /opt/incoming/bot
 # Bytecode is made here: the running container can write none, and without it a start costs seconds. Hashes instead of
 # times, so that no layer can make it stale. The libraries' sources stay behind: a quarter of their size.
