@@ -82,14 +82,15 @@ async def test_no_answer_means_silence(bot: Bot) -> None:
 
 @pytest.mark.asyncio
 async def test_a_thread_counts_only_in_forums(bot: Bot) -> None:
-    """A topic's message is of its thread and answered there; a reply's thread number in a plain group is not one."""
+    """A thread's message is answered there, General's in General; a reply's number in a plain group is no thread."""
     bot.world.add_chat(-200, "supergroup", title="F", forum=True, threads={7: True})
     asked = await bot.hears(
         lambda: bot.world.say(-200, 5, "/help", thread=7),
+        lambda: bot.world.say(-200, 5, "/help"),
         lambda: bot.world.say(GROUP, 5, "/help", extra={"message_thread_id": 3}),
     )
-    assert [str(ask.address) for ask in asked] == ["telegram:-200:7", "telegram:-100"]
-    assert [(entry.chat, entry.thread) for entry in bot.world.ledger] == [(-200, 7), (GROUP, None)]
+    assert [str(ask.address) for ask in asked] == ["telegram:-200:7", "telegram:-200", "telegram:-100"]
+    assert [(entry.chat, entry.thread) for entry in bot.world.ledger] == [(-200, 7), (-200, None), (GROUP, None)]
 
 
 # -- rights -----------------------------------------------------------------------------------------------------------

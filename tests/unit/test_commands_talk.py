@@ -12,6 +12,8 @@ from bot.core.incidents import Incident, Kind
 from bot.core.models import Feed, PlaceKind, Trouble
 from bot.core.ports import Asker
 from bot.i18n import load
+from bot.topics.match import Matcher
+from bot.topics.rules import RuleSpec, category_key
 from tests.unit.fakes import GROUP, NOW, MemoryWork, Talk, blog, button, buttons, post, text
 
 
@@ -77,6 +79,19 @@ async def test_a_link_to_a_topic_subscribes_to_it(talk: Talk) -> None:
     reply = await talk.say("/start t_diffusion")
     assert talk.ticked() == ("diffusion",)
     assert text(reply).startswith("Done.")
+
+
+@pytest.mark.asyncio
+async def test_renaming_a_topic_breaks_no_link() -> None:
+    """What a link carries is the rule's id, whatever it is called by now; it is ASCII and short enough."""
+    renamed = RuleSpec("diffusion", (("zh", "去噪"), ("en", "Denoising")), strong=("扩散",))
+    talk = Talk(blog(), judge=Matcher([renamed]))
+    await talk.say("/start t_diffusion")
+    assert talk.ticked() == ("diffusion",)
+    for name in ("扩散模型" * 50, "Deep Learning " * 20, "C++"):
+        payload = f"t_{category_key(name)}"
+        assert payload.isascii()
+        assert len(payload) <= 64
 
 
 @pytest.mark.asyncio
