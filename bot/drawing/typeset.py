@@ -24,8 +24,7 @@ from bot.reading.tex.letters import ALPHABETS
 
 SIZE: Final = 40
 """Pixels to the em: twice the size of a chat's text on most screens."""
-MAX_EDGES: Final = 100_000
-_FONT: Final = "strict"
+MAX_EDGES: Final = 60_000
 _STEPS: Final = 6
 """Straight pieces of a curve; at this size a curve is a few pixels long."""
 _PATH: Final = re.compile(r"[A-Za-z]|-?[0-9.]+(?:e-?[0-9]+)?")
@@ -94,11 +93,11 @@ class _Font(MathFont):
 
 def typeset(tex: str) -> Formula:
     """Lay a formula out. Raises Refused; what the libraries raise besides is for the caller to catch."""
-    if _FONT not in loadedfonts:
+    if not isinstance(loadedfonts["default"], _Font):
         config.svg2 = False  # each glyph as its own outline, none by reference
         with as_file(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf") as path:
-            loadedfonts[_FONT] = _Font(path, SIZE)
-    drawn = Math(mathml(tex), size=SIZE, font=_FONT).svgxml()
+            loadedfonts["default"] = _Font(path, SIZE)
+    drawn = Math(mathml(tex), size=SIZE).svgxml()
     return _cropped(shape for element in drawn.iter() if (shape := _shape(element)))
 
 
