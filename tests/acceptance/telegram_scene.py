@@ -117,9 +117,9 @@ class Scene:
         return self.in_chat(chat)[-1]
 
     def in_chat(self, chat: int, *, thread: int | None = None) -> list[Entry]:
-        """Give what stands in a chat, or in a thread of it, the deleted commands left out."""
+        """Give what stands in a chat, or in a thread of it (0: General), the deleted commands left out."""
         shown = [entry for entry in self.world.ledger if entry.chat == chat and entry.method != "deleteMessage"]
-        return [entry for entry in shown if thread is None or entry.thread == thread]
+        return [entry for entry in shown if thread is None or (entry.thread or 0) == thread]
 
     def posts(self, chat: int, *, thread: int | None = None) -> list[str]:
         """Give the titles of the posts that arrived in a chat."""

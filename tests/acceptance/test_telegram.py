@@ -61,7 +61,7 @@ async def scene(tmp_path: Path, blog: Blog, telegram: Telegram) -> AsyncIterator
 
 @pytest.mark.asyncio
 async def test_telegram_everywhere_groups_threads_and_channels(scene: Scene) -> None:
-    """Subscribed in a group, in two threads and in a channel from a private chat: each gets what it asked for."""
+    """Subscribed in a group, in two threads, in General and in a channel from afar: each gets what it asked for."""
     await scene.start()
     refused = await scene.says(GROUP, "/subscribe", user=MEMBER)
     assert "管理员" in refused.text
@@ -69,6 +69,7 @@ async def test_telegram_everywhere_groups_threads_and_channels(scene: Scene) -> 
     assert (await scene.says(GROUP, "/help", user=MEMBER)).text
     await scene.says(FORUM, "/subscribe 扩散模型", user=ADMIN, thread=7)
     await scene.says(FORUM, "/subscribe", anonymous=True, thread=9)
+    await scene.says(FORUM, "/subscribe", user=ADMIN)
     managed = await scene.says(ADMIN, "/subscribe @paper_news")
     assert managed.text.startswith("📢 频道\n")
     assert "频道" in (await scene.says(MEMBER, "/subscribe @paper_news")).text
@@ -86,6 +87,7 @@ async def test_telegram_everywhere_groups_threads_and_channels(scene: Scene) -> 
     assert states[f"telegram:{FORUM}:7"] == "closed: thread_closed"
     assert states[f"telegram:{FORUM}:9"] == "open"
     assert scene.posts(FORUM, thread=9) == ["装饰器入门", "一步加噪"]
+    assert scene.posts(FORUM, thread=0) == ["装饰器入门", "一步加噪"]
     deeds.reopen(scene.world, FORUM, 7, ADMIN)
     await scene.arrives(FORUM, "一步加噪", thread=7)
     assert scene.posts(FORUM, thread=7) == ["一步加噪"]
@@ -154,8 +156,10 @@ async def test_subscribing_by_a_tap(scene: Scene) -> None:
     """A link adds its topic; the grid shows and keeps the state; a question is answered; nothing is left afterwards."""
     await scene.program.run("once", "--all")
     links = await scene.program.run("links")
-    payload = re.search(r"\?start=(t_[A-Za-z0-9_-]+)", links.out)
+    payload = re.search(r"\?start=(t_[A-Za-z0-9_-]{1,62})\s", links.out)
     assert payload is not None, links.out + links.err
+    assert "?startgroup=" in links.out
+    assert "?startchannel=" in links.out
     await scene.start()
     await scene.says(READER, f"/start {payload[1]}")
     grid = await scene.says(READER, "/topics")
