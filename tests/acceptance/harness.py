@@ -74,11 +74,12 @@ allow_addresses = ["127.0.0.0/8"]
         """Run a command to its end."""
         return await self._end(await self.start(*words, **env))
 
-    async def prepare(self, *words: str) -> None:
-        """Run a command whose end alone matters: in this process, which has long imported what a new one would."""
+    async def inline(self, *words: str) -> str:
+        """Run a command that only prepares or looks, in this process, which has all imported; give its output."""
         words = (*words, "--config", str(self.config))
         done = await asyncio.to_thread(CliRunner(env=self.env).invoke, cli, words, standalone_mode=False)
         assert (done.exit_code, done.exception) == (0, None), done.output
+        return done.stdout
 
     async def bare(self, *words: str, **env: str) -> Ended:
         """Run a command without the configuration."""

@@ -40,12 +40,7 @@ class Scene:
 
     async def chats(self) -> list[dict[str, Any]]:
         """Ask the command line, while the program runs, where posts go."""
-        kept = self.program._process
-        try:
-            ended = await self.program.run("chats", "--json")
-        finally:
-            self.program._process = kept
-        rows: list[dict[str, Any]] = json.loads(ended.out)
+        rows: list[dict[str, Any]] = json.loads(await self.program.inline("chats", "--json"))
         return rows
 
     @property

@@ -53,7 +53,7 @@ async def test_a_reader_chooses_a_topic_and_gets_its_new_post_only(
     """On the first blog's own feed: of four new posts, the one of the chosen topic arrives, written as it should be."""
     site = shared / "blog"
     blog.publish("/feed.xml", (site / "site-before" / "rss.xml").read_bytes())
-    await program.prepare("once", "--all")
+    await program.inline("once", "--all")
     await program.start("run")
     say = telegram.world.say
     say(READER, READER, "/subscribe")
@@ -112,8 +112,8 @@ async def test_killed_at_a_failpoint_nothing_is_lost_or_doubled(
 ) -> None:
     """SIGKILL at every boundary between fetch and record: the post arrives, and once unless Telegram may have it."""
     blog.publish("/feed.xml", rss(OLD))
-    await program.prepare("once", "--all")
-    await program.prepare("chats", "add", f"telegram:{READER}", "--topic", "扩散模型")
+    await program.inline("once", "--all")
+    await program.inline("chats", "add", f"telegram:{READER}", "--topic", "扩散模型")
     blog.publish("/feed.xml", rss([*NEW, *OLD]))
     killed = await program.run("once", "--all", INCOMING_FAILPOINT=name)
     assert killed.code == -signal.SIGKILL, killed.err
@@ -130,8 +130,8 @@ async def test_killed_while_a_request_is_under_way_it_is_sent_again_at_most_once
 ) -> None:
     """Telegram took the message and the process died before the answer came: the one window that stays."""
     blog.publish("/feed.xml", rss(OLD))
-    await program.prepare("once", "--all")
-    await program.prepare("chats", "add", f"telegram:{READER}")
+    await program.inline("once", "--all")
+    await program.inline("chats", "add", f"telegram:{READER}")
     blog.publish("/feed.xml", rss([NEW[0], *OLD]))
     fault = telegram.world.fault("delay", method="sendMessage", seconds=20.0, times=1)
     await program.start("once", "--all")
@@ -147,8 +147,8 @@ async def test_killed_while_a_request_is_under_way_it_is_sent_again_at_most_once
 async def test_sigterm_finishes_what_is_under_way(program: Program, blog: Blog, telegram: Telegram) -> None:
     """A request that is under way when the program is told to stop is awaited and recorded; nothing is half-sent."""
     blog.publish("/feed.xml", rss(OLD))
-    await program.prepare("once", "--all")
-    await program.prepare("chats", "add", f"telegram:{READER}")
+    await program.inline("once", "--all")
+    await program.inline("chats", "add", f"telegram:{READER}")
     blog.publish("/feed.xml", rss([NEW[0], *OLD]))
     fault = telegram.world.fault("delay", method="sendMessage", seconds=1.0, times=2)
     await program.start("run")
@@ -175,7 +175,7 @@ async def test_one_bad_feed_leaves_the_others_alone(program: Program, blog: Blog
         for name, path in (*((bad, f"/{bad}") for bad in (*BAD, "gbk")), ("blog", "/feed.xml"))
     )
     first = await program.run("once", "--all")
-    await program.prepare("chats", "add", f"telegram:{READER}", "--feed", "blog")
+    await program.inline("chats", "add", f"telegram:{READER}", "--feed", "blog")
     blog.publish("/feed.xml", rss([NEW[0], *OLD]))
     second = await program.run("once", "--all")
     assert (first.code, second.code) == (1, 1)
@@ -183,7 +183,7 @@ async def test_one_bad_feed_leaves_the_others_alone(program: Program, blog: Blog
     assert [line.split(": ")[1] for line in lines] == list(BAD)
     assert "Traceback" not in first.err + second.err
     assert len(posts(telegram)) == 1
-    listed = json.loads((await program.run("feeds", "--json")).out)
+    listed = json.loads(await program.inline("feeds", "--json"))
     states = {row["name"]: row["state"] for row in listed}
     assert (states["blog"], states["gbk"]) == ("ok", "ok")
     assert all(states[name].startswith("trouble: ") for name in BAD)

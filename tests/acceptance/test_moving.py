@@ -30,7 +30,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
         blog.publish("/feed.xml", rss(OLD))
         program = Program(tmp_path / "here", blog, telegram)
         program.folder.mkdir()
-        assert (await program.run("once", "--all")).code == 0
+        await program.inline("once", "--all")
         yield program
 
 
@@ -44,7 +44,7 @@ def elsewhere(program: Program) -> Program:
 @pytest.mark.asyncio
 async def test_a_backup_of_a_running_bot_is_whole_and_goes_on_elsewhere(program: Program) -> None:
     """Copied while it runs, readable by its owner alone; started from the copy, what was sent is not sent again."""
-    await program.run("chats", "add", f"telegram:{READER}")
+    await program.inline("chats", "add", f"telegram:{READER}")
     await program.start("run")
     program.blog.publish("/feed.xml", rss([NEW, *OLD]))
     program.telegram.world.say(READER, READER, "/feeds check blog")
@@ -80,8 +80,8 @@ async def test_a_backup_that_cannot_be_made_says_why(program: Program) -> None:
 @pytest.mark.asyncio
 async def test_what_is_exported_comes_in_elsewhere_as_it_was(program: Program) -> None:
     """Chats with settings, topics and filters; twice changes nothing, and old posts are pushed to nobody."""
-    await program.run("chats", "add", f"telegram:{READER}", "--topic", "扩散模型", "--filter", "-广告")
-    await program.run("chats", "add", "telegram:-1002:7")
+    await program.inline("chats", "add", f"telegram:{READER}", "--topic", "扩散模型", "--filter", "-广告")
+    await program.inline("chats", "add", "telegram:-1002:7")
     there = program.folder / "all.json"
     done = await program.run("export", str(there))
     assert done.code == 0, done.err
@@ -93,7 +93,7 @@ async def test_what_is_exported_comes_in_elsewhere_as_it_was(program: Program) -
     again = other.folder / "again.json"
     await other.run("export", str(again))
     assert json.loads(again.read_text()) == json.loads(there.read_text())
-    before, after = [json.loads((await each.run("chats", "--json")).out) for each in (program, other)]
+    before, after = [json.loads(await each.inline("chats", "--json")) for each in (program, other)]
     assert before == after
     assert (await other.run("once", "--all")).code == 0
     assert posts(program.telegram) == []
@@ -120,7 +120,7 @@ async def test_what_is_no_export_changes_nothing(program: Program, text: str, sa
     assert done.code != 0
     assert said in done.err
     assert done.err.count("\n") == 1
-    assert len(json.loads((await program.run("feeds", "--json")).out)) == 1
+    assert len(json.loads(await program.inline("feeds", "--json"))) == 1
 
 
 @pytest.mark.asyncio
@@ -130,7 +130,7 @@ async def test_another_bots_list_comes_in_and_goes_out(program: Program) -> None
     file.write_text(RSSTT.replace("https://one.example/feed", program.blog.url()))
     done = await program.run("import", str(file), "--chat", f"telegram:{READER}")
     assert (done.code, "1 feeds added, 1 were there" in done.out) == (0, True), done.err
-    (chat,) = json.loads((await program.run("chats", "--json")).out)
+    (chat,) = json.loads(await program.inline("chats", "--json"))
     assert len(chat["feeds"]) == 2
     out = program.folder / "ours.opml"
     assert (await program.run("export", str(out))).code == 0
@@ -155,7 +155,7 @@ async def test_a_long_list_shows_how_far_it_has_come(program: Program) -> None:
 @pytest.mark.asyncio
 async def test_a_blog_that_moves_keeps_its_posts_seen(program: Program) -> None:
     """A new address under the old name: what was seen there is not pushed again, what is new is."""
-    await program.run("chats", "add", f"telegram:{READER}")
+    await program.inline("chats", "add", f"telegram:{READER}")
     program.blog.publish("/moved.xml", rss([NEW, *OLD]))
     program.extra = f'[[feeds]]\nname = "blog"\nurl = "{program.blog.url("/moved.xml")}"'
     assert (await program.run("once", "--all")).code == 0

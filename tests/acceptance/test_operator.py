@@ -155,8 +155,8 @@ async def test_the_environment_alone_is_enough(tmp_path: Path, blog: Blog, teleg
 async def test_a_post_shown_by_latest_is_no_delivery(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """`/latest` shows the newest post exactly as it would be pushed, and it is still pushed when it is new."""
     program = Program(tmp_path, blog, telegram)
-    await program.run("once", "--all")
-    await program.run("chats", "add", f"telegram:{READER}")
+    await program.inline("once", "--all")
+    await program.inline("chats", "add", f"telegram:{READER}")
     blog.publish("/feed.xml", rss([Entry("新文章", r"公式 \(a^2\)。", ("优化",), "/new"), *OLD], title="信号站"))
     await program.run("once", "--all")
     (pushed,) = posts(telegram)

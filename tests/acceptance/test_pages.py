@@ -48,7 +48,7 @@ async def test_a_post_on_many_pages_and_in_feeds_is_one_post_and_one_push(progra
     ]
     program.extra = config(program.blog, paths)
     first = await program.run("once", "--all")
-    await program.run("chats", "add", f"telegram:{READER}")
+    await program.inline("chats", "add", f"telegram:{READER}")
     put_up(program.blog, shared / "blog" / "site")
     for _ in range(2):
         second = await program.run("once", "--all", "--wait", "60")
@@ -65,8 +65,8 @@ async def test_the_pages_alone_are_enough(program: Program, shared: Path) -> Non
     """Without any feed the listing page gives the new posts with excerpt and tags; one that lost its cards says so."""
     put_up(program.blog, shared / "blog" / "site-before")
     program.extra = config(program.blog, ["/index.html"])
-    await program.run("once", "--all")
-    await program.run("chats", "add", f"telegram:{READER}")
+    await program.inline("once", "--all")
+    await program.inline("chats", "add", f"telegram:{READER}")
     put_up(program.blog, shared / "blog" / "site")
     await program.run("once", "--all", "--wait", "60")
     arrived = posts(program.telegram)

@@ -154,7 +154,7 @@ def _markup(payload: dict[str, object]) -> dict[str, object]:
 @pytest.mark.asyncio
 async def test_subscribing_by_a_tap(scene: Scene) -> None:
     """A link adds its topic; the grid shows and keeps the state; a question is answered; nothing is left afterwards."""
-    await scene.program.run("once", "--all")
+    await scene.program.inline("once", "--all")
     links = await scene.program.run("links")
     payload = re.search(r"\?start=(t_[A-Za-z0-9_-]{1,62})\s", links.out)
     assert payload is not None, links.out + links.err
@@ -294,8 +294,8 @@ async def test_a_burst_into_one_group_keeps_its_limit(tmp_path: Path, blog: Blog
         program.extra = f'[[feeds]]\nname = "blog"\nurl = "{blog.url()}"\n[watch]\nhold_floods = false'
         scene = Scene(program)
         scene.show(*old)
-        await program.run("once", "--all")
-        await program.run("chats", "add", f"telegram:{GROUP}")
+        await program.inline("once", "--all")
+        await program.inline("chats", "add", f"telegram:{GROUP}")
         scene.show(*new, *old)
         await program.run("once", "--all", "--wait", "5")
         arrived = scene.posts(GROUP)

@@ -74,9 +74,9 @@ def program(tmp_path: Path, blog: Blog, telegram: Telegram, discord: Discord) ->
 
 async def subscribed(program: Program, *chats: str) -> None:
     """Look at the blog for the first time, and subscribe some chats to one topic."""
-    await program.prepare("once", "--all")
+    await program.inline("once", "--all")
     for chat in chats:
-        await program.prepare("chats", "add", chat, "--topic", "扩散模型")
+        await program.inline("chats", "add", chat, "--topic", "扩散模型")
     program.blog.publish("/feed.xml", rss([*NEW, *OLD]))
 
 
@@ -200,7 +200,7 @@ async def test_lost_ground_holds_and_resumes(program: Program, telegram: Telegra
     world.remove_guild(ELSEWHERE)
     await program.run("once", "--all")
     assert pushed(discord) == []
-    states = json.loads((await program.run("chats", "--json")).out)
+    states = json.loads(await program.inline("chats", "--json"))
     assert {row["chat"]: row["state"] for row in states} == {
         f"discord:{place}": f"closed: {reason}" for place, reason in lost.items()
     }
