@@ -41,7 +41,7 @@ _ASTRAL = re.compile(r"[\U00010000-\U0010FFFF]")
 @functools.cache
 def _pattern(source: str) -> regex.Pattern[str]:
     """Compile a pattern that only ``regex`` knows: who compares texts and measures none does without the library."""
-    import regex  # noqa: PLC0415
+    import regex  # noqa: PLC0415 -- see above
 
     return regex.compile(source)
 

@@ -88,8 +88,8 @@ class Tunnel(aiohttp.TCPConnector):
 
     async def _through(self, hosts: list[str], port: int) -> socket.socket:
         # Most bots have no proxy, and start without these.
-        from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError  # noqa: PLC0415
-        from python_socks.async_.asyncio import Proxy  # noqa: PLC0415
+        from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError  # noqa: PLC0415 -- see above
+        from python_socks.async_.asyncio import Proxy  # noqa: PLC0415 -- see above
 
         why = "the proxy opens no way"
         for host in hosts:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 BEGIN: Final = datetime(2019, 3, 4, 9, 17, 23, tzinfo=UTC)
 _ENGLISH: Final = [
@@ -111,11 +111,11 @@ class Blog:
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
 
-    def publish(self, many: int = 1, *, days: float = 3.3, **changes: object) -> None:
+    def publish(self, many: int = 1, *, days: float = 3.3, **changes: Any) -> None:
         """Write some posts, days apart."""
         for _ in range(many):
             self.now += timedelta(days=days, seconds=self._dice.randrange(9000))
-            self.posts.append(replace(self._write(), **changes))  # type: ignore[arg-type]
+            self.posts.append(replace(self._write(), **changes))
 
     def _write(self) -> Post:
         number = len(self.posts) + 1
@@ -125,9 +125,9 @@ class Blog:
         slug = "-".join(self._dice.choices(_ENGLISH, k=3)) + f"-{number}"
         return Post(number, title, slug, self.now, text, tuple(self._dice.sample(words, 2)))
 
-    def edit(self, number: int, **changes: object) -> None:
+    def edit(self, number: int, **changes: Any) -> None:
         """Change a post."""
-        self.posts = [replace(post, **changes) if post.number == number else post for post in self.posts]  # type: ignore[arg-type]
+        self.posts = [replace(post, **changes) if post.number == number else post for post in self.posts]
 
     def shown(self) -> list[Post]:
         """Give the posts that the feed shows, in its order."""

@@ -64,7 +64,7 @@ def _setting(name: str, value: object) -> None:
     def together(blog: Blog) -> Iterator[None]:
         yield from _change_with_post(blog, lambda: setattr(blog, name, value))
 
-    label = value if isinstance(value, str | int) else value.__name__  # type: ignore[attr-defined]
+    label = value if isinstance(value, str | int) else str(getattr(value, "__name__", value))
     PASTS[f"{name}_{label}".replace("://", "_")] = alone
     PASTS[f"{name}_{label}_with_a_post".replace("://", "_")] = together
 

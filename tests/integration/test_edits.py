@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -33,7 +34,6 @@ from bot.core.models import (
 from bot.deliver import Expander, Lane, Writer
 from bot.reading.doc import Doc, paragraph
 from bot.reading.text import plain
-from bot.store import fanout
 from bot.store.sqlite import Work
 from bot.watch import Watch
 from tests.clock import START
@@ -51,11 +51,12 @@ PART = 60
 
 
 class Wordy(ScriptedPlatform):
-    """Shows a notice whole: its title, text and link, in as many messages as that takes."""
+    """Shows a notice whole: its title, date, text and link, in as many messages as that takes."""
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice; the last message has the link."""
-        text = "\n".join(filter(None, (notice.title, plain(notice.body))))
+        date = str(notice.date.date()) if notice.date else ""
+        text = "\n".join(filter(None, (notice.title, date, plain(notice.body))))
         pieces = [text[at : at + PART] for at in range(0, len(text), PART)] or [""]
         pieces[-1] += f"\n{notice.link}"
         return tuple({"text": piece} for piece in pieces)
@@ -86,24 +87,28 @@ class Desk:
 
     async def look(self, *entries: Sighting) -> None:
         """Show entries above the old ones, look, and pass on what that means."""
+        await self.glance(*entries)
+        await Expander(self.world.store, self.world.clock, lambda: None).everything()
+
+    async def glance(self, *entries: Sighting) -> None:
+        """Show entries above the old ones, and look."""
         self.source.show(BLOG, *entries, *OLD)
         world = self.world
         watch = Watch(world.store, self.source, world.matcher, world.clock, lambda: None, edits_for=self.edits_for)
         async with world.store.begin() as work:
             feeds = await work.feeds()
         await watch.look_at(feeds)
-        await Expander(world.store, world.clock, lambda: None).everything()
 
     async def deliver(self, seconds: float = 60.0) -> None:
         """Let a lane run for some time."""
         async with self.world.running(self.lane()):
             await self.world.clock.sleep(seconds)
 
-    async def chat(self, **settings: object) -> Chat:
+    async def chat(self, **settings: Any) -> Chat:
         """Subscribe a chat, with the blog's old posts known."""
         chat = await self.world.subscribe()
         async with self.world.store.begin() as work:
-            await work.save_chat(replace(chat, **settings))  # type: ignore[arg-type]
+            await work.save_chat(replace(chat, **settings))
         await self.look()
         return chat
 
@@ -278,18 +283,18 @@ async def test_a_change_between_writing_and_claiming_is_not_missed(desk: Desk, m
     await desk.look(NEW)
     real, done = Writer.bid, []
 
-    def bid(writer: Writer, *args: object) -> object:
-        found = real(writer, *args)  # type: ignore[arg-type]
+    def bid(writer: Writer, *args: Any) -> object:
+        found = real(writer, *args)
         done.append(found)
         return found
 
     monkeypatch.setattr(Writer, "bid", bid)
     claim = Work.claim_new
 
-    async def late(work: Work, bids: Sequence[object], now: datetime) -> object:
+    async def late(work: Work, bids: Sequence[Any], now: datetime) -> object:
         if len(done) == 1:
             await work._db.execute("UPDATE post SET title = 'newer', changed = changed + 1 WHERE title = 'new'")
-        return await claim(work, bids, now)  # type: ignore[arg-type]
+        return await claim(work, bids, now)
 
     monkeypatch.setattr(Work, "claim_new", late)
     await desk.deliver()
@@ -414,17 +419,17 @@ async def _moved(desk: Desk, chat: Chat) -> None:
 @pytest.mark.parametrize("early", [True, False])
 @pytest.mark.parametrize("leave", [_unsubscribed, _closed, _forgotten, _moved])
 async def test_a_chat_that_left_is_left_alone(
-    desk: Desk, leave: Callable[[Desk, Chat], object], *, early: bool
+    desk: Desk, leave: Callable[[Desk, Chat], Awaitable[None]], *, early: bool
 ) -> None:
     """Unsubscribed, closed or deleted, before the change or after it; in a new place old ids mean other messages."""
     chat = await desk.chat()
     await desk.look(NEW)
     await desk.deliver()
     if early:
-        await leave(desk, chat)  # type: ignore[misc]
+        await leave(desk, chat)
     await desk.look(renamed("newer"))
     if not early:
-        await leave(desk, chat)  # type: ignore[misc]
+        await leave(desk, chat)
     await desk.deliver()
     assert (desk.platform.edits, await desk.waiting()) == ([], 0)
 
@@ -513,6 +518,26 @@ async def test_only_the_parts_that_differ_are_edited_and_none_is_added(desk: Des
     assert len(desk.platform.texts()) == 3
 
 
+@pytest.mark.asyncio
+async def test_a_message_that_is_partly_there_is_finished_first(desk: Desk) -> None:
+    """Its parts go out as they were written; then those that differ are edited."""
+    await desk.chat(length=-1)
+    desk.platform.answer("1001", Sent("m1"), Retry("flood", 40.0))
+    await desk.look(replace(NEW, doc=body("一" * 100)))
+
+    async def meanwhile(_: object) -> Outcome:
+        assert len(desk.platform.texts()) == 2
+        return Sent("m1")
+
+    desk.platform.answer_edits("1001", meanwhile)
+    async with desk.world.running(desk.lane()) as lane:
+        await desk.world.clock.sleep(5)
+        await desk.look(renamed("newer", replace(NEW, doc=body("一" * 99 + "二"))))
+        lane.wake()
+        await desk.world.clock.sleep(120)
+    assert [edit.part.number for edit in desk.platform.edits] == [0, 1]
+
+
 # -- crashes ----------------------------------------------------------------------------------------------------------
 
 
@@ -562,27 +587,24 @@ async def test_a_restart_before_an_edit_is_recorded_finds_it_again(desk: Desk) -
 
 
 @pytest.mark.asyncio
-async def test_many_messages_are_marked_piece_by_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_messages_are_marked_piece_by_piece(desk: Desk) -> None:
     """A post that changes again while its messages are being marked begins anew; all of them end with the last text."""
-    monkeypatch.setattr("bot.deliver.expanding.FIRST", 10)
     chats = [await desk.world.subscribe(str(number)) for number in range(1, 36)]
     await desk.look()
     await desk.look(NEW)
     await desk.deliver()
-    assert len(desk.platform.texts()) == len(chats)
-    real = fanout.FanOutWork._mark
-    pieces = []
-
-    async def piece(work: fanout.FanOutWork, size: int, now: datetime) -> bool:
-        pieces.append(size)
-        return await real(work, 10, now)
-
-    monkeypatch.setattr(fanout.FanOutWork, "_mark", piece)
-    await desk.look(renamed("newer"))
+    for title in ("newer", "newest"):
+        await desk.glance(renamed(title))
+        for marked in (10, 20):
+            async with desk.world.store.begin() as work:
+                assert await work.expand(10, desk.world.clock.now())
+            assert await desk.world.rows("SELECT count(*) FROM edit") == [(marked,)]
+        await desk.deliver(30)
+        assert len(desk.edited()) == (20 if title == "newer" else 40)
     await desk.look(renamed("newest"))
     await desk.deliver(30)
-    assert len(pieces) > 2 * 3
-    assert [text.split("\n")[0] for text in desk.edited()] == ["newest"] * len(chats)
+    assert sorted(text.split("\n")[0] for text in desk.edited()) == ["newer"] * 20 + ["newest"] * len(chats)
+    assert await desk.waiting() == 0
 
 
 # -- a draft that leaked ----------------------------------------------------------------------------------------------
