@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +16,11 @@ from bot import commands, config, drawing, i18n, memory, platforms
 from bot.caretaker import Caretaker, Charge
 from bot.config import Config
 from bot.core import notice
-from bot.core.models import Address, Chat, Feed, Notice, PlaceKind, Post, Reply, Verdict
+from bot.core.models import Chat, Feed, Notice, Post, Reply, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Expander, Lane, Writer
+from bot.frontdesk import FrontDesk
 from bot.operators import Operators
-from bot.reading.doc import Doc, paragraph
 from bot.sections import reveal
 from bot.sources.artist import Artist
 from bot.sources.client import FetchSettings
@@ -116,6 +115,16 @@ class App:
             edits_for=self._edits_for,
         )
         self.platforms: dict[str, Platform] = {}
+        self._desk = FrontDesk(
+            parts.config,
+            parts.store,
+            parts.matcher,
+            parts.operators,
+            parts.clock,
+            self.watch,
+            self.platforms,
+            self.wake,
+        )
         self._lanes: dict[str, Lane] = {}
         self._expander = Expander(parts.store, parts.clock, self._wake_lanes)
 
@@ -133,18 +142,18 @@ class App:
             inbox=self._parts.store,
             clock=self._clock,
             pace=lambda address, kind: self._lanes[address.platform].pace(address, kind),
-            closed=self._closed,
-            moved=self._moved,
+            closed=self._desk.closed,
+            moved=self._desk.moved,
             needs_admin=commands.needs_admin,
             menu=_menu(),
-            opened=self._opened,
-            chat=self._chat,
+            opened=self._desk.opened,
+            chat=self._desk.chat,
             subscribed=self._parts.store.subscribed,
-            formulas=self._formulas,
-            places=self._places,
-            suggest=self._suggest,
-            recall=self._recall,
-            remember=self._remember,
+            formulas=self._desk.formulas,
+            places=self._desk.places,
+            suggest=self._desk.suggest,
+            recall=self._desk.recall,
+            remember=self._desk.remember,
             artist=self._parts.artist,
         )
 
@@ -253,94 +262,9 @@ class App:
         given = (parts.config, parts.store, parts.matcher, parts.operators, self._clock)
         return Caretaker(Charge(*given, loops, self.platforms, self.wake))
 
-    # -- answering --------------------------------------------------------------------------------------------------
-
     async def answer(self, ask: Ask) -> Reply | None:
-        """Answer a command. A fault of ours is said with a code that stands in the log."""
-        ask = self._known(ask)
-        # What was typed may be personal, so a command that is none of ours is not named.
-        named = commands.find(ask.name) if ask.name else None
-        called = named.name if named is not None else "unknown" if ask.name else "words"
-        try:
-            reply = await commands.serve(ask, lambda: self._desk(ask), self.watch)
-        except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's
-            code = secrets.token_hex(3)
-            log.warning("command.failed", command=called, code=code, error=f"{type(error).__name__}: {error}")
-            words = i18n.load(self._parts.config.language)
-            return Reply(Notice(Doc((paragraph(words("error", id=code)),))))
-        else:
-            if reply is not None:
-                log.info("command.answered", command=called, platform=ask.address.platform)
-            return reply
-        finally:
-            self.wake()
-            self.watch.wake()
-
-    def _known(self, ask: Ask) -> Ask:
-        """Tell whether the asker is an operator."""
-        operator = ask.asker.operator or (ask.address.platform, ask.asker.id) in self._parts.operators
-        return replace(ask, asker=replace(ask.asker, operator=operator))
-
-    @contextlib.asynccontextmanager
-    async def _desk(self, ask: Ask) -> AsyncIterator[commands.Desk]:
-        config, operators = self._parts.config, self._parts.operators
-        async with self._parts.store.begin() as work:
-            yield commands.Desk(
-                work=work,
-                judge=self._parts.matcher,
-                words=i18n.load,
-                nearest=i18n.nearest,
-                language=config.language,
-                timezone=config.timezone,
-                anyone_may_add_feeds=config.anyone_may_add_feeds,
-                private_link=self.platforms[ask.address.platform].private_link,
-                options=self.platforms[ask.address.platform].options,
-                formulas=self.platforms[ask.address.platform].formulas,
-                claim=lambda asked, code: operators.claim(asked, code, work),
-            )
-            if ask.update is not None:
-                await work.update_done(ask.address.platform, ask.update)
-
-    async def _closed(self, address: Address, reason: str) -> None:
-        async with self._parts.store.begin() as work:
-            await work.close_place(address, reason, self._clock.now())
-
-    async def _opened(self, address: Address) -> None:
-        async with self._parts.store.begin() as work:
-            await work.open_place(address, self._clock.now())
-        self.wake()
-
-    async def _chat(self, address: Address, kind: PlaceKind, language: str) -> Chat:
-        config = self._parts.config
-        own = i18n.nearest(language) if kind is PlaceKind.PRIVATE and language else config.language
-        guest = Chat(0, address, kind, 0, language=own, timezone=config.timezone)
-        return await self._parts.store.chat(address) or guest
-
-    async def _places(self, platform: str) -> Sequence[tuple[Address, str]]:
-        async with self._parts.store.begin() as work:
-            return [(chat.address, chat.closed) for chat in await work.chats() if chat.address.platform == platform]
-
-    async def _suggest(self, ask: Ask, what: str) -> Sequence[tuple[str, str]]:
-        ask = self._known(ask)
-        async with self._desk(ask) as desk:
-            return await commands.suggest(ask, desk, what)
-
-    async def _recall(self, key: str) -> str | None:
-        async with self._parts.store.begin() as work:
-            return await work.meta(key)
-
-    async def _remember(self, key: str, value: str) -> None:
-        async with self._parts.store.begin() as work:
-            await work.set_meta(key, value)
-
-    async def _formulas(self, address: Address, value: str) -> None:
-        async with self._parts.store.begin() as work:
-            if (chat := await work.chat(address)) is not None:
-                await work.save_chat(replace(chat, formulas=value))
-
-    async def _moved(self, platform: str, old: str, new: str) -> None:
-        async with self._parts.store.begin() as work:
-            await work.move_place(platform, old, new, self._clock.now())
+        """Answer a command."""
+        return await self._desk.answer(ask)
 
 
 def _menu() -> Sequence[tuple[str, dict[str, str]]]:
