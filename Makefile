@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram clean
+.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -84,6 +84,14 @@ bench-kills: $(STAMP)
 # Telegram's limits: a burst into one group, a broadcast to 3,000 chats, and 15 s of it in real time: two minutes.
 bench-telegram: $(STAMP)
 	$(BIN)/python -m benchmarks.telegram
+
+# One hostile feed among a hundred: the event loop's lag, and whether the others are read on time. Half a minute.
+bench-hostile: $(STAMP)
+	$(BIN)/python -m benchmarks.hostile
+
+# Hostile feeds, pages and headers made up for as long as is asked for: FUZZ times as many as in `make test`.
+fuzz: $(STAMP)
+	FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -n 0 tests/unit/test_sources_fuzz.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
