@@ -99,6 +99,13 @@ class Room:
             timezone=self.chat.timezone,
         )
 
+    async def connected(self) -> Chat:
+        """Likewise for a chat that is about to get posts: who asked for them is told when it takes none any more."""
+        chat = await self.stored()
+        if self.ask.kind is not PlaceKind.PRIVATE:
+            await self.work.connect(chat.place_id, self.ask.asker.id)
+        return chat
+
     async def newest(self, feeds: Sequence[Feed], limit: int = LOOKBACK) -> Sequence[Post]:
         """Give the newest posts of some feeds."""
         return await self.work.latest([feed.id for feed in feeds], limit) if feeds else ()

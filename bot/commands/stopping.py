@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands.channels import kept_under
 from bot.commands.desk import Room
 from bot.commands.say import button, fits, lines, reply
-from bot.core.models import Reply
+from bot.core.models import PlaceKind, Reply
 from bot.reading.text import fold
 
 _DELETE = frozenset(("delete", "删除"))
@@ -32,6 +32,8 @@ async def _delete(room: Room) -> Reply:
     await room.work.set_meta(connected, None)
     await room.work.forget_asked(room.ask.address)
     await room.work.forget_chat(room.chat.id)
+    if room.ask.kind is PlaceKind.PRIVATE:
+        await room.work.forget_user(room.ask.address.platform, room.ask.asker.id)
     return reply(room.words("deleted"))
 
 

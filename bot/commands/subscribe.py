@@ -67,7 +67,7 @@ async def one(room: Room, feeds: Sequence[Feed]) -> Reply:
 
 async def _everything(room: Room, feeds: Sequence[Feed]) -> Reply:
     """Subscribe to all posts of some feeds. A query that the chat has stays, topics go."""
-    chat = await room.stored()
+    chat = await room.connected()
     made = []
     for feed in feeds:
         old = room.subscription(feed.id)
@@ -95,7 +95,7 @@ async def subscribed(room: Room, feeds: Sequence[Feed]) -> Reply:
 
 async def _undo(room: Room, tokens: Sequence[Token]) -> Reply:
     """Bring back what ``/unsubscribe`` just ended, with its topics and its query."""
-    chat = await room.stored()
+    chat = await room.connected()
     feeds = [feed for token in tokens if (feed := find_feed(room.feeds, token.text))]
     made = [await room.work.resubscribe(chat.id, feed.id, room.ask.now) for feed in feeds]
     room = replace(room, chat=chat, subscriptions=_merged(room, [each for each in made if each]))
@@ -126,7 +126,7 @@ async def _address(room: Room, url: str, rest: Sequence[Token]) -> Reply:
     if own >= MAX_OWN:
         return reply(room.words("too_many_feeds", n=MAX_OWN))
     feed = await room.work.add_feed(url, room.ask.now)
-    chat = await room.stored()
+    chat = await room.connected()
     await room.work.subscribe(chat.id, feed.id, room.ask.now)
     return reply(room.words("looking", feed=feed_name(feed)), errand=Errand(feed.id, f"subscribe new #{feed.id}"))
 

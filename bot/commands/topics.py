@@ -69,7 +69,7 @@ async def _begin(room: Room, feeds: Sequence[Feed], wanted: Wanted) -> list[Subs
     keys = _ticked((), wanted, set())
     if not keys:
         return []
-    chat = await room.stored()
+    chat = await room.connected()
     return [await room.work.subscribe(chat.id, feed.id, room.ask.now, topics=keys) for feed in feeds]
 
 

@@ -32,6 +32,8 @@ LASTING: Final = timedelta(hours=1)
 """... and is told only when it lasts as long as this."""
 APART: Final = timedelta(minutes=15)
 """At least so long between two messages about incidents."""
+HOST: Final = "host"
+"""The fact that says who connected a place: a user's id."""
 FRESH: Final = timedelta(days=1)
 """Deliveries that came to nothing are told within this time, then taken as known."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.core.incidents import FRESH, RELAPSE, Incident, Kind, Sign
+from bot.core.incidents import FRESH, HOST, RELAPSE, Incident, Kind, Sign
 from bot.core.models import Payload
 from bot.store.engine import queries
 from bot.store.rows import dumps, maybe_moment, moment, stamp
@@ -59,7 +59,8 @@ class IncidentWork:
             Sign(
                 Kind.PLACE,
                 f"{row['platform']}:{row['ref']}",
-                {"place": row["title"] or f"{row['platform']}:{row['ref']}", "reason": row["closed"]},
+                {"place": row["title"] or f"{row['platform']}:{row['ref']}", "reason": row["closed"]}
+                | ({HOST: row["host"]} if row["host"] else {}),
             )
             for row in rows
         ]

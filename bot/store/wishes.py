@@ -22,6 +22,14 @@ class WishWork:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._db = connection
 
+    async def connect(self, place_id: int, user: str) -> None:
+        """Remember who connected a group or channel; a person's own chat has no other."""
+        await self._db.execute(SQL["set_host"], {"place": place_id, "user": user})
+
+    async def forget_user(self, platform: str, user: str) -> None:
+        """Forget what somebody connected."""
+        await self._db.execute(SQL["forget_host"], {"platform": platform, "user": user})
+
     async def pause(self, chat_id: int, until: datetime, now: datetime) -> None:
         """Hold what waits for a chat, and what comes, until a time; what is partly there is finished after it."""
         values = {"chat": chat_id, "until": stamp(until), "now": stamp(now)}

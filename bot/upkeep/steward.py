@@ -18,6 +18,7 @@ from bot.core.incidents import APART, Incident, Kind, News, Sign, compare, news,
 from bot.core.models import Address, Chat, Feed, Part, Payload, PlaceKind
 from bot.core.ports import Clock, Platform, Words
 from bot.log import clean
+from bot.upkeep.hosts import Hosts
 
 log = structlog.get_logger()
 
@@ -128,6 +129,7 @@ class Steward:
         self._clock = clock
         self._wake = wake
         self._copies = copies
+        self._hosts = Hosts(platforms, manner.operators, manner.words)
         self._doubts: dict[str, int] = {}
         self._ill: dict[str, tuple[str, datetime]] = {}
         self._rivals: dict[str, bool] = {}
@@ -218,6 +220,7 @@ class Steward:
             if await self._lately(work, _TOLD, APART, now):
                 return
             told = await self._tell_each(work, found, now) if found.begun or found.over else ()
+            told = (*told, *await self._hosts.tell(work, found, now))
             for incident in told:
                 await work.told_incident(incident.id, now, over=incident.closed is not None)
             if told:

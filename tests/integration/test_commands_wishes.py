@@ -458,6 +458,24 @@ async def test_too_many_commands_get_one_polite_answer(chat: Chat) -> None:
     assert text(await chat.say("/rate-limited 30")) == "One moment, too fast for me. Try again in 30 seconds."
 
 
+@pytest.mark.asyncio
+async def test_who_connects_a_group_is_remembered_until_they_have_their_data_deleted(chat: Chat) -> None:
+    """However they subscribed it, to tell them when it closes; of somebody's own chat there is nothing to remember."""
+
+    async def hosts() -> list[str]:
+        rows = await chat.store._engine.reader.execute_fetchall("SELECT ref, host FROM place ORDER BY ref")
+        return [row["host"] for row in rows]
+
+    await chat.say("/subscribe")
+    for place in ("-5", "-6"):
+        group = Chat(chat.store, address=Address("telegram", place), asker=Asker(chat.asker.id, admin=True))
+        await group.say("/subscribe")
+    await Chat(chat.store, address=Address("telegram", "-7"), asker=Asker("8", admin=True)).say("/subscribe")
+    assert await hosts() == [chat.asker.id, chat.asker.id, "8", ""]
+    await chat.say("/stop delete")
+    assert await hosts() == ["", "", "8"]
+
+
 # -- questions --------------------------------------------------------------------------------------------------------
 
 

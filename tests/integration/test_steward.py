@@ -169,6 +169,54 @@ async def test_a_closed_group_is_told_and_a_reader_who_blocks_the_bot_is_not(wor
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("closed", ["", "blocked"])
+async def test_a_closed_place_is_told_privately_to_whoever_connected_it(world: World, closed: str) -> None:
+    """Besides the operators, if their private chat is open: in its language, of their own places alone, and the end."""
+    own = await world.subscribe("1001")
+    for place, user in (("-5", "1001"), ("-6", "1001"), ("-7", "2002"), ("-8", BOSS)):
+        chat = await world.subscribe(place, kind=PlaceKind.GROUP)
+        async with world.store.begin() as work:
+            await work.connect(chat.place_id, user)
+            if place != "-6":
+                await work.close_place(Address("telegram", place), "no_rights", world.clock.now())
+    async with world.store.begin() as work:
+        await work.connect(own.place_id, "3003")
+        if closed:
+            await work.close_place(Address("telegram", "1001"), closed, world.clock.now())
+    await steward(world).round()
+    await world.deliver()
+    assert len(world.platform.texts(BOSS)) == 1
+    assert world.platform.texts("2002") == []
+    said = [] if closed else ["我在 telegram:-5 缺少「发消息」权限。开启后会自动恢复，文章不会丢。"]
+    assert world.platform.texts("1001") == said
+    await world.subscribe("-5", kind=PlaceKind.GROUP)
+    await world.clock.sleep(3600)
+    await steward(world).round()
+    await world.deliver()
+    assert len(world.platform.texts("1001")) == 2 * len(said)
+
+
+@pytest.mark.asyncio
+async def test_where_nobody_runs_the_bot_whoever_connected_a_place_still_hears(world: World) -> None:
+    """Told once, though there is no operator; and after they had their data deleted, nobody is told."""
+    await world.subscribe("1001")
+    for place in ("-5", "-6"):
+        chat = await world.subscribe(place, kind=PlaceKind.GROUP)
+        async with world.store.begin() as work:
+            await work.connect(chat.place_id, "1001")
+    for place in ("-5", "-6"):
+        async with world.store.begin() as work:
+            await work.close_place(Address("telegram", place), "kicked", world.clock.now())
+        for _ in range(2):
+            await steward(world, ()).round()
+            await world.clock.sleep(3600)
+        await world.deliver()
+        async with world.store.begin() as work:
+            await work.forget_user("telegram", "1001")
+    assert len(world.platform.texts("1001")) == 1
+
+
+@pytest.mark.asyncio
 async def test_trouble_on_one_platform_is_told_on_the_other(world: World) -> None:
     """Two failed questions in a row; the sick platform itself is not asked to carry the news."""
     discord = Speaking(world.clock)

@@ -79,6 +79,12 @@ class MemoryWork:
         """Delete a chat."""
         self.chats = {address: chat for address, chat in self.chats.items() if chat.id != chat_id}
 
+    async def connect(self, place_id: int, user: str) -> None:
+        """Remember nothing."""
+
+    async def forget_user(self, platform: str, user: str) -> None:
+        """Forget nothing."""
+
     async def feeds(self) -> Sequence[Feed]:
         """Give the active feeds."""
         return [feed for feed in self.all.values() if feed.active]

@@ -93,6 +93,14 @@ class Work(Protocol):
         """Delete a chat's rows."""
         ...
 
+    async def connect(self, place_id: int, user: str) -> None:
+        """Remember who connected a group or channel."""
+        ...
+
+    async def forget_user(self, platform: str, user: str) -> None:
+        """Forget what somebody connected."""
+        ...
+
     async def feeds(self) -> Sequence[Feed]:
         """Give the active feeds, in the order in which they were added."""
         ...

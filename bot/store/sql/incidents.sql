@@ -23,7 +23,7 @@ UPDATE incident SET over = :now WHERE id = :id
 -- name: closed_places
 -- Groups and channels that take nothing any more, with somebody in them who wants posts. A person who blocks the bot is
 -- no trouble.
-SELECT p.platform, p.ref, p.title, p.closed FROM place p
+SELECT p.platform, p.ref, p.title, p.closed, p.host FROM place p
 WHERE p.closed <> '' AND p.kind <> 'private'
     AND EXISTS (SELECT 1 FROM chat c JOIN subscription s ON s.chat_id = c.id WHERE c.place_id = p.id)
 LIMIT 100

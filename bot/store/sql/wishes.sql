@@ -3,6 +3,12 @@ UPDATE delivery SET state = 'held', reason = 'paused', changed = :now
 WHERE chat_id = :chat AND state = 'wanted'
     AND NOT EXISTS (SELECT 1 FROM message_delivery md WHERE md.delivery_id = delivery.id)
 
+-- name: set_host
+UPDATE place SET host = :user WHERE id = :place AND kind <> 'private'
+
+-- name: forget_host
+UPDATE place SET host = '' WHERE platform = :platform AND host = :user
+
 -- name: set_pause
 UPDATE chat SET paused_until = :until WHERE id = :chat
 

@@ -192,10 +192,11 @@ CREATE TABLE place (
     kind     TEXT NOT NULL,
     title    TEXT NOT NULL DEFAULT '',
     closed   TEXT NOT NULL DEFAULT '',          -- why nothing can be sent there; empty while open
+    host     TEXT NOT NULL DEFAULT '',          -- the user who connected it, to be told when it closes
     UNIQUE (platform, ref)
 ) STRICT;
-INSERT INTO "place" VALUES(1,'telegram','1001','private','','');
-INSERT INTO "place" VALUES(2,'telegram','-1001','group','','');
+INSERT INTO "place" VALUES(1,'telegram','1001','private','','','');
+INSERT INTO "place" VALUES(2,'telegram','-1001','group','','','');
 CREATE TABLE post (
     id         INTEGER PRIMARY KEY,             -- also the order of deliveries: given at commit
     title      TEXT NOT NULL,

@@ -98,6 +98,7 @@ CREATE TABLE place (
     kind     TEXT NOT NULL,
     title    TEXT NOT NULL DEFAULT '',
     closed   TEXT NOT NULL DEFAULT '',          -- why nothing can be sent there; empty while open
+    host     TEXT NOT NULL DEFAULT '',          -- the user who connected it, to be told when it closes
     UNIQUE (platform, ref)
 ) STRICT;
 
