@@ -98,6 +98,7 @@ class Case:
     claimed: set[int] = field(default_factory=set)
     last: list[KnownPost] = field(default_factory=list)
     _known: Sequence[KnownPost] = ()
+    _named: Sequence[KnownPost] = ()
     _by: dict[str, dict[str, list[KnownPost]]] = field(default_factory=dict)
     _seen: dict[str, Counter[object]] = field(default_factory=dict)
     _titles: dict[int, str] = field(default_factory=dict)
@@ -106,6 +107,7 @@ class Case:
     def of(cls, entries: Sequence[Entry], known: Iterable[KnownPost]) -> Case:
         """Put both sides together, and settle the entries that were not read again."""
         case = cls(entries, _known=sorted(known, key=lambda post: (post.in_last, post.here, post.id), reverse=True))
+        case._named = [post for post in case._known if post.named]
         case.last = [post for post in case._known if post.in_last]
         posts = {post.id: post for post in case._known}
         for entry in entries:
@@ -122,7 +124,7 @@ class Case:
         index = self._by.get(kind)
         if index is None:
             index = self._by[kind] = defaultdict(list)
-            for post in self._known:
+            for post in self._known if kind == "gist" else self._named:
                 for each in self._values(kind, post):
                     index[each].append(post)
         return index.get(value, ())

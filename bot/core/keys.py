@@ -139,8 +139,18 @@ def _strings(blocks: tuple[Block, ...]) -> Iterator[str]:
             yield top.text
         elif isinstance(top, (Math, MathBlock)):
             yield top.tex
-        elif is_dataclass(top):
-            stack.extend(getattr(top, item.name) for item in reversed(fields(top)))
+        else:
+            stack.extend([getattr(top, name) for name in _names(type(top))])
+
+
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Give the fields of a kind of node, the last one first."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(item.name for item in reversed(fields(kind))) if is_dataclass(kind) else ()
+    return _NAMES[kind]
 
 
 def _clip(strings: Iterable[str]) -> Iterator[str]:

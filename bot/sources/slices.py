@@ -8,6 +8,7 @@ may mean something else there. What cannot be cut (no well-formed XML, a documen
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +18,8 @@ from bot import __version__
 from bot.sources import fields
 
 _ENTRIES = frozenset({"item", "entry"})
+_MARK = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s/>]))")
+_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _DIGEST = 12
 # What says only when the document was built, and RDF's list of its own items, mean nothing for any entry.
 _VOLATILE = re.compile(
@@ -56,8 +59,52 @@ def cut(document: bytes, url: str) -> Sliced | None:
     ``url`` is where it was found: links in it may be relative.
     """
     spans = _spans(document)
+    return _sliced(document, spans, url) if spans else None
+
+
+def shorten(document: bytes, url: str, known: frozenset[str]) -> tuple[Sliced, bytes, tuple[int, ...]] | None:
+    """Do ``cut`` and ``without`` at once, for less, where some entries are known and the others are well-formed.
+
+    Entries are found by their tags alone, and only what is left without the known ones is proved to be well-formed:
+    those were proved when they were read first, each on its own. None where anything about that is in doubt.
+    """
+    spans = _marked(document) if known else []
     if not spans:
         return None
+    sliced = _sliced(document, spans, url)
+    short, places = sliced.without(known)
+    if len(places) == len(sliced.spans) or _lengths(_spans(short)) != _lengths(sliced.spans[place] for place in places):
+        return None
+    return sliced, short, places
+
+
+def _lengths(spans: Iterable[tuple[int, int]] | None) -> list[int] | None:
+    return None if spans is None else [end - start for start, end in spans]
+
+
+def _marked(document: bytes) -> list[tuple[int, int]]:
+    """Find where the outermost entries begin and end by their tags; nothing where these do not fit together."""
+    spans: list[tuple[int, int]] = []
+    at = inside = start = 0
+    while (mark := _MARK.search(document, at)) is not None:
+        at = mark.end()
+        if mark[1] is None:
+            at = document.find(_ENDS[mark[0]], at) + 1
+            if not at:
+                return []
+        elif not mark[1]:
+            start = start if inside else mark.start()
+            inside += 1
+        else:
+            inside -= 1
+            if inside < 0:
+                return []
+            if not inside:
+                spans.append((start, document.find(b">", at) + 1))
+    return spans if not inside else []
+
+
+def _sliced(document: bytes, spans: list[tuple[int, int]], url: str) -> Sliced:
     ends = [0, *(end for _, end in spans)]
     starts = [*(start for start, _ in spans), len(document)]
     context = _context(b" ".join(document[end:start] for end, start in zip(ends, starts, strict=True)), url)
@@ -80,8 +127,8 @@ def _context(around: bytes, url: str) -> bytes:
     return blake2b(f"{__version__}\n{url}\n".encode("utf-8", "replace") + outside, digest_size=32).digest()
 
 
-def _spans(document: bytes) -> list[tuple[int, int]]:
-    """Find where the outermost entries begin and end; nothing where the document is not well-formed."""
+def _spans(document: bytes) -> list[tuple[int, int]] | None:
+    """Find where the outermost entries begin and end; None where the document is not well-formed."""
     spans: list[tuple[int, int]] = []
     parser = expat.ParserCreate("utf-8")
     # Declared entities may stand in any entry, and be changed from outside it.
@@ -112,7 +159,7 @@ def _spans(document: bytes) -> list[tuple[int, int]]:
     try:
         parser.Parse(document, True)  # noqa: FBT003 -- the parser takes it by place only
     except (expat.ExpatError, _UncutError, ValueError):
-        return []
+        return None
     return spans
 
 

@@ -20,7 +20,7 @@ from bot.reading.doc import Doc
 from bot.sources import fields
 from bot.sources.dates import from_struct, parse_date
 from bot.sources.document import Parsed
-from bot.sources.slices import cut
+from bot.sources.slices import Sliced, cut, shorten
 
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 # XML 1.0 forbids these; one of them would send the whole document to the slow, guessing parser.
@@ -53,19 +53,25 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
 
     ``known`` are the slices (``slices.Sliced.hashes``) that need not be read again.
     """
-    text = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1)
-    document = _NO_CHARACTERS.sub(b"", text.encode("utf-8", "replace").translate(None, _FORBIDDEN))
-    if b"<link uri" in document:
-        document = _OTHER_LINK.sub(rb"\1>", document)
+    encoded = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1).encode("utf-8", "replace")
+    quick = shorten(encoded, url, known)
+    if quick is not None and (parsed := _rest(*quick, url)) is not None:
+        return parsed
+    document = _NO_CHARACTERS.sub(b"", encoded.translate(None, _FORBIDDEN))
     sliced = cut(document, url)
-    if sliced is not None:
-        short, places = sliced.without(known)
-        result = _read(short)
-        if result.version and len(result.entries) == len(places):
-            return _placed(_parsed(result, short, url), sliced.hashes, places)
+    if sliced is not None and (parsed := _rest(sliced, *sliced.without(known), url)) is not None:
+        return parsed
     whole = _shortened(document)
     result = _read(whole)
     return _parsed(result, whole, url) if result.version or result.entries else None
+
+
+def _rest(sliced: Sliced, short: bytes, places: tuple[int, ...], url: str) -> Parsed | None:
+    """Read the entries that are not known; None where the reader sees others in what is left than the knife did."""
+    result = _read(short)
+    if not result.version or len(result.entries) != len(places):
+        return None
+    return _placed(_parsed(result, short, url), sliced.hashes, places)
 
 
 def _read(document: bytes) -> Any:

@@ -200,4 +200,5 @@ def _known_of(keys: str | None, row: aiosqlite.Row) -> KnownPost:
         published=maybe_moment(row["published"]),
         here=bool(row["here"]),
         in_last=bool(row["in_last"]),
+        named=keys is not None,
     )

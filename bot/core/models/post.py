@@ -47,6 +47,8 @@ class KnownPost:
     """Whether this feed has shown it before."""
     in_last: bool
     """Whether it stood in this feed's last good document."""
+    named: bool = True
+    """Whether an entry may share a key with it; where that is ruled out, its keys and its title's need no look."""
 
 
 @dataclass(frozen=True, slots=True)
