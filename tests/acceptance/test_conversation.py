@@ -179,9 +179,13 @@ def _with_next(lines: list[str]) -> list[tuple[str, str]]:
     return list(zip(lines, [*lines[1:], ""], strict=True))
 
 
+_DAY = r"(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日 |\d{1,2} [A-Z][a-z]{2}(?: \d{4})?, |[A-Z][a-z]{2} \d{1,2},(?: \d{4},)? )"
+_MOMENT = re.compile(rf"{_DAY}?\b\d{{2}}:\d{{2}}\b")
+
+
 def _timeless(line: str) -> str:
     """Leave out the times, which are others at each run."""
-    return re.sub(r"(\d{1,2}月\d{1,2}日 |[A-Z][a-z]{2} \d{1,2}, |\d{1,2} [A-Z][a-z]{2}, )?\d{2}:\d{2}", "…", line)
+    return _MOMENT.sub("…", line)
 
 
 @pytest.mark.asyncio
