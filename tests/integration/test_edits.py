@@ -522,7 +522,7 @@ async def test_only_the_parts_that_differ_are_edited_and_none_is_added(desk: Des
 async def test_a_message_that_is_partly_there_is_finished_first(desk: Desk) -> None:
     """Its parts go out as they were written; then those that differ are edited."""
     await desk.chat(length=-1)
-    desk.platform.answer("1001", Sent("m1"), Retry("flood", 40.0))
+    desk.platform.answer("1001", Sent("m1"), Uncertain("timeout"))
     await desk.look(replace(NEW, doc=body("一" * 100)))
 
     async def meanwhile(_: object) -> Outcome:
@@ -531,7 +531,7 @@ async def test_a_message_that_is_partly_there_is_finished_first(desk: Desk) -> N
 
     desk.platform.answer_edits("1001", meanwhile)
     async with desk.world.running(desk.lane()) as lane:
-        await desk.world.clock.sleep(5)
+        await desk.world.clock.sleep(1.5)
         await desk.look(renamed("newer", replace(NEW, doc=body("一" * 99 + "二"))))
         lane.wake()
         await desk.world.clock.sleep(120)
