@@ -123,6 +123,17 @@ A formula is written as Unicode text, so that it can be read in any chat. The ru
 - Macros that the text defines are expanded. A formula of over some 2,500 characters is cut, and ends with `…`.
 - Labels, colours, sizes and phantoms say nothing on a line of text and are left out.
 
+## Pictures
+
+A chat may ask for pictures (`/settings formulas picture`). Then the formulas that stand on lines of their own, at most
+six, are drawn on one white picture: on Telegram a photo whose caption is the excerpt, on Discord the image of the
+embed. The words stay as they are, with every formula in Unicode, for searching, reading aloud, and where a picture does
+not load. A formula is drawn only if all of it can be: no command that the bot or the typesetter does not know, no
+Chinese, Japanese or Korean (`\\text{损失}`) and no emoji, which mathematical fonts lack, no box, at most seven groups
+deep and 1,600 pixels wide at 40 to the em. What cannot be drawn, a picture that is refused, and an excerpt that is too
+long for a caption (over 1,024 UTF-16 units) come as text, in the same delivery.
+[Why it is done so](adr/0013-formula-pictures.md).
+
 ## The hundred most used commands
 
 Counted in the formulas of real blogs; made by `python benchmarks/tex_commands.py FOLDER…`.
