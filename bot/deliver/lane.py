@@ -96,7 +96,12 @@ class Lane:
             found = await work.recover(self._platform.name, most, now)
         if found:
             log.warning("deliver.recovered", platform=self._platform.name, parts=found)
-        for place, at in await self._store.outbox.attempts(self._platform.name, now - self._budget.span):
+        made = await self._store.outbox.attempts(self._platform.name, now - self._budget.span)
+        if made and made[-1][1] - now > SET_BACK:
+            # The last request was later than now: the clock was set back while nobody looked at it.
+            await self._set_back(made[-1][1] - now, now)
+            made = await self._store.outbox.attempts(self._platform.name, now - self._budget.span)
+        for place, at in made:
             self._budget.spend(place, at)
         if (held := await self._store.outbox.held(self._platform.name)) is not None:
             self._budget.hold(held)

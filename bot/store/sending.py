@@ -169,7 +169,7 @@ class OutboxWork:
     async def set_back(self, platform: str, by: timedelta, now: datetime) -> None:
         """Keep waits as long as they were, though the clock was set back by so much."""
         values = {"platform": platform, "by": by // timedelta(milliseconds=1), "now": stamp(now)}
-        for name in ("set_queue_back", "set_hold_back", "set_edits_back"):
+        for name in ("set_queue_back", "set_attempts_back", "set_hold_back", "set_edits_back"):
             await self._db.execute(SQL[name], values)
 
     async def recover(self, platform: str, most: int, now: datetime) -> int:

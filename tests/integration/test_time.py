@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Hours, PlaceKind, Retry
+from bot.core.models import Hours, PlaceKind, Retry, Rhythm
 from bot.core.ports import Window
 from tests.world import World, open_world, too_many
 
@@ -68,6 +68,22 @@ async def test_a_retry_is_not_put_off_by_a_clock_that_is_set_back(world: World) 
 
 
 @pytest.mark.asyncio
+async def test_a_clock_that_is_set_back_while_the_program_is_down_prolongs_no_wait(world: World) -> None:
+    """What the last requests say of the time is believed: a retry comes when it was asked for, and only once so."""
+    jump(world, DAY)
+    world.platform.answer("0", Retry("flood", 300))
+    await world.publish("a")
+    await world.deliver(10)
+    world.clock.time -= DAY
+    await world.deliver(200)
+    await world.deliver(60)
+    assert world.platform.texts("0") == []
+    await world.deliver(120)
+    assert world.platform.texts("0") == ["a"]
+    assert len(world.platform.requests) == 41
+
+
+@pytest.mark.asyncio
 async def test_a_frozen_clock_sends_no_more_than_its_moment_allows(world: World) -> None:
     """Time stands still: the limits hold, and nothing spins; when it goes on, so does everything."""
     await world.publish(*"ab")
@@ -103,3 +119,21 @@ async def test_quiet_hours_end_by_the_local_clock_in_the_nights_it_changes(
     await world.deliver(12 * 3600)
     (at,) = world.platform.times("77")
     assert wakes <= at <= wakes + timedelta(minutes=1)
+
+
+@pytest.mark.asyncio
+async def test_each_chat_has_its_own_time(world: World) -> None:
+    """Eight in the morning is another moment in each zone, half hours and the date line included."""
+    zones = {"Asia/Kolkata": 2.5, "Europe/Berlin": 7, "UTC": 8, "America/St_Johns": 11.5, "Pacific/Kiritimati": 18}
+    world.clock.time = midnight = datetime(2026, 1, 20, tzinfo=UTC)
+    chats = {}
+    for number, zone in enumerate(zones):
+        chats[zone] = await world.subscribe(f"9{number}")
+        async with world.store.begin() as work:
+            await work.save_chat(replace(chats[zone], timezone=zone, digest=Rhythm(8 * 60)))
+    await world.publish("a")
+    await world.deliver(20 * 3600)
+    for number, (zone, hours) in enumerate(zones.items()):
+        (at,) = world.platform.times(f"9{number}")
+        due = midnight + timedelta(hours=hours)
+        assert due <= at <= due + timedelta(minutes=1), zone

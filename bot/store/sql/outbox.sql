@@ -234,6 +234,10 @@ SELECT value FROM meta WHERE key = 'hold:' || :platform
 -- What waits for a time of the day is asked again when it comes too early.
 UPDATE queue SET due = due - :by WHERE platform = :platform AND due > :now
 
+-- name: set_attempts_back
+UPDATE attempt SET at = at - :by
+WHERE at > :now AND place_id IN (SELECT id FROM place WHERE platform = :platform)
+
 -- name: set_hold_back
 UPDATE meta SET value = CAST(CAST(value AS INTEGER) - :by AS TEXT)
 WHERE key = 'hold:' || :platform AND CAST(value AS INTEGER) > :now
