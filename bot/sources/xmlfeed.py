@@ -27,6 +27,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 _FORBIDDEN = bytes(code for code in range(32) if code not in {9, 10, 13})
 _NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 _ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)\b")
+# Half characters, as programs write emoji that think in UTF-16: no XML, and feedparser breaks down over them.
+_HALVES = re.compile(rb"(?:&#(?:[xX][dD][89a-fA-F][0-9a-fA-F]{2}|5[5-7]\d{3});)+")
+_HALF = (b"&#5", b"&#xd", b"&#xD", b"&#XD")
 # feedparser takes another scheme's address beside a link for the link itself.
 _OTHER_LINK = re.compile(rb"""(<link)\s+uri=(?:"[^"<>]*"|'[^'<>]*')\s*>(?=\s*https?:)""")
 _END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
@@ -54,6 +57,9 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
     ``known`` are the slices (``slices.Sliced.hashes``) that need not be read again.
     """
     encoded = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1).encode("utf-8", "replace")
+    if b"<link uri" in encoded:
+        encoded = _OTHER_LINK.sub(rb"\1>", encoded)
+    encoded = _mended(encoded)
     quick = shorten(encoded, url, known)
     if quick is not None and (parsed := _rest(*quick, url)) is not None:
         return parsed
@@ -66,6 +72,19 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
     return _parsed(result, whole, url) if result.version or result.entries else None
 
 
+def _mended(document: bytes) -> bytes:
+    if any(mark in document for mark in _HALF):
+        document = _HALVES.sub(_joined, document)
+    return _OTHER_LINK.sub(rb"\1>", document) if b"<link uri" in document else document
+
+
+def _joined(match: re.Match[bytes]) -> bytes:
+    """Put half characters together; what stays half is a replacement character."""
+    units = [each[2:].decode() for each in match.group().split(b";")[:-1]]
+    text = "".join(chr(int(unit[1:], 16) if unit[0] in "xX" else int(unit)) for unit in units)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
 def _rest(sliced: Sliced, short: bytes, places: tuple[int, ...], url: str) -> Parsed | None:
     """Read the entries that are not known; None where the reader sees others in what is left than the knife did."""
     result = _read(short)
@@ -75,12 +94,16 @@ def _rest(sliced: Sliced, short: bytes, places: tuple[int, ...], url: str) -> Pa
 
 
 def _read(document: bytes) -> Any:
-    return feedparser.parse(
-        io.BytesIO(_declared(document)),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        return feedparser.parse(
+            io.BytesIO(_declared(document)),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (AttributeError, LookupError, TypeError, ValueError, AssertionError):
+        # Its guessing parser has faults of its own, which only badly damaged documents find.
+        return feedparser.FeedParserDict(version="", entries=[], feed=feedparser.FeedParserDict())
 
 
 def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> Parsed:
