@@ -21,6 +21,8 @@ _REASONED = re.compile(
 
 def reasonless(path: Path) -> Iterator[str]:
     """Give the exceptions from a rule of which a file does not say why they are made."""
+    if not _EXCEPTION.search(path.read_text("utf-8")):
+        return
     with tokenize.open(path) as code:
         for token in tokenize.generate_tokens(code.readline):
             if token.type == tokenize.COMMENT and _EXCEPTION.match(token.string) and not _REASONED.match(token.string):
