@@ -524,18 +524,14 @@ async def test_a_message_that_is_partly_there_is_finished_first(desk: Desk) -> N
     await desk.chat(length=-1)
     desk.platform.answer("1001", Sent("m1"), Uncertain("timeout"))
     await desk.look(replace(NEW, doc=body("一" * 100)))
-
-    async def meanwhile(_: object) -> Outcome:
-        assert len(desk.platform.texts()) == 2
-        return Sent("m1")
-
-    desk.platform.answer_edits("1001", meanwhile)
     async with desk.world.running(desk.lane()) as lane:
         await desk.world.clock.sleep(1.5)
         await desk.look(renamed("newer", replace(NEW, doc=body("一" * 99 + "二"))))
         lane.wake()
         await desk.world.clock.sleep(120)
     assert [edit.part.number for edit in desk.platform.edits] == [0, 1]
+    assert len(desk.platform.requests) == 3
+    assert min(edit.at for edit in desk.platform.edits) > max(desk.platform.times())
 
 
 # -- crashes ----------------------------------------------------------------------------------------------------------
