@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Sighting, Trouble, Validators
-from bot.core.schedule import DAY, HOUR, Bounds, asleep, held_until, next_check, settle
+from bot.core.schedule import DAY, HOUR, MONTH, Bounds, asleep, held_until, next_check, settle
 from bot.core.trouble import TroubleName
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)  # a Monday
@@ -261,3 +261,45 @@ def test_retry_after_always_wins(look: Look, jitter: float) -> None:
     if isinstance(look, Failed):
         asked = min(look.info.retry_after or 0.0, 31 * DAY)
         assert wait(FEED, look, jitter=jitter) >= asked - 1e-3
+
+
+successes = st.one_of(st.builds(NotModified, infos), st.builds(Fetched, infos, st.just(()), ttl=seconds))
+
+
+@given(successes, st.floats(0, 1), st.integers(0, 3))
+def test_freshness_and_the_operators_bounds_hold(look: NotModified | Fetched, jitter: float, new: int) -> None:
+    """Never before a document is stale, nor within the floor; never beyond the longest of ceiling, floors, wishes."""
+    after = settle(FEED, look, now=NOW, jitter=jitter, new=new).next_check - NOW
+    fresh, ttl = min(look.info.max_age or 0.0, MONTH), min((isinstance(look, Fetched) and look.ttl) or 0.0, DAY)
+    least = max(HOUR, fresh, ttl)
+    assert after >= timedelta(seconds=least)
+    assert after <= timedelta(seconds=1.1 * max(least, Bounds().ceiling, Bounds().bare_floor) + 1)
+
+
+@given(successes, st.floats(60, 31 * DAY), st.floats(0, 1))
+def test_an_operators_interval_is_kept_to_the_second(
+    look: NotModified | Fetched, interval: float, jitter: float
+) -> None:
+    """On a feed of one's own nothing else has a say while all is well."""
+    after = settle(replace(FEED, interval=interval), look, now=NOW, jitter=jitter).next_check - NOW
+    assert abs(after.total_seconds() - interval) < 0.001
+
+
+names = st.sampled_from([name for name in TroubleName if name is not TroubleName.GONE])
+
+
+@given(names, st.floats(0, 1), st.none() | st.floats(60, DAY))
+@settings(max_examples=30, deadline=None)
+def test_failures_wait_ever_longer_up_to_a_day(name: TroubleName, jitter: float, interval: float | None) -> None:
+    """Each wait is at least as long as the one before, and a day at most until the feed sleeps; then it is a week."""
+    feed, now, waits = replace(FEED, interval=interval), NOW, list[float]()
+    while not asleep(feed, now):
+        feed = settle(feed, Failed(name, ""), now=now, jitter=jitter)
+        waits.append((feed.next_check - now).total_seconds())
+        now = feed.next_check
+        assert len(waits) < 20_000
+    assert waits == sorted(waits)
+    slowest = 4 * interval if interval and name is TroubleName.RATE_LIMITED else DAY
+    assert max(waits[:-1], default=0.0) <= max(DAY, slowest) * 1.1 + 1
+    slept = settle(feed, Failed(name, ""), now=now, jitter=0).next_check - now
+    assert slept == timedelta(days=7)

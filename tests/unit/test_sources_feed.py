@@ -273,6 +273,31 @@ def test_damaged_xml_is_read_as_far_as_it_goes(damage: str) -> None:
     assert [sighting.guid for sighting in read(rss(items)).sightings] == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("a&#55357;&#56832;b", "a\N{GRINNING FACE}b"),
+        ("a&#xD83D;&#xde00;", "a\N{GRINNING FACE}"),
+        ("a&#55357;b", "a\ufffdb"),
+    ],
+)
+def test_half_characters_are_put_together(written: str, read: str) -> None:
+    """Programs that think in UTF-16 write emoji as two references; a half that is alone spoils no feed."""
+    found = parse(
+        f"<rss version='2.0'><channel><title>T</title><item><title>{written}</title></item></channel></rss>".encode()
+    )
+    assert isinstance(found, Parsed)
+    assert found.sightings[0].title == read
+
+
+def test_a_fault_of_the_parser_is_a_refusal() -> None:
+    """A document that is damaged in the very way that the library stumbles over is refused like any other."""
+    body = (
+        b"<item><rss version='2.0'><channel><item><category</item>>x</category><category>y</category></item></channel>"
+    )
+    assert isinstance(parse(body), Unreadable)
+
+
 def test_only_the_first_thousand_entries_are_read() -> None:
     """A document of any length costs no more than its first thousand entries, and its end stays well-formed."""
     items = "".join(f"<item><guid>{number}</guid></item>" for number in range(ENTRIES + 500))
