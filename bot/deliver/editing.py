@@ -69,9 +69,11 @@ class Editor:
         """Give the messages to be looked at in a turn with so much room, one a chat, where it is time for that."""
         if room <= 0 or (now < self._looked + LONGEST_REST if self.due is None else now < self.due):
             return ()
-        self._looked = now
+        self._looked, self.due = now, None
         stale = await self._store.outbox.stale(self._platform.name, now, room, busy)
-        self.due = now if len(stale) == room else await self._next(now)
+        due = now if len(stale) == room else await self._next(now)
+        # A call that came meanwhile is about what may have been read too early.
+        self.due = self.due or due
         if not stale:
             return ()
         failpoint.reach("editing")
