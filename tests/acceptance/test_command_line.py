@@ -54,6 +54,31 @@ os.execv(sys.executable, [sys.executable, "-m", "bot", *sys.argv[1:]])
 """
 
 
+def plain(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder as somebody who may not read and write everything."""
+    return subprocess.run(
+        [sys.executable, "-c", _PLAIN, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_folder_of_somebody_else_is_named_with_the_chown_line(tmp_path: Path, command: str) -> None:
+    """`run` and `check` name the folder, the user and what gives it to them; exit code 1."""
+    (tmp_path / "data").mkdir(mode=0o555)
+    done = plain(tmp_path, command)
+    assert done.returncode == 1
+    said = f"data: cannot be written by user {os.geteuid()}; give it the folder: chown -R {os.geteuid()} "
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "words", "said"),
     [
@@ -70,16 +95,7 @@ def test_a_file_that_may_not_be_read_is_named_with_the_remedy(
     (tmp_path / "config.toml").write_text('database = "own.db"\n', encoding="utf-8")
     (tmp_path / name).touch()
     (tmp_path / name).chmod(0)
-    done = subprocess.run(
-        [sys.executable, "-c", _PLAIN, *words],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = plain(tmp_path, *words)
     assert (done.returncode in {1, 2}, done.stdout) == (True, ""), done
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith(f"incoming: {said}"), done.stderr
@@ -296,6 +312,8 @@ def test_the_demo_without_a_terminal_needs_no_option(
     for command in ("/status", "/topics", "/filter -distill", "/latest 3", "/filter off", "/help"):
         assert f"\n> {command}" in shown
     assert "Flow Matching in one noising step\n" in shown
+    assert "\n#Diffusion" in shown
+    assert re.search(r"http://127\.0\.0\.1:\d+/posts/1\b", shown)
     assert "𝐱ₜ = (1−t)𝐱₀ + tε" in shown
     assert 'Its topics are Python; you ticked only "Diffusion".' in shown
     assert re.search(r"Not sent: .*\. Your filter -\w+ blocked it\.", shown)

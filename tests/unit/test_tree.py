@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,30 @@ def test_every_rule_that_is_switched_off_says_why() -> None:
     lines = [line for each in lists for line in each.splitlines()]
     assert len(lines) > 20
     assert [line for line in lines if not re.fullmatch(r'    "[A-Z]+[0-9]*",\s+# \S.+', line)] == []
+
+
+def test_dependencies_have_lower_bounds_and_locks_hashes_without_addresses() -> None:
+    """What is installed is what was tried, from whichever registry the machine has."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    loose = [line for line in wanted if ">=" not in line and not line.startswith("types-")]
+    assert loose == []
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text("utf-8")
+        pinned = re.findall(r"^[a-z][\w.-]*(?:\[[\w,-]+\])?==\S+.*?(?=^[a-z]|\Z)", text, re.MULTILINE | re.DOTALL)
+        assert len(pinned) > 30
+        assert [each.split()[0] for each in pinned if "--hash=sha256:" not in each] == []
+        assert "://" not in text
+
+
+def test_the_checks_are_as_strict_as_they_are_said_to_be() -> None:
+    """All of ruff's rules, mypy --strict, asyncio in strict mode, warnings as errors."""
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    assert tool["ruff"]["lint"]["select"] == ["ALL"]
+    assert tool["mypy"]["strict"] is True
+    assert {"bot", "tests"} <= set(tool["mypy"]["files"])
+    assert tool["pytest"]["ini_options"]["asyncio_mode"] == "strict"
+    assert tool["pytest"]["ini_options"]["filterwarnings"][0] == "error"
 
 
 def test_every_failpoint_is_one_at_which_the_tests_kill() -> None:
