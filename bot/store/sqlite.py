@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -84,6 +84,11 @@ class Store:
         """Give the active feeds whose next check has come, the longest due first."""
         values = {"now": stamp(now), "limit": limit}
         return [feed_of(row) async for row in await self._engine.reader.execute(FEEDS["due_feeds"], values)]
+
+    async def set_feeds_back(self, now: datetime, by: timedelta) -> None:
+        """Keep feeds' waits as long as they were, where the clock was set back by more than so much."""
+        async with self._engine.transaction() as connection:
+            await connection.execute(FEEDS["set_feeds_back"], {"now": stamp(now), "latest": stamp(now + by)})
 
     async def next_check(self) -> datetime | None:
         """Tell when the next feed is due; None without feeds."""

@@ -37,6 +37,8 @@ AT_ONCE: Final = 64
 """Feeds looked at together."""
 STORE_PAUSE: Final = 30.0
 """Seconds between two tries to store what a look found."""
+SET_BACK: Final = timedelta(seconds=60)
+"""A clock that says so much less than before was set; smaller steps are waited out."""
 LONGEST_REST: Final = 60.0
 """Seconds after which the database is asked again even if nobody called: another process may have added a feed."""
 
@@ -54,6 +56,10 @@ class Looks(Protocol):
 
     async def due_feeds(self, now: datetime, limit: int) -> Sequence[Feed]:
         """Give the active feeds whose next check has come."""
+        ...
+
+    async def set_feeds_back(self, now: datetime, by: timedelta) -> None:
+        """Keep feeds' waits as long as they were, where the clock was set back by more than so much."""
         ...
 
     async def next_check(self) -> datetime | None:
@@ -105,6 +111,7 @@ class Watch:
         self._found = found
         self._looking: dict[int, asyncio.Task[Trouble | None]] = {}
         self._wake = asyncio.Event()
+        self._begun = False
         self._turned = self._tried = clock.now()
 
     def turning(self, now: datetime) -> bool:
@@ -140,6 +147,10 @@ class Watch:
     async def _turn(self) -> float:
         """Start what is due; give the seconds until something may be due again."""
         now = self._clock.now()
+        if not self._begun or self._turned - now > SET_BACK:
+            # While the program was down, or just now.
+            await self._store.set_feeds_back(now, SET_BACK)
+            self._begun = True
         for feed in await self._store.due_feeds(now, AT_ONCE + len(self._looking)):
             if len(self._looking) < AT_ONCE:
                 self._start(feed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +14,8 @@ import pytest_asyncio
 
 from bot.core.models import Hours, PlaceKind, Retry, Rhythm
 from bot.core.ports import Window
-from tests.world import World, open_world, too_many
+from bot.watch import Watch
+from tests.world import BLOG, ScriptedSource, World, entry, open_world, too_many
 
 DAY = timedelta(days=1)
 SECOND = Window(30, 1.0)
@@ -81,6 +84,41 @@ async def test_a_clock_that_is_set_back_while_the_program_is_down_prolongs_no_wa
     await world.deliver(120)
     assert world.platform.texts("0") == ["a"]
     assert len(world.platform.requests) == 41
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("down", [True, False])
+async def test_a_clock_that_is_set_back_keeps_no_feed_from_being_looked_at(world: World, *, down: bool) -> None:
+    """It would be a day until the next look: it is the usual time, be the clock set while the program runs or not."""
+    source = ScriptedSource(world.clock)
+    source.show(BLOG, entry("a"))
+    async with world.store.begin() as work:
+        await work.save_feed(replace((await work.feeds())[0], interval=3600.0))
+    jump(world, DAY)
+    async with watching(world, source):
+        await world.clock.sleep(60)
+        assert len(source.looks) == 1
+        if not down:
+            jump(world, -DAY)
+            await world.clock.sleep(12 * 3600)
+    if down:
+        world.clock.time -= DAY
+        async with watching(world, source):
+            await world.clock.sleep(10)
+            assert len(source.looks) == 1
+            await world.clock.sleep(12 * 3600)
+    assert 2 <= len(source.looks) <= 40
+
+
+@contextlib.asynccontextmanager
+async def watching(world: World, source: ScriptedSource) -> AsyncIterator[None]:
+    """Let feeds be looked at meanwhile."""
+    task = asyncio.create_task(Watch(world.store, source, world.matcher, world.clock, lambda: None).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.mark.asyncio

@@ -36,6 +36,10 @@ SELECT * FROM feed WHERE id IN (SELECT value FROM json_each(:ids))
 -- name: due_feeds
 SELECT * FROM feed WHERE active AND next_check <= :now ORDER BY next_check LIMIT :limit
 
+-- name: set_feeds_back
+-- A feed that was looked at later than now: its next look keeps its distance from that one.
+UPDATE feed SET next_check = next_check - (last_check - :now), last_check = :now WHERE last_check > :latest
+
 -- name: next_check
 SELECT min(next_check) FROM feed WHERE active
 
