@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile fuzz clean
+.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -88,6 +88,14 @@ bench-telegram: $(STAMP)
 # One hostile feed among a hundred: the event loop's lag, and whether the others are read on time. Half a minute.
 bench-hostile: $(STAMP)
 	$(BIN)/python -m benchmarks.hostile
+
+# 500 feeds beside a bare script that does the least: about three minutes.
+bench-rounds: $(STAMP)
+	$(BIN)/python benchmarks/rounds.py
+
+# Memory of an idle bot on both platforms, and its start: a minute.
+bench-idle: $(STAMP)
+	$(BIN)/python -m benchmarks.idle
 
 # Hostile feeds, pages and headers made up for as long as is asked for: FUZZ times as many as in `make test`.
 fuzz: $(STAMP)

@@ -57,8 +57,6 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
     ``known`` are the slices (``slices.Sliced.hashes``) that need not be read again.
     """
     encoded = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1).encode("utf-8", "replace")
-    if b"<link uri" in encoded:
-        encoded = _OTHER_LINK.sub(rb"\1>", encoded)
     encoded = _mended(encoded)
     quick = shorten(encoded, url, known)
     if quick is not None and (parsed := _rest(*quick, url)) is not None:
