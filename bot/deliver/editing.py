@@ -58,22 +58,23 @@ class Editor:
         self._writer = writer
         self._edits_for = edits_for
         self._looked = EPOCH
+        self._called = False
         self.due: datetime | None = EPOCH
         """When it is to be looked again; None where the last look found that nothing waits."""
 
     def wake(self) -> None:
         """Say that posts may have changed."""
-        self.due = EPOCH
+        self._called, self.due = True, EPOCH
 
     async def look(self, room: int, busy: Sequence[int], now: datetime) -> Sequence[Work]:
         """Give the messages to be looked at in a turn with so much room, one a chat, where it is time for that."""
         if room <= 0 or (now < self._looked + LONGEST_REST if self.due is None else now < self.due):
             return ()
-        self._looked, self.due = now, None
+        self._looked, self._called = now, False
         stale = await self._store.outbox.stale(self._platform.name, now, room, busy)
         due = now if len(stale) == room else await self._next(now)
         # A call that came meanwhile is about what may have been read too early.
-        self.due = self.due or due
+        self.due = EPOCH if self._called else due
         if not stale:
             return ()
         failpoint.reach("editing")
