@@ -59,6 +59,7 @@ _STYLES: Final = {
 _STROKE: Final = "\u29f8"
 """What it puts for ``\\not`` before a sign that it has no crossed form of."""
 _LIMITS: Final = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_ROWS: Final = frozenset(("math", "mrow", "mtd", "mstyle"))
 _ACCENTS: Final = {"^": "ˆ", "~": "˜"}
 _WIDE_ACCENTS: Final = {"^": "\u0302", "~": "\u0303"}
 
@@ -114,6 +115,8 @@ def mathml(tex: str) -> ET.Element:
     root = ET.fromstring(convert(tex, display="block"))  # noqa: S314 - what the converter wrote, never a stranger's XML
     for element in root.iter():
         _settle(element)
+    for element in list(root.iter()):
+        _space_out(element)
         if any(mark in (element.text or "") for mark in ("\\", "&", _STROKE)) or element.get("linebreak"):
             msg = "something that the converter did not understand"
             raise Refused(msg)
@@ -136,6 +139,15 @@ def _settle(element: ET.Element) -> None:
         element[1].text = accents[element[1].text or ""]
     if name == "mtable" and element.get("columnspacing") == "0em 2em":
         element.set("columnspacing", "0em 0.3em")
+
+
+def _space_out(row: ET.Element) -> None:
+    """Put a thin space behind operators with limits: those of two sums side by side would run into one another."""
+    if row.tag not in _ROWS:
+        return
+    for place in range(len(row) - 1, 0, -1):
+        if row[place - 1].tag in _LIMITS.values() and row[place - 1][0].tag == "mo":
+            row.insert(place, ET.Element("mspace", {"width": "0.167em"}))
 
 
 def _settle_operator(element: ET.Element) -> None:
