@@ -38,6 +38,8 @@ def parse(
     except UndecodableError:
         return _no_text(body)
     start = text.lstrip("\ufeff \t\r\n\0")
+    if not start:
+        return Unreadable(TroubleName.EMPTY, "the document is empty")
     if start[:1] in {"{", "["}:
         return parse_json(start, url, known)
     if is_page(start):

@@ -93,7 +93,7 @@ def _rest(sliced: Sliced, short: bytes, places: tuple[int, ...], url: str) -> Pa
 
 def _read(document: bytes) -> Any:
     try:
-        return feedparser.parse(
+        found = feedparser.parse(
             io.BytesIO(_declared(document)),
             response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
@@ -101,7 +101,10 @@ def _read(document: bytes) -> Any:
         )
     except (AttributeError, LookupError, TypeError, ValueError, AssertionError):
         # Its guessing parser has faults of its own, which only badly damaged documents find.
-        return feedparser.FeedParserDict(version="", entries=[], feed=feedparser.FeedParserDict())
+        found = feedparser.FeedParserDict()
+    for name, nothing in (("version", ""), ("entries", []), ("feed", feedparser.FeedParserDict())):
+        found.setdefault(name, nothing)
+    return found
 
 
 def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> Parsed:

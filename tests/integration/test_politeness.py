@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -512,3 +513,10 @@ async def test_e23_many_chats_are_one_request(days: Days) -> None:
     assert len(days.asked) >= 2
     assert min(days.gaps()) >= HOUR
     assert [list((await world.states(chat)).values()) for chat in (chats[0], chats[-1])] == [["wanted"], ["wanted"]]
+
+
+def test_every_rule_is_tested() -> None:
+    """E1 to E23: none is left out."""
+    tests = [name for name in globals() if name.startswith("test_e")]
+    named = {int(number) for name in tests for number in re.findall(r"_e(\d+)(?=_)", name)}
+    assert named == set(range(1, 24))

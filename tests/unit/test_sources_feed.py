@@ -310,6 +310,7 @@ def test_only_the_first_thousand_entries_are_read() -> None:
     [
         (b"", "empty", "empty"),
         (b" \r\n\t\xef\xbb\xbf", "empty", "empty"),
+        (b"\xff\xfe", "empty", "empty"),
         (b"<!DOCTYPE html><title>x</title>", "web_page", "names no feed"),
         (b"<!-- hi --><html><body>403</body></html>", "web_page", "web page"),
         (b"%PDF-1.7\xff\xfe\x00\x00", "not_a_feed", "PDF"),

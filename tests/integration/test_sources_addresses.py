@@ -1,0 +1,169 @@
+"""The address check on every way by which an address comes: written, resolved, redirected to, named by a page."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bot.core.models import RECOGNISED, Failed, Feed, FeedKind, Fetched, Look, Selectors, Sighting
+from bot.sources.client import FetchSettings
+from bot.sources.document import Parsed, Unreadable
+from bot.sources.feed import parse
+from bot.sources.http import HttpSource
+from tests.clock import SimulatedClock
+from tests.emulators.blog import Answer, Blog
+
+FEED = b"<rss version='2.0'><channel><title>T</title><item><title>One</title><guid>1</guid></item></channel></rss>"
+
+
+class Reader:
+    """Reads documents in this process."""
+
+    async def parse(
+        self,
+        body: bytes,
+        content_type: str = "",
+        url: str = "",
+        known: Iterable[str] = (),
+        *,
+        kind: FeedKind = FeedKind.FEED,
+        selectors: Selectors = RECOGNISED,
+    ) -> Parsed | Unreadable:
+        """Read a document."""
+        return parse(body, content_type, url, frozenset(known), kind=kind, selectors=selectors)
+
+
+class Memory:
+    """``core.ports.Memory`` of somebody who knows nothing yet."""
+
+    async def slices(self) -> dict[str, Sighting]:
+        """Give nothing."""
+        return {}
+
+    async def knows(self, sightings: Sequence[Sighting]) -> bool:
+        """Know none of them."""
+        return False
+
+
+@asynccontextmanager
+async def opened(*allow: str) -> AsyncIterator[tuple[Blog, HttpSource]]:
+    """Open a blog and a source that may reach some networks."""
+    async with Blog() as blog, HttpSource(Reader(), SimulatedClock(), FetchSettings(allow_addresses=allow)) as source:
+        blog.publish("/feed.xml", FEED)
+        yield blog, source
+
+
+async def look(source: HttpSource, url: str, *, own: bool = True, kind: FeedKind = FeedKind.AUTO) -> Look:
+    """Look at an address, as the operator's or as a reader's."""
+    return await source.look(Feed(1, "f", url, kind=kind, from_config=own), Memory())
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "0177.0.0.1",
+        "0x7f000001",
+        "017700000001",
+        "127.0.1",
+        "LOCALHOST",
+        "①②⑦.⓪.⓪.①",
+        "127。0。0。1",
+        "ⓛocalhost",
+        "[::ffff:127.0.0.1]",
+        "[0:0:0:0:0:ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "[2002:7f00:1::]",
+        "[2001:0:7f00:1::1]",
+        "[fe80::1%25lo]",
+        "[fd00::1]",
+        "[fec0::1]",
+        "[ff02::1]",
+        "224.0.0.1",
+        "100.64.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "255.255.255.255",
+    ],
+)
+async def test_no_way_of_writing_an_inner_address_opens_it(host: str) -> None:
+    """Short, octal, hexadecimal, in other scripts' digits, mapped, translated: refused before any connection."""
+    async with opened("127.0.0.0/8") as (blog, source):
+        for port in ("", f":{blog.port}"):
+            found = await look(source, f"http://{host}{port}/feed.xml", own=False)
+            assert isinstance(found, Failed)
+            assert found.name in {"blocked_address", "bad_url"}
+        assert blog.requests == []
+
+
+@pytest.mark.asyncio
+async def test_a_name_that_turns_to_an_inner_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rebinding: what was allowed an hour ago is checked again when the next socket is opened."""
+    async with opened("127.0.0.1/32") as (blog, source):
+        leads = {"to": "127.0.0.1"}
+
+        async def look_up(_: str, port: int, **__: Any) -> list[tuple[Any, ...]]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (leads["to"], port))]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+        blog.script("/feed.xml", Answer(200, FEED, (("Connection", "close"),)))
+        url = f"http://rebind.example:{blog.port}/feed.xml"
+        assert isinstance(await look(source, url), Fetched)
+        leads["to"] = "127.0.0.2"
+        source._client._trusted.connector.clear_dns_cache()  # type: ignore[union-attr]
+        found = await look(source, url)
+        assert isinstance(found, Failed)
+        assert found.name == "blocked_address"
+        assert len(blog.requests) == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("hops", [1, 2, 4])
+async def test_each_hop_of_a_chain_is_checked(hops: int) -> None:
+    """However far away, a redirect into another inner address ends there."""
+    async with opened("127.0.0.0/8") as (blog, source):
+        for hop in range(hops - 1):
+            blog.script(f"/{hop}", Answer(302, b"", (("Location", f"/{hop + 1}"),)))
+        blog.script(f"/{hops - 1}", Answer(302, b"", (("Location", f"http://127.0.0.9:{blog.port}/feed.xml"),)))
+        found = await look(source, blog.url("/0"))
+        assert isinstance(found, Failed)
+        assert found.name == "blocked_address"
+        assert [asked.path for asked in blog.requests] == [f"/{hop}" for hop in range(hops)]
+
+
+@pytest.mark.asyncio
+async def test_a_feed_that_a_page_names_is_checked() -> None:
+    """The operator's page may name its own feed; one on another inner address is not asked for."""
+    page = '<html><head><link rel="alternate" type="application/rss+xml" href="{}"></head><body>words</body></html>'
+    async with opened("127.0.0.0/8") as (blog, source):
+        blog.publish("/", page.format(f"http://localhost:{blog.port}/feed.xml").encode(), "text/html")
+        found = await look(source, blog.url("/"))
+        assert isinstance(found, Failed)
+        assert [asked.path for asked in blog.requests] == ["/"]
+        blog.publish("/", page.format("/feed.xml").encode(), "text/html")
+        assert isinstance(await look(source, blog.url("/")), Fetched)
+
+
+@pytest.mark.asyncio
+async def test_the_next_page_of_a_listing_is_checked() -> None:
+    """A listing that leads on into another inner address fails as a whole and is not followed there."""
+    cards = "".join(
+        f'<article><h2><a href="/p/{n}">Post number {n}</a></h2><p>words about the post number {n}</p></article>'
+        for n in range(5)
+    )
+    async with opened("127.0.0.0/8") as (blog, source):
+        following = f'<a rel="next" href="http://127.0.0.9:{blog.port}/2">older</a>'
+        blog.publish("/", f"<html><body>{cards}{following}</body></html>".encode(), "text/html")
+        found = await look(source, blog.url("/"), kind=FeedKind.PAGE)
+        assert not isinstance(found, Fetched) or len(found.sightings) == 5
+        assert [asked.path for asked in blog.requests] == ["/"]
