@@ -190,7 +190,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Mapping[str, Sighting]) -> Fetched:
-    known = [replace(memory[name], position=place) for place, name in parsed.known if name in memory]
+    known = [again(memory[name], place) for place, name in parsed.known if name in memory]
     return Fetched(
         info=info,
         sightings=tuple(sorted((*parsed.sightings, *known), key=lambda each: each.position)),
@@ -201,4 +201,18 @@ def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Mapping[str, 
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
+    )
+
+
+def again(known: Sighting, place: int) -> Sighting:
+    """Put an entry into its place of which no more is remembered than this; ``replace`` goes through all fields."""
+    return Sighting(
+        known.guid,
+        known.link,
+        known.title,
+        published=known.published,
+        position=place,
+        slice=known.slice,
+        known_as=known.known_as,
+        sketch=known.sketch,
     )

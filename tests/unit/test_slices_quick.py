@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.models import Sighting
+from bot.sources.http import again
 from bot.sources.slices import cut, shorten
+from bot.store.rows import remembered, sighting_of
 
 URL = "https://blog.example/feed"
 PIECES = (
@@ -62,3 +68,10 @@ def test_what_is_not_well_formed_around_the_entries_takes_the_slow_way(damage: b
     sliced = cut(head + entry + tail, URL)
     assert sliced is not None
     assert shorten(head + entry + damage + tail, URL, frozenset(sliced.hashes)) is None
+
+
+def test_a_remembered_entry_stands_in_its_place_with_all_that_is_remembered() -> None:
+    """Nothing that the store keeps of it is lost on the way into the next look."""
+    seen = Sighting("guid", "https://blog.example/1", "title", published=datetime(2026, 1, 1, tzinfo=UTC), sketch="s")
+    stored = sighting_of({"sighting": remembered(seen), "value": "slice", "post_id": 7})  # type: ignore[arg-type]  # a row
+    assert again(stored, 3) == replace(stored, position=3) == replace(seen, position=3, slice="slice", known_as=7)
