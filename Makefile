@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle fuzz clean
+.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle bench bench-reading bench-throughput bench-fanout bench-store fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -80,6 +80,26 @@ image-test: $(STAMP) image
 bench-kills: $(STAMP)
 	$(BIN)/python -m benchmarks.kills --kills $(or $(KILLS),1000)
 	EVERY_AWAIT=1 $(BIN)/python -m pytest -s -n 0 tests/integration/test_discord_awaits.py
+
+# What a message costs beside a bare client that sends the same bodies, on both platforms: a minute.
+bench-throughput: $(STAMP)
+	$(BIN)/python -m benchmarks.throughput 2>/dev/null
+
+# One post to 100,000 subscribed chats, with 1,000 feeds: half a minute.
+bench-fanout: $(STAMP)
+	$(BIN)/python -m benchmarks.fanout
+
+# Everything that is measured and needs nothing from outside, one after the other: about half an hour.
+bench: bench-reading bench-throughput bench-fanout bench-telegram bench-hostile bench-rounds bench-idle bench-store bench-kills
+
+bench-reading: $(STAMP)
+	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/matching.py
+
+# Years of one database, and the status page over a full one.
+bench-store: $(STAMP)
+	$(BIN)/python -m benchmarks.years
+	$(BIN)/python -m benchmarks.status_page
 
 # Telegram's limits: a burst into one group, a broadcast to 3,000 chats, and 15 s of it in real time: two minutes.
 bench-telegram: $(STAMP)
