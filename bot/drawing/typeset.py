@@ -92,13 +92,23 @@ class _Font(MathFont):
         return super().glyph_fromid(glyphid)
 
 
+_THEIRS: Final = loadedfonts["default"]
+"""The library's own font, in whose place ours comes before a formula is laid out."""
+
+
 def typeset(tex: str) -> Formula:
     """Lay a formula out. Raises Refused; what the libraries raise besides is for the caller to catch."""
+    source = mathml(tex)
     if not isinstance(loadedfonts["default"], _Font):
         config.svg2 = False  # each glyph as its own outline, none by reference
         with as_file(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf") as path:
             loadedfonts["default"] = _Font(path, SIZE)
-    drawn = Math(mathml(tex), size=SIZE).svgxml()
+    try:
+        drawn = Math(source, size=SIZE).svgxml()
+    except BaseException:
+        # A font has switches, which a formula that breaks off leaves as they are: the next one gets a fresh one.
+        loadedfonts["default"] = _THEIRS
+        raise
     return _cropped(shape for element in drawn.iter() if (shape := _shape(element)))
 
 

@@ -170,6 +170,22 @@ def test_what_does_not_render_fully_is_no_picture(tex: str) -> None:
     assert picture([tex, "x=1"]) == picture(["x=1"])
 
 
+def test_a_formula_that_fails_leaves_nothing_behind() -> None:
+    """What comes after it is drawn as it would be alone."""
+    formulas = [LOSS, r"x'_a+\text{if }x>0", r"\sum_{i=1}^n\mathbf{AV}_i^2"]
+    before = [picture([tex]) for tex in formulas]
+    for tex in (
+        r"\text{a 字}",
+        r"a_{\text{b 字}}",
+        r"\frac{\text{c-d 字}}{b}",
+        r"\left(x\text{字}\right)^2",
+        "字",
+        "{",
+    ):
+        assert picture([tex]) is None
+        assert [picture([tex]) for tex in formulas] == before
+
+
 def test_letters_keep_their_alphabets() -> None:
     """A word in bold or double-struck is neither slanted nor plain, which is what the library makes of it alone."""
     for command, letter in ((r"\mathbb{RE}", "ℝ"), (r"\mathbf{RE}", "𝐑"), (r"\mathtt{RE}", "𝚁"), (r"\mathsf{RE}", "𝖱")):
