@@ -67,6 +67,20 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
 
 
 @pytest.mark.asyncio
+async def test_init_takes_the_blogs_page(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
+    """Nobody needs to know where the feed is: the blog's own address will do."""
+    program = Program(tmp_path, blog, telegram, env=away(blog, telegram))
+    page = '<!doctype html><title>b</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><p>hello'
+    blog.publish("/", page.encode(), "text/html")
+    output = tmp_path / "config.toml"
+    words = ("--telegram-token", telegram.token, "--language", "en", "--output", str(output))
+    done = await program.bare("init", "--blog", blog.url("/"), *words)
+    assert done.code == 0, done.err
+    assert tomllib.loads(output.read_text(encoding="utf-8"))["feeds"][0]["url"] in {blog.url("/"), blog.url()}
+    assert [asked.path for asked in blog.requests] == ["/", "/feed.xml"]
+
+
+@pytest.mark.asyncio
 async def test_init_writes_nothing_where_a_test_fails(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """A wrong token or a wrong address is one line, and no file is left."""
     program = Program(tmp_path, blog, telegram, env=away(blog, telegram))

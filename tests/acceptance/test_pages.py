@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -83,7 +84,10 @@ async def test_the_pages_alone_are_enough(program: Program, shared: Path) -> Non
 
 @pytest.mark.asyncio
 async def test_a_pages_address_leads_to_its_feed(program: Program, shared: Path) -> None:
-    """With kind "auto" the feed that a page names is looked at, and its address is used from then on."""
+    """With kind "auto" the feed that a page names is looked at, and its address is used from then on.
+
+    The same holds for an address that `feeds add` is given, and for `preview`.
+    """
     put_up(program.blog, shared / "blog" / "site-before")
     program.extra = f'[[feeds]]\nname = "blog"\nurl = "{program.blog.url("/index.html")}"'
     for _ in range(2):
@@ -95,3 +99,9 @@ async def test_a_pages_address_leads_to_its_feed(program: Program, shared: Path)
     previewed = await program.run("preview", program.blog.url("/index.html"), "--limit", "2")
     assert previewed.code == 0, previewed.err
     assert "topics:" in previewed.out
+    added = await program.run("feeds", "add", program.blog.url("/index.html"), "--name", "by hand")
+    assert added.code == 0, added.err
+    ended = await program.run("once", "--all")
+    assert ended.code == 0, ended.err
+    feeds = {feed["name"]: feed for feed in json.loads((await program.run("feeds", "--json")).out)}
+    assert feeds["by hand"]["url"] == feeds["blog"]["url"] == program.blog.url("/rss.xml")
