@@ -21,6 +21,6 @@ def picture(formulas: Iterable[str]) -> bytes | None:
 
     Call this only where it can be killed: what it takes is not bounded here.
     """
-    from bot.drawing.picture import picture as draw  # noqa: PLC0415 - takes 0.1 s and 20 MB to load
+    from bot.drawing.layout import picture as draw  # noqa: PLC0415 - takes 0.1 s and 20 MB to load
 
     return draw(formulas)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.tex_commands import formulas
 from bot.drawing import available, picture
-from bot.drawing.picture import FLATTEST, HIGHEST, NARROWEST, WIDEST
+from bot.drawing.layout import FLATTEST, HIGHEST, NARROWEST, WIDEST
 from bot.drawing.raster import Edge, Sheet
 from bot.drawing.typeset import Refused, mathml, typeset
 from bot.reading.displayed import displayed
@@ -172,7 +172,7 @@ def test_what_does_not_render_fully_is_no_picture(tex: str) -> None:
 
 def test_a_formula_that_fails_leaves_nothing_behind() -> None:
     """What comes after it is drawn as it would be alone."""
-    formulas = [LOSS, r"x'_a+\text{if }x>0", r"\sum_{i=1}^n\mathbf{AV}_i^2"]
+    formulas = [r"x'_a+\text{if }x>0", r"\sum_i\mathbf{AV}_i^2"]
     before = [picture([tex]) for tex in formulas]
     for tex in (
         r"\text{a 字}",
@@ -240,6 +240,6 @@ def test_formulas_of_the_blog_are_drawn(shared: Path) -> None:
 def test_formulas_of_real_feeds_are_drawn(real_feeds: Path) -> None:
     """Nearly all that pass the check are drawn; the others are too wide, or are no formulas."""
     sound = [tex for tex in map(drawable, formulas([real_feeds / "snapshots"])) if tex is not None]
-    chosen = random.Random(1).sample(sound, 150)
-    assert sum(picture([tex]) is None for tex in chosen) <= 5
+    chosen = random.Random(1).sample(sound, 80)
+    assert sum(picture([tex]) is None for tex in chosen) <= 3
     assert all(checked(tex) == tex for tex in chosen)
