@@ -320,7 +320,7 @@ async def test_names_that_do_not_resolve_are_certainly_not_sent(line: Line, monk
 async def test_a_slow_answer_holds_up_nobody_else(line: Line) -> None:
     """One chat's answer takes its time: the others have everything before it comes, and nothing is repeated."""
     await line.chats(*PLACES)
-    line.fault("delay", PLACES[0], seconds=0.4)
+    line.fault("delay", PLACES[0], seconds=1.5)
     line.world.clock._patience = PATIENCE
     await line.world.publish("a", "b")
     async with line.world.running(line.lane()):
