@@ -120,7 +120,7 @@ async def test_a_name_that_turns_to_an_inner_address_is_refused(monkeypatch: pyt
         url = f"http://rebind.example:{blog.port}/feed.xml"
         assert isinstance(await look(source, url), Fetched)
         leads["to"] = "127.0.0.2"
-        source._client._trusted.connector.clear_dns_cache()  # type: ignore[union-attr]
+        source._client._trusted.connector.clear_dns_cache()  # type: ignore[union-attr]  # it has one while open
         found = await look(source, url)
         assert isinstance(found, Failed)
         assert found.name == "blocked_address"
