@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from bot import platforms
+from bot import i18n, platforms
 from bot.clock import SystemClock
 from bot.commands.arguments import Names
 from bot.config import Config
@@ -39,10 +39,11 @@ async def _work(config: Config) -> AsyncIterator[Work]:
 async def list_feeds(config: Config) -> list[Row]:
     """List all feeds with their state."""
     async with _work(config) as work:
-        return [_feed_row(feed) for feed in await work.all_feeds()]
+        return [feed_row(feed) for feed in await work.all_feeds()]
 
 
-def _feed_row(feed: Feed) -> Row:
+def feed_row(feed: Feed) -> Row:
+    """Give a feed as `incoming feeds` lists it: of one in trouble, the cause and what mends it."""
     trouble = feed.trouble
     return {
         "name": clean(feed.name),
@@ -50,6 +51,7 @@ def _feed_row(feed: Feed) -> Row:
         "title": feed.title,
         "state": "paused" if not feed.active else f"trouble: {trouble.name}" if trouble else "ok",
         "cause": trouble.cause if trouble else "",
+        "remedy": i18n.remedy(i18n.load("en"), trouble.name) if trouble else "",
         "last_check": feed.last_check and feed.last_check.isoformat(timespec="seconds"),
         "next_check": feed.next_check.isoformat(timespec="seconds") if feed.active else None,
         "last_new": feed.last_new and feed.last_new.isoformat(timespec="seconds"),

@@ -102,6 +102,12 @@ def _convert(converter: OpenCC, text: object) -> str | tuple[str, ...]:
     return str(converter.convert(str(text)))
 
 
+def remedy(words: Words, trouble: str) -> str:
+    """Say what mends a feed's trouble, by its name; of one that no catalogue knows, where to look."""
+    text = words(f"remedy_{trouble}")
+    return text if text != f"remedy_{trouble}" else words("remedy_other")
+
+
 # -- times ------------------------------------------------------------------------------------------------------------
 
 

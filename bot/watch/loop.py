@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
-from bot import failpoint, metrics
+from bot import failpoint, i18n, metrics
 from bot.core import schedule
 from bot.core.edits import EDITS_FOR
 from bot.core.errors import StoreError
@@ -276,7 +276,8 @@ class Watch:
             return
         say = log.bind(feed=settled.name, feed_id=settled.id)
         if trouble is not None:
-            say.warning("watch.failed", trouble=trouble.name, cause=trouble.cause, times=trouble.count)
+            remedy = i18n.remedy(i18n.load("en"), trouble.name)
+            say.warning("watch.failed", trouble=trouble.name, cause=trouble.cause, remedy=remedy, times=trouble.count)
         elif before.trouble is not None:
             say.info("watch.recovered")
         if news:

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
+from bot import admin, i18n
 from bot.core.errors import StoreError
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Sighting, Validators
+from bot.core.trouble import TroubleName
 from bot.store.sqlite import Work
 from bot.watch import Watch
 from tests.clock import START
@@ -305,6 +308,21 @@ async def test_a_fault_in_one_feed_stops_no_other_and_is_its_trouble(desk: Desk)
     assert trouble is not None
     assert trouble.name == "poisoned"
     assert len([url for _, url in desk.source.looks if "bad" in url]) <= 4
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", TroubleName)
+async def test_each_failure_says_its_cause_and_what_mends_it(desk: Desk, name: TroubleName) -> None:
+    """In the log, and in the row of `incoming feeds`: the name, the cause, a remedy of its own."""
+    desk.source.shown[BLOG] = Failed(name, "so it was", gone=name is TroubleName.GONE)
+    with capture_logs() as logs:
+        await desk.look()
+    (said,) = [line for line in logs if line["event"] == "watch.failed"]
+    row = admin.feed_row(await desk.feed())
+    assert (said["trouble"], said["cause"]) == (name, "so it was")
+    assert (row["state"], row["cause"]) == (f"trouble: {name}", "so it was")
+    words = i18n.load("en")
+    assert said["remedy"] == row["remedy"] == words(f"remedy_{name}") != words("remedy_other")
 
 
 @pytest.mark.asyncio
