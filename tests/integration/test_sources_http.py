@@ -353,6 +353,8 @@ async def test_compression(at: Desk, encoding: str, packed: bytes) -> None:
         ("gzip", gzip.compress(BODY)[:-12]),
         ("gzip", b"this is no gzip"),
         ("br", b"\x0b\x00\x80x\x03"),
+        ("zstd", b"\x28\xb5\x2f\xfd\x04\x00\x01\x00\x00"),
+        ("gzip, gzip", gzip.compress(gzip.compress(BODY))),
         ("gzip", gzip.compress(b"") * 2000),
     ],
 )
