@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 from typing import TypeAlias
 
-from bot.core.evidence import Case, Entry, recognise, trace, trace_rekeyed
+from bot.core.case import Case, Entry
+from bot.core.evidence import recognise, trace, trace_rekeyed
 from bot.core.keys import Keys, keys_of, likeness, lookup
 from bot.core.models import EPOCH, KnownPost, Sighting
 
