@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
@@ -18,6 +19,7 @@ from bot.core.schedule import bare
 from bot.log import clean
 from bot.operators import Operators
 from bot.platforms import CONSOLE
+from bot.sources.headers import http_date
 from bot.store.soundness import damage
 
 Say = Callable[[str], object]
@@ -25,6 +27,8 @@ GOOD: Final = "ok  "
 BAD: Final = "BAD "
 PLACES: Final = 200
 """Chats whose permissions are looked at."""
+CLOCK: Final = timedelta(minutes=3)
+"""By how much this machine's clock may differ from a platform's before that is worth mending."""
 
 
 async def check(config: Config, clock: Clock, say: Say) -> int:
@@ -41,13 +45,15 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 stack.push_async_callback(app.close)
                 async with parts.store.begin() as work:
                     places = [chat.address for chat in await work.chats()][:PLACES]
+                running = surroundings.running(config)
                 findings += await _platforms(app, parts.operators, places, say)
+                findings += await _misled(app, clock, say, running=running)
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
                     incidents = await work.open_incidents()
                 findings += await _feeds(app, feeds, say)
-                findings += _incidents(incidents, clock, say, running=surroundings.running(config))
+                findings += _incidents(incidents, clock, say, running=running)
                 findings += _surroundings(config, say)
                 await _operator(app, code, say)
                 await _empty(app, {place.platform for place in places}, say)
@@ -72,6 +78,27 @@ async def _platforms(app: App, operators: Operators, places: Sequence[Address], 
             findings += await _reach(platform, [user for name, user in operators if name == platform.name], say)
             findings += await _rights(platform, [place for place in places if place.platform == platform.name], say)
     return findings
+
+
+async def _misled(app: App, clock: Clock, say: Say, *, running: bool) -> int:
+    """Name another program that takes the commands, and a clock of this machine that is wrong."""
+    found = [f"{each.name}: {said}" for each in app.platforms.values() if (said := await each.astray(running=running))]
+    found += list(_clock(app.platforms.values(), clock.now()))[:1]
+    for said in found:
+        say(f"{BAD} {said}")
+    return len(found)
+
+
+def _clock(platforms: Iterable[Platform], now: datetime) -> Iterator[str]:
+    for platform in platforms:
+        told = http_date(platform.told)
+        if told is not None and abs(now - told) > CLOCK:
+            minutes = round(abs(now - told).total_seconds() / 60)
+            way = "ahead of" if now > told else "behind"
+            yield (
+                f"this machine's clock is {minutes} minutes {way} {platform.name}'s: digests, quiet hours and waits "
+                "are off by as much; let it be set, such as by timedatectl set-ntp true"
+            )
 
 
 async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> int:

@@ -195,6 +195,13 @@ class ScriptedPlatform:
     async def reach(self, user: str) -> None:
         """Reach everybody."""
 
+    told = ""
+
+    async def astray(self, *, running: bool) -> str:
+        """Say nothing."""
+        del running
+        return ""
+
     async def entrances(self) -> Sequence[tuple[str, str]]:
         """Be added nowhere."""
         return ()

@@ -222,6 +222,13 @@ class Console:
         """Say who we are."""
         return self.name
 
+    told = ""
+
+    async def astray(self, *, running: bool) -> str:
+        """Say nothing: whoever sits there types here."""
+        del running
+        return ""
+
     # -- talking ------------------------------------------------------------------------------------------------------
 
     async def _converse(self, answer: Answer) -> None:

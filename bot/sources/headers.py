@@ -16,7 +16,8 @@ _VALIDATOR_LENGTH = 2000
 _DIRECTIVE = re.compile(r"""([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,;"]*)))?""")
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """Read a header's date; None where it is none."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -47,7 +48,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:12]), RETRY_AFTER_CAP)
-    moment = _http_date(value) if value else None
+    moment = http_date(value) if value else None
     return None if moment is None else _clamp((moment - now).total_seconds(), RETRY_AFTER_CAP)
 
 
@@ -70,10 +71,10 @@ def max_age(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     if directives.get("max-age", "").isdigit():
         return _clamp(float(directives["max-age"][:12]) - _age(headers), MAX_AGE_CAP)
-    expires = _http_date(headers.get("Expires", ""))
+    expires = http_date(headers.get("Expires", ""))
     if expires is None or "max-age" in directives:
         return None
-    return _clamp((expires - (_http_date(headers.get("Date", "")) or now)).total_seconds(), MAX_AGE_CAP)
+    return _clamp((expires - (http_date(headers.get("Date", "")) or now)).total_seconds(), MAX_AGE_CAP)
 
 
 def _age(headers: Mapping[str, str]) -> float:

@@ -107,6 +107,13 @@ class Api:
             self.world.updates.clear()
         return True
 
+    def do_getwebhookinfo(self, _: Json) -> Json:
+        """Tell where updates are brought to, and what came in the way."""
+        webhook = self.world.webhook or {}
+        told: Json = {name: webhook[name] for name in ("last_error_message", "last_error_date") if name in webhook}
+        waiting = len(self.world.updates)
+        return {"url": str(webhook.get("url", "")), "pending_update_count": waiting, **told}
+
     def do_setwebhook(self, payload: Json) -> bool:
         """Take an address to bring updates to."""
         if not str(payload["url"]).startswith("https://"):

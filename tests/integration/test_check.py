@@ -6,6 +6,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,53 @@ async def test_tokens_and_platforms(place: Place) -> None:
     silent = await place.bad(telegram={"api_base": f"{nobody}/bot"}, discord={"api_base": nobody})
     assert "127.0.0.1 does not answer (connect); check the network, or set telegram.proxy" in silent[0]
     assert "127.0.0.1 does not answer (connect); check the network, or set discord.proxy" in silent[1]
+    plain = place.telegram.base.replace("http:", "https:"), place.discord.base.replace("http:", "https:")
+    unproved = await place.bad(telegram={"api_base": plain[0]}, discord={"api_base": plain[1]})
+    assert all("127.0.0.1 cannot prove who it is (tls); check this machine's clock" in line for line in unproved)
     secret = nobody.replace("//", "//me:secret@")
     proxies = await place.bad(telegram={"proxy": secret}, discord={"proxy": secret})
     assert "telegram.proxy does not answer; see whether it runs at that address" in proxies[0]
     assert "discord.proxy does not answer; see whether it runs at that address" in proxies[1]
     assert "secret" not in "".join(proxies)
+
+
+@pytest.mark.asyncio
+async def test_a_webhook_that_takes_the_commands(place: Place) -> None:
+    """Another program's, by its host alone; one's own that cannot be reached, once the bot runs to be reached."""
+    other = {"url": "https://other.example/hook/secret-path?key=1"}
+    place.telegram.world.webhook = other
+    (foreign,) = await place.bad()
+    assert foreign.startswith("telegram: a webhook at other.example takes this bot's commands: another program")
+    assert "secret" not in foreign
+    own = {"url": "https://bot.example.org/telegram", "secret": "0123456789abcdef", "port": free_port()}
+    assert await place.bad(telegram={"webhook": own}) == [foreign]
+    place.telegram.world.webhook = {"url": own["url"], "last_error_message": "Connection refused"}
+    place.telegram.world.say(OPERATOR, OPERATOR, "/status")
+    assert await place.bad(telegram={"webhook": own}) == []
+    lease = Lease(place.database)
+    lease.take()
+    (lost,) = await place.bad(telegram={"webhook": own})
+    lease.drop()
+    assert lost.startswith("telegram: commands cannot be brought to telegram.webhook.url: Connection refused; see")
+    assert lost.endswith(f"127.0.0.1 port {own['port']}")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(2, ""), (-2, ""), (45, "45 minutes ahead of"), (-45, "45 minutes behind")]
+)
+async def test_a_clock_that_is_wrong(place: Place, minutes: int, said: str) -> None:
+    """Against what the platforms say that time it is; once for both, and with what sets it."""
+    right = place.clock
+
+    class Wrong(SystemClock):
+        def now(self) -> datetime:
+            return right.now() + timedelta(minutes=minutes)
+
+    place.clock = Wrong()
+    found = await place.bad()
+    assert [line for line in found if f"this machine's clock is {said}" in line and "timedatectl" in line] == found
+    assert len(found) == bool(said)
 
 
 @pytest.mark.asyncio

@@ -198,6 +198,8 @@ def test_dashboard_is_one_and_alerts_are_three() -> None:
     board = json.loads((DOCS / "grafana.json").read_text("utf-8"))
     assert len(board["panels"]) == len({panel["id"] for panel in board["panels"]}) == 10
     text = (DOCS / "alerts.yml").read_text("utf-8")
+    # A feed that was never read has no age: `and` would keep silent about it for ever.
+    assert "incoming_feed_trouble == 1 unless incoming_feed_ok_age_seconds <= " in text
     assert text.count("- alert: ") == text.count("expr: ") == text.count("summary: ") == 3
 
 

@@ -108,6 +108,18 @@ class Platform(Protocol):
         """Ask the platform who we are (``@name``); raises ConfigError, with the remedy, where it refuses."""
         ...
 
+    @property
+    def told(self) -> str:
+        """Give the ``Date`` of the platform's newest answer; empty before the first one, and where it tells none."""
+        ...
+
+    async def astray(self, *, running: bool) -> str:
+        """Say why commands do not come here, with the remedy; empty where they do, and where it cannot be asked.
+
+        ``running`` tells whether a bot should be taking them at this moment.
+        """
+        ...
+
 
 class Artist(Protocol):
     """Draws formulas."""

@@ -133,6 +133,16 @@ class Discord:
         self._me = str(me["id"])
         return f"@{me['username']}"
 
+    @property
+    def told(self) -> str:
+        """Give the ``Date`` of Discord's newest answer; empty before the first."""
+        return self._rest.told
+
+    async def astray(self, *, running: bool) -> str:
+        """Say nothing: Discord brings commands to every program that has the token."""
+        del running
+        return ""
+
     def _remedy(self, outcome: Outcome) -> str:
         reason = outcome.reason if isinstance(outcome, Retry) else type(outcome).__name__
         if reason == "bad_token":
@@ -142,6 +152,8 @@ class Discord:
         if reason == "proxy":
             return "discord.proxy does not answer; see whether it runs at that address"
         host = urlsplit(self._settings.api_base).hostname
+        if reason == "tls":
+            return f"{host} cannot prove who it is (tls); check this machine's clock, then what stands in between"
         return f"{host} does not answer ({reason}); check the network, or set discord.proxy"
 
     async def close(self) -> None:

@@ -126,6 +126,8 @@ class Rest:
         self._clock = clock
         self._allowance = allowance or Allowance()
         self._open: aiohttp.ClientSession | None = None
+        self.told = ""
+        """The ``Date`` of the newest answer."""
 
     def __repr__(self) -> str:
         """Say nothing of the token."""
@@ -197,6 +199,7 @@ class Rest:
             proxy=proxy,
             allow_redirects=False,
         ) as response:
+            self.told = response.headers.get("Date", "")
             return response.status, response.headers, await _whole(response.content)
 
     def _session(self) -> aiohttp.ClientSession:

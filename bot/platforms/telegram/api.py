@@ -47,6 +47,11 @@ class Api:
         """Likewise with a file."""
         return await self._request.post(f"{self._base}/{method}", cast("RequestData", body))
 
+    @property
+    def told(self) -> str:
+        """Give the ``Date`` of the newest answer; empty before the first."""
+        return self._request.told
+
     async def close(self) -> None:
         """Close the connections. A later call opens new ones."""
         await self._request.shutdown()

@@ -19,6 +19,7 @@ from bot.platforms.telegram.draw import draw, plainly
 from bot.platforms.telegram.listener import Listener
 from bot.platforms.telegram.sender import Sender
 from bot.platforms.telegram.settings import TelegramSettings
+from bot.platforms.telegram.webhook import misled
 
 FREE: Final = Window(30, 1.02)
 PAID: Final = Window(1000, 1.02)
@@ -158,11 +159,26 @@ class Telegram:
             return f"@{name}"
         raise ConfigError(msg)
 
+    @property
+    def told(self) -> str:
+        """Give the ``Date`` of Telegram's newest answer; empty before the first."""
+        return self._api.told
+
+    async def astray(self, *, running: bool) -> str:
+        """Say that Telegram brings the updates elsewhere, or that it cannot bring them here."""
+        try:
+            found = await self._api.call("getWebhookInfo")
+        except TelegramError:
+            return ""
+        return misled(found, self._settings.webhook, running=running)
+
     def _silent(self, error: TelegramError) -> str:
         """Say that Telegram does not answer, and where to look."""
         if error.message == "proxy":
             return "telegram.proxy does not answer; see whether it runs at that address"
         host = urlsplit(self._settings.api_base).hostname
+        if error.message == "tls":
+            return f"{host} cannot prove who it is (tls); check this machine's clock, then what stands in between"
         return f"{host} does not answer ({error.message}); check the network, or set telegram.proxy"
 
     async def close(self) -> None:

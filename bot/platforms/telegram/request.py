@@ -93,11 +93,13 @@ class AioRequest(BaseRequest):
     ``proxy`` is an address of HTTP, SOCKS4 or SOCKS5.
     """
 
-    __slots__ = ("_open", "_proxy")
+    __slots__ = ("_open", "_proxy", "told")
 
     def __init__(self, proxy: str | None = None) -> None:
         self._proxy = proxy
         self._open: aiohttp.ClientSession | None = None
+        self.told = ""
+        """The ``Date`` of the newest answer."""
 
     @property
     def read_timeout(self) -> float | None:
@@ -174,6 +176,7 @@ class AioRequest(BaseRequest):
             allow_redirects=False,
             trace_request_ctx=journey,
         ) as response:
+            self.told = response.headers.get("Date", "")
             return response.status, await _whole(response.content)
 
 

@@ -16,7 +16,9 @@ import structlog
 from aiohttp import web
 
 from bot.core.ports import Inbox
+from bot.log import clean
 from bot.platforms.telegram.api import Api
+from bot.platforms.telegram.news import word
 from bot.platforms.telegram.settings import WebhookSettings
 from bot.platforms.telegram.updates import KINDS
 
@@ -77,6 +79,27 @@ class Webhook:
         if await self._inbox.store("telegram", number, raw):
             await self._take(number, raw)
         return web.Response()
+
+
+def misled(found: object, own: WebhookSettings | None, *, running: bool) -> str:
+    """Say what is wrong with the webhook that Telegram names (getWebhookInfo), with the remedy; empty if nothing is.
+
+    What could not be brought counts only while the bot is ``running``: before that nobody was there to take it.
+    """
+    if not isinstance(found, dict):
+        return ""
+    url, error = word(found, "url"), word(found, "last_error_message")
+    if url and (own is None or url != own.url):
+        return (
+            f"a webhook at {urlsplit(url).hostname} takes this bot's commands: another program has the token; end it, "
+            "or ask @BotFather for a new token. If it is an old setting of this bot, `incoming run` takes it away"
+        )
+    if own is not None and url and error and found.get("pending_update_count") and running:
+        return (
+            f"commands cannot be brought to telegram.webhook.url: {clean(error)}; see whether HTTPS leads from there "
+            f"to {own.host} port {own.port}"
+        )
+    return ""
 
 
 def _update(body: bytes) -> dict[str, Any] | None:
