@@ -99,11 +99,12 @@ class _Job(Generic[Result]):
         connection.execute("RELEASE job")
 
     def tell(self) -> None:
-        """Say how it went to whoever waits, if anybody still does."""
+        """Say how it went to whoever waits."""
         if self.answer.done():
             return
         if self.error is not None:
             self.answer.set_exception(self.error)
+            self.answer.exception()  # nobody may be left to hear it
         else:
             self.answer.set_result(cast("Result", self._result))
 
@@ -130,13 +131,25 @@ class Together:
     async def run(self, connection: Connection, work: Callable[[Inline], Coroutine[Any, Any, Result]]) -> Result:
         """Run a job; when this returns, it is committed. Raises what the job or the commit raises: then nothing is.
 
-        The job may be run more than once, and its effects are its last run's alone.
+        The job may be run more than once, and its effects are its last run's alone. Whoever is cancelled meanwhile
+        leaves nothing running: a job that was not begun is not, one that was is done, or not, when this returns.
         """
         job = _Job(work)
         self._waiting.append(job)
         if self._task is None:
             self._task = asyncio.create_task(self._drain(connection), name="store-together")
-        return await job.answer
+        try:
+            return await asyncio.shield(job.answer)
+        except asyncio.CancelledError:
+            await self._withdraw(job, self._task)
+            raise
+
+    async def _withdraw(self, job: _Job[Any], task: asyncio.Task[None]) -> None:
+        try:
+            self._waiting.remove(job)
+        except (ValueError, IndexError):  # the thread has it, or takes it just now
+            await asyncio.wait({job.answer, task}, return_when=asyncio.FIRST_COMPLETED)
+        job.answer.cancel()
 
     async def rest(self) -> None:
         """Wait until nothing is under way."""
