@@ -127,7 +127,13 @@ def dashboard() -> str:
         _panel(
             5, "Looks at feeds", "short", ("sum by (result) (increase(incoming_feed_checks_total[1h]))", "{{result}}")
         ),
-        _panel(6, "Feeds in trouble", "short", ("incoming_feed_trouble == 1", "{{feed}}")),
+        _panel(
+            6,
+            "Feeds in trouble, incidents",
+            "short",
+            ("incoming_feed_trouble == 1", "{{feed}}"),
+            ("incoming_incidents > 0", "{{kind}}"),
+        ),
         _panel(
             7,
             "Reading a document, event loop",

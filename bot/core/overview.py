@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.incidents import Incident
 from bot.core.models import Feed
 
 
@@ -50,7 +51,7 @@ class PostLine:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything that the status page shows; no chat's name or text is in it.
+    """Everything that the status page shows; no chat's name or text is in it, but for incidents of places.
 
     ``chats`` counts by (platform, open), ``topics`` chats by topic key, the empty key those that get all posts;
     ``days`` deliveries by (day number since 1970, state).
@@ -64,3 +65,5 @@ class Overview:
     """What the categories among the topic keys are called."""
     days: Mapping[tuple[int, str], int]
     posts: tuple[PostLine, ...]
+    incidents: tuple[Incident, ...] = ()
+    """What is open. Those of places name chats: how many they are may be shown, what they say may not."""

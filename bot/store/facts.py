@@ -1,4 +1,4 @@
-"""What an operator sees, read from the database outside a transaction; nothing here names a chat."""
+"""What an operator sees, read from the database outside a transaction; nothing but incidents names a chat."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 
 import aiosqlite
 
+from bot.core.incidents import Incident
 from bot.core.models import Feed
 from bot.core.overview import Arrival, Overview, PostLine, Queue
 from bot.store.engine import queries
+from bot.store.incidents import IncidentWork
 from bot.store.looks import SQL as FEEDS
 from bot.store.rows import dumps, feed_of, maybe_moment, moment, stamp
 
@@ -45,6 +47,10 @@ class Facts:
         """Give the watched feeds."""
         return [feed_of(row) for row in await self._db.execute_fetchall(FEEDS["active_feeds"])]
 
+    async def incidents(self) -> Sequence[Incident]:
+        """Give what is wrong now, the oldest first."""
+        return await IncidentWork(self._db).open_incidents()
+
     async def active_chats(self) -> Mapping[str, int]:
         """Count the open chats with a subscription, by platform."""
         return {row["platform"]: row["chats"] for row in await self._rows("active_chats")}
@@ -68,6 +74,7 @@ class Facts:
             names={row["key"]: row["name"] for row in await self._rows("category_names", keys=dumps(keys))},
             days=await self._days(now, shift),
             posts=await self._posts(),
+            incidents=tuple(await self.incidents()),
         )
 
     async def _topics(self) -> Mapping[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.incidents import Incident
 from bot.core.models import Feed
 from bot.core.overview import Arrival, Overview, Queue
 
@@ -52,6 +53,10 @@ class Facts(Protocol):
 
     async def feeds(self) -> Sequence[Feed]:
         """Give the watched feeds."""
+        ...
+
+    async def incidents(self) -> Sequence[Incident]:
+        """Give what is wrong now, the oldest first."""
         ...
 
 

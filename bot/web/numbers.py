@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from bot import metrics
+from bot.core.incidents import Incident, Kind
 from bot.core.models import Feed
 from bot.core.overview import Queue
 from bot.web.health import Facts, Vitals
@@ -33,6 +35,7 @@ class Numbers:
                 "incoming_active_chats", "Open chats with a subscription.", "platform", await self._facts.active_chats()
             ),
             *_feeds(await self._facts.feeds(), now),
+            _incidents(await self._facts.incidents()),
             *self._state(now),
         )
         registry = CollectorRegistry()
@@ -76,6 +79,14 @@ def _feeds(feeds: Iterable[Feed], now: datetime) -> Iterable[GaugeMetricFamily]:
     ill = {feed.name: float(feed.trouble is not None) for feed in feeds}
     yield _many("incoming_feed_trouble", "1 while the last look at the feed failed.", "feed", ill)
     yield _many("incoming_feed_ok_age_seconds", "How long ago the feed was read well.", "feed", seen)
+
+
+def _incidents(found: Iterable[Incident]) -> GaugeMetricFamily:
+    counts = Counter(each.kind for each in found)
+    # A kind of which there is none counts 0: a series that comes and goes cannot be compared.
+    return _many(
+        "incoming_incidents", "Troubles that are open, by kind.", "kind", {kind.value: counts[kind] for kind in Kind}
+    )
 
 
 def _one(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -10,11 +10,13 @@ from html import escape
 from importlib import resources
 from typing import Final
 
+from bot.core.incidents import Kind
 from bot.core.models import EPOCH, Feed
 from bot.core.overview import Overview, PostLine
 from bot.core.ports import Words
 from bot.i18n import day, duration, moment, zone
 from bot.log import clean
+from bot.telling import line
 from bot.web.chart import Day, bars
 
 DAYS: Final = 30
@@ -42,12 +44,13 @@ def write(overview: Overview, wrong: Mapping[str, str], view: View) -> str:
     """Write the page. ``wrong`` is what stops posts from flowing beside feeds, by what it is about."""
     words = view.words
     ill = [feed for feed in overview.feeds if feed.trouble]
-    n = len(wrong) + len(ill)
+    told = list(_incidents(overview, view))
+    n = len(wrong) + len(ill) + len(told)
     state = f'<span class="state bad">{words("page_ill", n=n)}</span>' if n else _good(words("page_well"))
     body = "".join(
         (
             f"<header><h1>Incoming</h1>{state}<time>{view.at(view.now)} · {escape(view.timezone)}</time></header>",
-            _wrong(wrong, words),
+            _wrong(wrong, told, words),
             _numbers(overview, view),
             _section(words("page_feeds"), _feeds(overview.feeds, view)),
             _section(words("page_days"), _days(overview, view)),
@@ -75,10 +78,24 @@ def _good(text: str) -> str:
     return f'<span class="state good">{escape(text)}</span>'
 
 
-def _wrong(wrong: Mapping[str, str], words: Words) -> str:
-    if not wrong:
-        return ""
+def _incidents(overview: Overview, view: View) -> Iterable[str]:
+    """Say what is open, but for what stands on the page anyway. Of places that were closed it says how many."""
+    for incident in overview.incidents:
+        if incident.kind in _TOLD:
+            yield line(incident, view.words, view.now)
+    places = Counter(each.subject.partition(":")[0] for each in overview.incidents if each.kind is Kind.PLACE)
+    for platform, count in sorted(places.items()):
+        yield f"{platform}: {view.words('page_closed', n=count)}"
+
+
+_TOLD: Final = frozenset({Kind.SILENT, Kind.HELD, Kind.DELIVERY, Kind.DISK, Kind.BACKUP})
+
+
+def _wrong(wrong: Mapping[str, str], told: Iterable[str], words: Words) -> str:
     items = "".join(f"<li><b>{escape(name)}</b>: {escape(clean(text))}</li>" for name, text in wrong.items())
+    items += "".join(f"<li>{escape(clean(text))}</li>" for text in told)
+    if not items:
+        return ""
     return _section(words("page_wrong"), f'<ul class="bad">{items}</ul>')
 
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from bot import i18n
+from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, PlaceKind, Rejected, Trouble
 from bot.sections import WebSection
 from bot.web import page
@@ -124,6 +125,38 @@ async def test_no_chat_is_on_the_page_and_nothing_hostile_runs(world: World) -> 
     assert "src=" not in html
     assert "url(" not in html
     assert "pw@" not in html
+
+
+@pytest.mark.asyncio
+async def test_what_is_open_stands_on_the_page(world: World) -> None:
+    """What was told in the chat can be seen here: a page that says all is well while copies fail would be a lie."""
+    signs = (
+        Sign(Kind.BACKUP, "daily", {"folder": "data", "cause": "disk full <b>"}),
+        Sign(Kind.HELD, "blog", {"feed": "blog", "n": "3"}),
+        Sign(Kind.PLACE, "telegram:-5", {"place": "Alice's group", "reason": "kicked"}),
+        Sign(Kind.PLACE, "telegram:-6", {"place": "Bob's group", "reason": "kicked"}),
+    )
+    async with world.store.begin() as work:
+        for sign in signs:
+            await work.open_incident(sign, world.clock.now())
+    html = await write(world)
+    assert "I could not make today's copy of the database: disk full &lt;b&gt;" in html.replace("&#x27;", "'")
+    assert "3 posts that look new are held back" in text_of(html)
+    assert "telegram: 2 closed" in html
+    assert "3 things to mend" in html
+    assert not re.search(r"Alice|Bob|telegram:-", html)
+    async with world.store.begin() as work:
+        for incident in await work.open_incidents():
+            await work.close_incident(incident.id, world.clock.now())
+    assert "All well" in text_of(await write(world))
+
+
+@pytest.mark.asyncio
+async def test_the_last_twenty_posts(world: World) -> None:
+    """The newest first, and no more than that."""
+    await world.subscribe()
+    await world.publish(*(f"Post-{number:02}" for number in range(23)))
+    assert re.findall(r"Post-\d\d", text_of(await write(world))) == [f"Post-{n:02}" for n in range(22, 2, -1)]
 
 
 @pytest.mark.asyncio

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from bot import metrics
 from bot.core.errors import ConfigError
-from bot.core.models import Trouble
+from bot.core.incidents import Kind, Sign
+from bot.core.models import Retry, Trouble
 from bot.sections import WebSection
 from bot.web.server import Site, serve
 from tests.world import World, open_world
@@ -182,6 +183,22 @@ async def test_metrics_say_what_the_bot_counted_and_what_the_database_knows(worl
         assert _value(text, 'incoming_sends_total{outcome="sent",platform="telegram"}') == sends + 1
         again = (await served.get("/metrics"))[1]
         assert _value(again, 'incoming_delivery_seconds_count{platform="telegram"}') == before + 1
+
+
+@pytest.mark.asyncio
+async def test_metrics_count_refusals_for_haste_and_what_is_open(world: World) -> None:
+    """A 429 counts beside the retry that it is, another retry does not; an incident counts under its kind."""
+    async with world.store.begin() as work:
+        await work.open_incident(Sign(Kind.BACKUP, "daily", {}), world.clock.now())
+    async with site(world) as served:
+        before = _value((await served.get("/metrics"))[1], 'incoming_rate_limited_total{platform="discord"}')
+        metrics.sent("discord", Retry("flood", 3.0))
+        metrics.sent("discord", Retry("connect"))
+        text = (await served.get("/metrics"))[1]
+    assert _value(text, 'incoming_rate_limited_total{platform="discord"}') == before + 1
+    assert _value(text, 'incoming_sends_total{outcome="retry",platform="discord"}') >= 2
+    assert 'incoming_incidents{kind="backup"} 1.0' in text
+    assert 'incoming_incidents{kind="disk"} 0.0' in text
 
 
 def _value(text: str, name: str) -> float:

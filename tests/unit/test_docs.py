@@ -184,6 +184,7 @@ def test_dashboard_and_alerts_ask_for_metrics_that_exist() -> None:
     given: list[GaugeMetricFamily] = [
         *numbers._queue(Queue(), START),
         *numbers._feeds([Feed(1, "a", "b")], START),
+        numbers._incidents([]),
     ]
     known |= {family.name for family in given}
     known |= {"incoming_posts", "incoming_active_chats", "incoming_loop_alive", "incoming_platform_up"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import metrics
 from bot.upkeep.heart import BEAT, Heart, StalledError, Watchdog
 from tests.clock import SimulatedClock
 
@@ -68,14 +69,21 @@ async def test_a_loop_that_only_fails_is_unhealthy_and_not_ended(tmp_path: Path)
         task.cancel()
 
 
+def beats() -> float:
+    """Give how many times the event loop's lag was measured."""
+    return metrics.REGISTRY.get_sample_value("incoming_event_loop_lag_seconds_count") or 0.0
+
+
 @pytest.mark.asyncio
 async def test_a_machine_that_slept_is_not_taken_for_a_stall(tmp_path: Path) -> None:
     """Hours that pass at once are one beat, and the loops turn again right after."""
     clock = SimulatedClock()
     loop = FakeLoop(clock)
+    lags = beats()
     keeper = asyncio.create_task(keep(clock, loop))
     beating = asyncio.create_task(Heart({"watch": loop}, tmp_path / "beacon", clock, 60).beat())
     await clock.sleep(30)
+    assert beats() >= lags + 5
     clock.time += timedelta(hours=9)
     await clock.sleep(300)
     assert not beating.done()
