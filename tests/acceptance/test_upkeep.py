@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -76,6 +78,34 @@ async def test_health_readiness_metrics_and_page_of_the_running_program(program:
     await answers(program, "/metrics", 'incoming_feed_checks_total{result="read"} 1.0')
     assert "incoming_parse_seconds_count 1.0" in (await get(program, "/metrics"))[1]
     assert (await get(program, "/"))[0] == 200
+    assert (await program.stop()).code == 0
+
+
+@pytest.mark.asyncio
+async def test_trouble_is_told_in_the_operators_chat_once_however_often_it_starts(program: Program) -> None:
+    """A feed that fails since seven hours: one message with the remedy; after a restart it is open, and not told."""
+    await program.inline("once", "--all")
+    now = int(time.time() * 1000)
+    with contextlib.closing(sqlite3.connect(program.folder / "incoming.db")) as connection, connection:
+        connection.execute(
+            "UPDATE feed SET trouble_name = 'dns', trouble_cause = 'no address', trouble_count = 7,"
+            " trouble_since = ?, next_check = ?",
+            (now - 7 * 3600_000, now + 3600_000),
+        )
+    said = program.telegram.world.ledger
+    await program.start("run")
+    await until(lambda: len(said) == 1, "the notice")
+    assert said[0].chat == READER
+    assert "已 7 小时 没查成" in said[0].text
+    assert "办法：" in said[0].text
+    await program.stop()
+    await program.start("run")
+    await answers(program, "/metrics", 'incoming_incidents{kind="feed"} 1.0')
+    program.telegram.world.say(READER, READER, "/status")
+    await until(lambda: len(said) == 2, "the answer to /status")
+    assert "没查成" in said[1].text
+    await asyncio.sleep(0.5)
+    assert len(said) == 2
     assert (await program.stop()).code == 0
 
 

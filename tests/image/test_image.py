@@ -102,6 +102,24 @@ async def test_a_post_arrives_and_a_restart_loses_nothing(volume: str) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_copy_is_made_and_goes_back(volume: str) -> None:
+    """The operators' page's commands: made while it runs, put back while it does not; what came between is gone."""
+    async with Blog() as blog, Telegram() as telegram:
+        blog.publish("/feed.xml", rss(OLD))
+        box = Box(volume, blog, telegram)
+        await box.start()
+        assert "checked" in await asyncio.to_thread(docker, "exec", box.name, "incoming", "backup", "copy.db")
+        await asyncio.to_thread(docker, "exec", box.name, "incoming", "chats", "add", f"telegram:{READER}")
+        assert (await box.stop())[0] == 0
+        assert len(json.loads(await asyncio.to_thread(box.run, "chats", "--json"))) == 1
+        for name, *words in (("cp", "copy.db", "incoming.db"), ("rm", "-f", "incoming.db-wal", "incoming.db-shm")):
+            docker("run", "--rm", "--cap-drop", "ALL", "-v", f"{volume}:/data", "--entrypoint", name, IMAGE, *words)
+        assert json.loads(await asyncio.to_thread(box.run, "chats", "--json")) == []
+        await box.start()
+        assert (await box.stop())[0] == 0
+
+
+@pytest.mark.asyncio
 async def test_sigterm_at_any_moment_of_the_start_ends_it_in_time(volume: str) -> None:
     """Also before Python has set a handler: PID 1 is an init that passes signals on."""
     async with Blog() as blog, Telegram() as telegram:

@@ -56,7 +56,8 @@ def typed() -> Iterator[Line]:
             for part in re.split(r"&&|;|\|", line):
                 words = part.split("#")[0].split()
                 names = [number for number, word in enumerate(words) if word.rpartition("/")[2] == "incoming"]
-                if names and (words[0] != "docker" or {"run", "exec"} & set(words)):
+                other = "--entrypoint" in words
+                if names and not other and (words[0] != "docker" or {"run", "exec"} & set(words)):
                     yield page.name, " ".join(["incoming", *words[names[-1] + 1 :]])
 
 
