@@ -96,7 +96,7 @@ async def list_links(config: Config) -> list[Row]:
             stack.push_async_callback(app.close)
             async with parts.store.begin() as work:
                 feeds = await work.feeds()
-                own = [topic for feed in feeds for topic in await work.topics(feed.id)]
+                own = await work.topics(*(feed.id for feed in feeds))
             things = [
                 *(("topic", topic.name(config.language), f"t_{topic.key}") for topic in _topics(parts.matcher, own)),
                 *(("feed", clean(feed.title or feed.name), f"f_{feed.id}") for feed in feeds),

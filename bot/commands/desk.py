@@ -65,7 +65,8 @@ class Room:
     @property
     def subscribed(self) -> tuple[Feed, ...]:
         """The feeds that this chat is subscribed to."""
-        return tuple(feed for feed in self.feeds if self.subscription(feed.id))
+        chosen = {each.feed_id for each in self.subscriptions}
+        return tuple(feed for feed in self.feeds if feed.id in chosen)
 
     @property
     def operator(self) -> bool:

@@ -18,9 +18,7 @@ _WIDTH = 2
 
 async def available(room: Room, feeds: Sequence[Feed]) -> list[Topic]:
     """Give the topics to choose from: the operator's, then the feeds' own, then what is ticked but no longer there."""
-    found = list(room.desk.judge.rules)
-    for feed in feeds:
-        found += await room.work.topics(feed.id)
+    found = [*room.desk.judge.rules, *await room.work.topics(*(feed.id for feed in feeds))]
     kept = _distinct(room, found)
     known = {topic.key for topic in kept}
     ticked = filters(_of(room, feeds)).topics

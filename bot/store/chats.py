@@ -143,11 +143,11 @@ class ChatWork(LookWork):
 
     async def feeds(self) -> Sequence[Feed]:
         """Give the active feeds, in the order in which they were added."""
-        return [feed_of(row) async for row in await self._db.execute(FEEDS["active_feeds"])]
+        return [feed_of(row) for row in await self._db.execute_fetchall(FEEDS["active_feeds"])]
 
     async def all_feeds(self) -> Sequence[Feed]:
         """Give every feed, paused ones too."""
-        return [feed_of(row) async for row in await self._db.execute(FEEDS["all_feeds"])]
+        return [feed_of(row) for row in await self._db.execute_fetchall(FEEDS["all_feeds"])]
 
     async def put_feed(self, feed: Feed, *, in_config: bool = False) -> int:
         """Add a feed (its ``id`` does not count), or wake the one of that name with the new address; give its id.
@@ -181,12 +181,10 @@ class ChatWork(LookWork):
         """Pause the feeds that came from the configuration and are no longer in it."""
         await self._db.execute(FEEDS["pause_missing"], {"names": dumps(list(names))})
 
-    async def topics(self, feed_id: int) -> Sequence[Topic]:
-        """Give the categories that a feed has shown, the most frequent first."""
-        return [
-            Topic(row["key"], (("", row["name"]),), row["name"])
-            async for row in await self._db.execute(FEEDS["categories"], {"feed": feed_id})
-        ]
+    async def topics(self, *feeds: int) -> Sequence[Topic]:
+        """Give the categories that feeds have shown, one feed after the other, the most frequent first."""
+        rows = await self._db.execute_fetchall(FEEDS["categories"], {"feeds": dumps(feeds)})
+        return [Topic(row["key"], (("", row["name"]),), row["name"]) for row in rows]
 
     async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:
         """Give a chat's subscriptions, in the order in which they were made."""

@@ -341,6 +341,20 @@ async def test_categories_are_counted(store: Store) -> None:
 
 
 @pytest.mark.asyncio
+async def test_categories_of_several_feeds_stand_together(store: Store) -> None:
+    """One feed's categories follow the other's, in the order that was asked for; no feed shows more than its bound."""
+    one, other, silent = await put(store), await put(store, "other"), await put(store, "silent")
+    async with store.begin() as work:
+        await work.add_categories(one.id, categories("数学", "C++", "数学"))
+        await work.add_categories(other.id, categories("数学", *(f"tag{number:03}" for number in range(300))))
+        found = await work.topics(other.id, silent.id, one.id)
+        assert await work.topics() == []
+    assert len(found) == 202
+    assert [topic.category for topic in found[:2]] == ["tag000", "tag001"]
+    assert [topic.category for topic in found[200:]] == ["数学", "C++"]
+
+
+@pytest.mark.asyncio
 async def test_why_a_post_was_let_through_is_kept(store: Store) -> None:
     """The verdict of the filter that let a post through stands beside its delivery."""
     feed = await put(store)

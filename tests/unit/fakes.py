@@ -93,10 +93,12 @@ class MemoryWork:
         """Give every feed."""
         return list(self.all.values())
 
-    async def topics(self, feed_id: int) -> Sequence[Topic]:
-        """Give a feed's categories."""
-        tags = [tag for each in self.posts if feed_id in each.feed_ids for tag in each.tags]
-        return [category_topic(tag) for tag in dict.fromkeys(tags)]
+    async def topics(self, *feeds: int) -> Sequence[Topic]:
+        """Give feeds' categories."""
+        found = [
+            dict.fromkeys(tag for each in self.posts if feed in each.feed_ids for tag in each.tags) for feed in feeds
+        ]
+        return [category_topic(tag) for tags in found for tag in tags]
 
     async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:
         """Give a chat's subscriptions."""

@@ -105,8 +105,11 @@ class Work(Protocol):
         """Give the active feeds, in the order in which they were added."""
         ...
 
-    async def topics(self, feed_id: int) -> Sequence[Topic]:
-        """Give the categories that a feed has shown, the most frequent first. Rules are not among them."""
+    async def topics(self, *feeds: int) -> Sequence[Topic]:
+        """Give the categories that feeds have shown, one feed after the other, the most frequent first.
+
+        Rules are not among them.
+        """
         ...
 
     async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:

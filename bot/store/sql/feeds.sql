@@ -136,7 +136,11 @@ INSERT INTO category (feed_id, key, name, posts) VALUES (:feed, :key, :name, 1)
 ON CONFLICT (feed_id, key) DO UPDATE SET posts = posts + 1
 
 -- name: categories
-SELECT key, name FROM category WHERE feed_id = :feed ORDER BY posts DESC, name LIMIT 200
+-- At most 200 of each feed, in the order in which the feeds are given.
+SELECT key, name FROM (
+    SELECT w.key AS place, c.key, c.name, row_number() OVER (PARTITION BY w.key ORDER BY c.posts DESC, c.name) AS rank
+    FROM json_each(:feeds) w CROSS JOIN category c ON c.feed_id = w.value)
+WHERE rank <= 200 ORDER BY place, rank
 
 -- name: feed_filters
 SELECT DISTINCT f.id AS filter_id, f.topics, f.query
