@@ -85,6 +85,7 @@ def test_nested_lists() -> None:
     expected = (Listing(3, ((paragraph("a"), inner), (paragraph("c"),))),)
     assert blocks("<ol start=3><li>a<ul><li>b</ul><li>c</ol>") == expected
     assert blocks("<ol start=3><li>a</li><ul><li>b</ul><li>c</ol>") == expected
+    assert blocks("<ol><li value=3>a<ul><li>b</ul><li>c</ol>") == expected
 
 
 def test_a_torn_list_is_numbered_on() -> None:
@@ -104,7 +105,16 @@ def test_tables() -> None:
     """Rows of cells with their inlines; the first row is a header where it says so."""
     html = "<table><tr><th>a<th>b</tr><tr><td><b>c</b><td>$x_1$</tr></table>"
     head = ((Text("a"),), (Text("b"),))
-    assert blocks(html) == (Table((head, ((bold("c"),), (Math("x_1"),))), header=True),)
+    table = Table((head, ((bold("c"),), (Math("x_1"),))), header=True)
+    assert blocks(html) == (table,)
+    assert blocks(html.replace("<table>", "<table><caption>d</caption>")) == (paragraph("d"), table)
+
+
+def test_tables_of_mathml_are_matrices() -> None:
+    """Behind a bracket the rows stand in one line, as a matrix or as cases."""
+    rows = "<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr><mtr><mtd><mn>3</mn></mtd></mtr></mtable>"
+    assert said(f"<math display=block><mo>(</mo>{rows}<mo>)</mo></math>") == "(1 2; 3)"
+    assert said(f"<math display=block><mo>{{</mo>{rows}</math>") == "{1 2; 3}"
 
 
 def test_a_table_for_layout_is_no_table() -> None:
@@ -116,6 +126,8 @@ def test_ruby_and_quotation_marks_and_checkboxes() -> None:
     """A reading follows in brackets, with or without the page's own; ``q`` gets marks; a task shows its state."""
     assert said("<ruby>汉<rp>(</rp><rt>hàn</rt><rp>)</rp></ruby><q>a</q>") == "汉(hàn)“a”"
     assert said("<ul><li><input type=checkbox checked>a<li><input type=checkbox>b</ul>") == "☑ a\n☐ b"
+    exported = '<ul><li><div class="checkbox checkbox-{}"></div> <span>a</span></li></ul>'
+    assert said(exported.format("on") + exported.format("off")) == "☑ a\n☐ a"
 
 
 def test_footnotes() -> None:
@@ -125,6 +137,18 @@ def test_footnotes() -> None:
         '<div class="footnotes"><ol><li id="fn:1"><p>b <a href="#r1" class="footnote-backref">↩</a></p></li></ol></div>'
     )
     assert said(html) == "a[1]\nb"
+
+
+def test_what_cannot_be_seen_is_no_text_as_an_entity_either() -> None:
+    """A soft hyphen, a blank without width and a turned direction vanish; a joiner and a hard blank do not."""
+    assert (
+        said("<p>soft&shy;ware a&#8203;b&#x200B;c&#8238;d &#128104;&#8205;&#128105;</p>") == "software abcd 👨\u200d👩"
+    )
+
+
+def test_a_section_of_cdata_is_html() -> None:
+    """Some feeds wrap twice."""
+    assert blocks(" <![CDATA[<p>a <b>b</b></p>]]> ") == (paragraph("a ", bold("b")),)
 
 
 def test_what_looks_like_a_tag_but_is_none_stays_text() -> None:
@@ -169,6 +193,16 @@ def test_what_looks_like_a_tag_but_is_none_stays_text() -> None:
             '<span class="token-line">b = 2<br></span></code></pre><button>copy</button></div>'
         ),
         '<pre class="brush: python">a = 1<div></div>b = 2</pre>',
+        '<pre data-lang="python"><code><span>a = 1</span></code><code><span>b = 2</span></code></pre>',
+        '<pre><code class="language-python">a = 1\nb = 2<ul class="pre-numbering"><li>1<li>2</ul></code></pre>',
+        (
+            '<div class="code-toolbar"><pre class="language-python"><code>a = 1\nb = 2</code></pre>'
+            '<div class="toolbar"><span>Python</span><button>Copy</button></div></div>'
+        ),
+        (
+            '<div class="language-python"><button class="copy"></button><span class="lang">python</span>'
+            "<pre><code>a = 1\nb = 2</code></pre></div>"
+        ),
         (
             '<div class="syntaxhighlighter language-python"><table><tr><td class="gutter"><div class="line">1</div>'
             '</td><td class="code"><div class="line">a = 1</div><div class="line">b = 2</div></td></tr></table></div>'
@@ -291,6 +325,8 @@ def test_small_images_are_part_of_the_line_and_pixels_nothing() -> None:
         ("a <math><msub><mi>x</mi><mn>1</mn></msub></math> b", "{x}_{1}"),
         ("a <math alttext='x_1'><mi>x</mi></math> b", "x_1"),
         ("a $x<em>1 + y</em>2$ b", "x_1 + y_2"),
+        (r"由 \eqref{eq:a} 知", r"\eqref{eq:a}"),
+        ('a <span data-formula="x_1"><svg></svg></span> b', "x_1"),
     ],
 )
 def test_inline_formulas_in_all_their_forms(html: str, tex: str) -> None:
@@ -325,6 +361,8 @@ KATEX = (
             "\\frac{a}{b}",
         ),
         ("$$a \\\n b$$", "a \\\\\n b"),
+        ('<section data-formula="x_1"><svg></svg></section>', "x_1"),
+        (r'<div data-attrs="{&quot;persistentExpression&quot;:&quot;\\frac{a}{b}&quot;}"></div>', r"\frac{a}{b}"),
         ('<pre><code class="language-math">x_1</code></pre>', "x_1"),
     ],
 )
@@ -404,11 +442,28 @@ def test_placeholders_of_blog_engines_stay_readable() -> None:
         "<p><a href='/a'>Continue reading <span>→</span></a></p>",
         "<p><a href='/a'>阅读全文</a></p>",
         "<p>The post <a href='/a'>T</a> appeared first on <a href='/'>B</a>.</p>",
+        "<p>The post <a href='/a'>T</a> first appeared on <a href='/'>B</a>.</p>",
+        "<p><a href='/a'>T</a> was originally published in <a href='/'>B</a> on Medium, where people go on.</p>",
+        "<p><em>Originally published at </em><a href='/'>b.example</a>.</p>",
+        "<p><strong>转载请注明出处：</strong><a href='/a'>b</a></p><blockquote><p>本文链接：/a</p></blockquote>",
+        "<p>本文首发于某公众号。</p>",
+        "<p><a href='/a'>查看原文</a></p><p><a href='/a#comments'>3 条评论</a></p>",
+        "<p>3 posts - 2 participants</p><p><a href='/a'>Read full topic</a></p>",
+        "<p class='button-wrapper'><a href='/s'>Subscribe now</a></p><p>(<a href='/a'>More…</a>)</p>",
+        "<noscript>Please enable JavaScript to view the comments.</noscript>",
+        "<div class='post-tags'><a href='/t'># t</a></div><div class='blogger-post-footer'>©</div>",
     ],
 )
 def test_what_surrounds_a_text_is_left_out(html: str) -> None:
     """Scripts, share bars, tables of contents and tails are no text."""
     assert blocks(f"<p>a</p>{html}") == (paragraph("a"),)
+
+
+@pytest.mark.parametrize("text", ["转载请注明出处，谢谢。", "Share", "Originally published at b.example."])
+def test_what_signs_off_is_text_elsewhere(text: str) -> None:
+    """Only at the end is it none of the author's, and never where nothing else is there."""
+    assert blocks(f"<p>{text}</p><p>a</p>") == (paragraph(text), paragraph("a"))
+    assert blocks(f"<p>{text}</p>") == (paragraph(text),)
 
 
 def test_a_tail_inside_the_last_paragraph_is_taken_off() -> None:

@@ -23,7 +23,9 @@ _NAMES = re.compile(
     r"newsletter\S*|subscription-widget\S*|subscribe-widget|adsbygoogle|breadcrumbs?|pagination|post-nav\S*|"
     r"katex-html|headerlink|header-?anchor|heading-?anchor|anchor-?link|markdownIt-Anchor|sr-only|screen-reader-text|"
     r"visually-hidden|mw-editsection|MathJax_Preview|mwe-math-fallback-\S+|footnote-backref|footnote-back|"
-    r"reversefootnote|data-footnote-backref|copy-code-button|codepen|tabs?-nav|nav-tabs|tab-list)(?:\s|$)",
+    r"reversefootnote|data-footnote-backref|copy-code-button|codepen|tabs?-nav|nav-tabs|tab-list|post-tags?|tag-links|"
+    r"blogger-post-footer|button-wrapper|gist-meta|jp-\w*Prompt|(?:input|output)_prompt|cnblogs_code_(?:toolbar|copy)|"
+    r"code-block-extension-header|kg-bookmark-(?:metadata|thumbnail|icon))(?:\s|$)",
     re.IGNORECASE,
 )
 _ROLES = frozenset(("navigation", "search", "tablist", "toolbar", "menubar"))

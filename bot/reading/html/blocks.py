@@ -11,7 +11,7 @@ from bot.reading.html import pictures
 from bot.reading.html.around import Attributes
 from bot.reading.html.builder import renumbered
 from bot.reading.html.codeblock import code_text, language, lined
-from bot.reading.html.inlines import is_displayed
+from bot.reading.html.inlines import is_displayed, kept_tex
 from bot.reading.html.links import clean_link
 from bot.reading.html.mask import Formula
 from bot.reading.html.mathml import pictured
@@ -20,12 +20,19 @@ from bot.reading.html.walk import Handler, Walk
 from bot.reading.said import lines
 
 _CODE_HOLDER = re.compile(r"(?:^|\s)(?:syntaxhighlighter|crayon-\S+|js-file-line-container)(?:\s|$)", re.IGNORECASE)
+_BOXES = {"checkbox checkbox-on": "☑ ", "checkbox checkbox-off": "☐ "}
+"""How an editor of notes exports the state of a task."""
+
 _START = re.compile(r"\d{1,6}", re.ASCII)
 _LONGEST_ALT = 100
 
 
 def _block(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    if not _held_code(walk, node, attributes):
+    if tex := kept_tex(attributes):
+        walk.formula(Formula(tex, display=True))
+    elif box := _BOXES.get(attributes.get("class") or ""):
+        walk.builder.text(box)
+    elif not _held_code(walk, node, attributes):
         walk.builder.flush()
         if is_displayed(attributes):
             with walk.displayed():
@@ -64,7 +71,7 @@ def _list(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         elif blocks:
             items.append(blocks)
     if items:
-        walk.builder.block(Listing(_start(attributes) if node.tag == "ol" else None, tuple(items)))
+        walk.builder.block(Listing(_start(node, attributes) if node.tag == "ol" else None, tuple(items)))
 
 
 def _item(walk: Walk, node: LexborNode) -> tuple[Block, ...]:
@@ -75,8 +82,9 @@ def _item(walk: Walk, node: LexborNode) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _start(attributes: Attributes) -> int:
-    value = attributes.get("start") or ""
+def _start(node: LexborNode, attributes: Attributes) -> int:
+    first = node.css_first("li")
+    value = (first.attributes.get("value") if first is not None else None) or attributes.get("start") or ""
     return int(value) if _START.fullmatch(value) else 1
 
 
@@ -151,6 +159,9 @@ def _table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     if is_layout(node):
         _block(walk, node, attributes)
     elif table := table_of(node, lambda cell: _cell(walk, cell)):
+        for caption in node.iter():
+            if caption.tag == "caption":
+                walk.node(caption)
         walk.builder.block(table)
 
 

@@ -10,14 +10,14 @@ _GUTTERS = (
     "td.gutter, td.linenos, td.rouge-gutter, td.hljs-ln-numbers, td.blob-num, td.crayon-nums, td.line-numbers, "
     "td.lineno, .lnt, pre .ln, pre .lineno, pre .linenos, pre .line-number, pre .linenumber, pre .line-numbers-rows, "
     "pre.lineno, .linenodiv, .react-syntax-highlighter-line-number, .code-line-number, pre .hljs-line-number, "
-    "pre button, pre .copy-btn"
+    "pre button, pre .copy-btn, ul.pre-numbering, .code-toolbar > .toolbar, [class*=language-] > span.lang"
 )
 _GUTTER_HINTS = (
     *("gutter", "lineno", "linenumber", "lnt", "line-num", "-line-", "line-highlight", "blob-num", "crayon-num"),
-    *("hljs-ln", '"ln"', "'ln'", "ln ", "=ln", "<button", "copy-btn"),
+    *("hljs-ln", '"ln"', "'ln'", "ln ", "=ln", "<button", "copy-btn", "pre-numbering", '"toolbar"', '"lang"'),
 )
 _LINED = ".line, .crayon-line, .blob-code, .code-line"
-_BREAKING = "br, tr, div, p, li, .line, .token-line, .code-line, .view-line"
+_BREAKING = "br, tr, div, p, li, .line, .token-line, .code-line, .view-line, samp + samp"
 
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|lang:|brush:\s*|highlight-source-|highlight-text-)([\w+#.-]+)")
 _PLAIN = frozenset(("", "plain", "plaintext", "text", "txt", "none", "nohighlight", "default", "auto", "code", "raw"))
@@ -71,13 +71,18 @@ def _collect(node: LexborNode, out: list[str], depth: int) -> None:
         elif tag == "br":
             out.append("\n")
         elif depth < _DEEPEST:
-            if (tag in _LINES or _is_line(child)) and out and not out[-1].endswith("\n"):
+            if (tag in _LINES or _is_line(child) or _is_next_code(child)) and out and not out[-1].endswith("\n"):
                 out.append("\n")
             _collect(child, out, depth + 1)
 
 
 def _is_line(node: LexborNode) -> bool:
     return node.tag == "span" and "line" in (node.attributes.get("class") or "")
+
+
+def _is_next_code(node: LexborNode) -> bool:
+    """Tell whether code follows code at once: some editors write an element ``code`` for each line."""
+    return node.tag == "samp" and node.prev is not None and node.prev.tag == "samp"
 
 
 def tidy(code: str) -> str:

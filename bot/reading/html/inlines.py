@@ -17,6 +17,9 @@ from bot.reading.html.walk import Handler, Walk
 _MATH_OUTPUT = re.compile(r"(?:^|\s)(?:MathJax(?:_\w+)?|mjx-\S+|MJXc-\S+)(?:\s|$)")
 _KATEX = re.compile(r"(?:^|\s)katex(?:\s|$)")
 _SOURCES = ("data-tex", "data-latex", "data-katex", "data-formula", "data-math", "data-equation")
+_EXPRESSION = re.compile(r'"persistentExpression":"((?:[^"\\]|\\.){1,5000})"')
+"""A newsletter's formula, in JSON in an attribute."""
+
 _FLAGS = frozenset(("true", "false", "1", "0", "inline", "block", "display"))
 _DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")
 _SPOILER = re.compile(r"(?:^|\s)(?:spoiler|heimu|hidden-text)(?:\s|$)", re.IGNORECASE)
@@ -41,7 +44,7 @@ def _styled(name: str) -> Handler:
 
 def _span(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     classes = attributes.get("class") or ""
-    if tex := _kept(attributes) or ("ql-formula" in classes and attributes.get("data-value")):
+    if tex := kept_tex(attributes) or ("ql-formula" in classes and attributes.get("data-value")):
         walk.formula(Formula(tex, is_displayed(attributes)))
     elif classes and _MATH_OUTPUT.search(classes):
         _math_output(walk, node, attributes)
@@ -158,10 +161,13 @@ def _katex(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         walk.formula(Formula(tex_of_katex(node), is_displayed(attributes)))
 
 
-def _kept(attributes: Attributes) -> str:
-    """Find the TeX that an editor keeps in an attribute of what it shows."""
+def kept_tex(attributes: Attributes) -> str:
+    """Find the TeX that an editor keeps in an attribute of what it shows; empty where it keeps none."""
     values = (attributes.get(name) or "" for name in _SOURCES)
-    return next((value for value in values if value and value not in _FLAGS), "")
+    kept = next((value for value in values if value and value not in _FLAGS), "")
+    if not kept and (expression := _EXPRESSION.search(attributes.get("data-attrs") or "")):
+        kept = expression[1].replace("\\n", " ").replace("\\\\", "\\")
+    return kept
 
 
 def _is_said_next(node: LexborNode) -> bool:

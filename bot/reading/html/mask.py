@@ -43,6 +43,9 @@ _ENVIRONMENTS = (
 _CALM = re.compile(rf"(?:[^<$\\]++|{PLAIN_TAG})++", re.IGNORECASE)
 _BEGIN = re.compile(rf"\\begin\s*\{{((?:{_ENVIRONMENTS})\*?)\}}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
+_REFERENCE = re.compile(r"\\eqref\s*\{[^{}<>\\$]{1,80}\}")
+"""MathJax numbers equations, and reads references to them in the text, too."""
+
 _CITATION = re.compile(r"[\d\s,，;–-]*")
 _ANNOTATION = re.compile(r"<annotation[^<>]*x-tex[^<>]*>(.*?)</annotation>", re.IGNORECASE | re.DOTALL)
 _CDATA = re.compile(r"^\s*%?\s*<!\[CDATA\[(.*?)(?:%\s*)?\]\]>\s*$", re.DOTALL)
@@ -182,6 +185,9 @@ class _Masker:
                     return self._bracketed(at, slashes + opening, slashes + closing, display=display)
         if begin := _BEGIN.match(self.source, at):
             return self._environment(begin)
+        if reference := _REFERENCE.match(self.source, at):
+            self._put(reference[0], display=False)
+            return reference.end()
         escaped = self.source.startswith("\\$", at)
         return self._copy(at + escaped, at + escaped + 1)
 

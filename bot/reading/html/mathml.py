@@ -59,12 +59,21 @@ GROUPS: Mapping[str, Group] = {
 }
 """How the parts of each of MathML's elements are put together."""
 
+_ENCLOSED = re.compile(
+    r"(\\\{|[(\[|])(\\begin\{matrix\}(?:(?!\\begin|\\end).)*\\end\{matrix\})(\\\}|[)\]|])?", re.DOTALL
+)
+"""A table behind a bracket is a matrix, or cases."""
+
 _LEFT_OUT = frozenset(("annotation", "annotation-xml", "mphantom", "-comment"))
 
 
 def tex_of(math: LexborNode) -> str:
     """Write a ``math`` element, or one of its descendants, as TeX; Unicode letters and signs stay what they are."""
-    return _tex(math, 0).strip()
+    return _ENCLOSED.sub(_fenced, _tex(math, 0)).strip()
+
+
+def _fenced(found: re.Match[str]) -> str:
+    return f"\\left{found[1]}{found[2]}\\right{found[3] or '.'}"
 
 
 def _tex(node: LexborNode, depth: int) -> str:

@@ -6,12 +6,14 @@ import html as entities
 import re
 
 from bot.reading.html.scan import ANY_TAG
+from bot.reading.said import clean
 from bot.reading.tex import known
 
 _ESCAPED = re.compile(
     r"(?:\s|<p>|<br>)*&lt;(?:p|div|ul|ol|h[1-6]|table|figure|blockquote|section|article|pre|img|strong|span|a)(?:\s|/?&gt;)"
 )
 _ESCAPED_END = re.compile(r"(?:&lt;/[a-z0-9]+&gt;|/?&gt;)(?:\s|<p>|</p>|<br>)*$")
+_ENTITY = re.compile(r"&(?:shy|ZeroWidthSpace|NoBreak|#0*\d{1,7}|#[xX]0*[0-9a-fA-F]{1,6});")
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|br)[\s/>])[a-zA-Z/!]")
 
 _PLACEHOLDER = re.compile(r"\[(?:公式|Math|Formula|formula|math|数学公式)\]")
@@ -29,14 +31,24 @@ _BARE_TEX = re.compile(
 def mended(source: str) -> str:
     r"""Put right what is plain from the text itself.
 
-    HTML that was escaped as a whole is HTML. Where a placeholder (``[公式]``, ``[Math]``) says that formulas lost their
+    HTML that was escaped as a whole is HTML, and so is a section of CDATA. What cannot be seen is not wanted as an
+    entity either. Where a placeholder (``[公式]``, ``[Math]``) says that formulas lost their
     delimiters, TeX that stands bare in the text, ``\{x_i\}_{i=1}^n``, is a formula.
     """
+    if source.lstrip().startswith("<![CDATA["):
+        source = source.strip().removeprefix("<![CDATA[").removesuffix("]]>")
     if "&lt;" in source and _is_escaped(source):
         source = entities.unescape(source)
+    if "&" in source:
+        source = _ENTITY.sub(_seen, source)
     if "[" in source and "$" not in source and "\\(" not in source and _PLACEHOLDER.search(source):
         source = _with_delimiters(source)
     return source
+
+
+def _seen(entity: re.Match[str]) -> str:
+    char = entities.unescape(entity[0])
+    return entity[0] if char.isspace() or clean(char) else ""
 
 
 def _is_escaped(source: str) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from bot.reading.doc import Block, Break, Heading, Inline, Link, Paragraph, Styled, Text
+from bot.reading.doc import Block, Break, Heading, Inline, Link, Paragraph, Quote, Styled, Text
 from bot.reading.said import inline_text
 
 _LONGEST = 240
 _MORE = re.compile(
     r"[\W_]*(?:(?:click here to )?(?:read|continue|keep) (?:more|on|reading|the (?:rest|full|whole|entire|original))\b"
     r".{0,80}|"
-    r"read (?:this|the) (?:post|article|story).{0,60}|more\.{3}|learn more|full (?:story|article|post)|"
+    r"read (?:this|the) (?:post|article|story).{0,60}|read full topic|more(?:\.{3}|…)|learn more|"
+    r"full (?:story|article|post)|"
     r"(?:点击)?(?:阅读|查看|浏览)(?:更多|全文|原文|余下全文|剩余部分|完整内容).{0,40}|继续阅读.{0,60}|原文(?:链接|地址)\W*.{0,120}|"
     r"続きを読む.{0,40}|もっと読む|全文を読む|더 ?보기|계속 읽기|(?:lire la suite|leer más|seguir leyendo|weiterlesen|"
     r"continua a leggere|leia mais|continue lendo|читать далее|читать дальше|подробнее|اقرأ المزيد).{0,60})[\W_]*",
@@ -19,10 +20,23 @@ _MORE = re.compile(
 )
 _FIRST = re.compile(
     r"(?:the post|l’article|l'article|la entrada|der beitrag|o post|文章|这篇文章).{1,200}"
-    r"(?:appeared first on|est apparu en premier sur|se publicó primero en|erschien zuerst auf|apareceu primeiro em|"
-    r"最先出现在|首先出现在).{1,100}",
+    r"(?:appeared first on|first appeared on|est apparu en premier sur|se publicó primero en|erschien zuerst auf|"
+    r"apareceu primeiro em|最先出现在|首先出现在).{1,100}",
     re.IGNORECASE | re.DOTALL,
 )
+_SIGN_OFF = re.compile(
+    r"(?:转载(?:到)?请|如需转载|未经(?:作者)?(?:授权|许可|允许|同意)|本文(?:链接|地址|网址|永久链接|作者)\W|版权声明|"
+    r"(?:本文|原文)(?:首发|原载|发表|发布)(?:于|在)).{0,200}|"
+    r"(?:(?:this (?:post|article|story) |.{1,160} )?was )?originally (?:published|posted|appeared) (?:at|on|in) "
+    r".{1,160}|"
+    r"thanks for reading.{0,80}[!.] (?:subscribe|this post is public).{0,120}|"
+    r"(?:subscribe|share|leave a comment|refer a friend)(?: now)?|"
+    r"\d{1,4} ?(?:条|则|个)?(?:评论|留言|回复)|\d{1,4} (?:comments?|posts? - \d{1,4} participants?)|"
+    r"please enable javascript .{1,100}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What only a whole paragraph at the end can be: licences, other places, invitations, counts."""
+
 _BRACKET = re.compile(r"\s*\[[^\[\]]{0,60}\b(?:read|access|visit|see|original)\b[^\[\]]{0,100}\]?\s*$", re.IGNORECASE)
 
 
@@ -37,10 +51,12 @@ def without_tails(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 def _is_tail(block: Block) -> bool:
+    if isinstance(block, Quote):
+        return all(map(_is_tail, block.children))
     if not isinstance(block, (Paragraph, Heading)):
         return False
     said = inline_text(block.children).strip()
-    return len(said) <= _LONGEST and bool(_MORE.fullmatch(said) or _FIRST.fullmatch(said))
+    return len(said) <= _LONGEST and any(tail.fullmatch(said) for tail in (_MORE, _FIRST, _SIGN_OFF))
 
 
 def _shortened(children: tuple[Inline, ...]) -> tuple[Inline, ...]:
