@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,7 +27,7 @@ Say = Callable[[str], object]
 GOOD: Final = "ok  "
 BAD: Final = "BAD "
 PLACES: Final = 200
-"""Chats whose permissions are looked at."""
+"""Places whose permissions are looked at."""
 CLOCK: Final = timedelta(minutes=3)
 """By how much this machine's clock may differ from a platform's before that is worth mending."""
 
@@ -44,7 +45,9 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
             async with contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(app.close)
                 async with parts.store.begin() as work:
-                    places = [chat.address for chat in await work.chats()][:PLACES]
+                    # Threads share their place's rights.
+                    chats = [replace(chat.address, thread="") for chat in await work.chats()]
+                places = list(dict.fromkeys(chats))[:PLACES]
                 running = surroundings.running(config)
                 findings += await _platforms(app, parts.operators, places, say)
                 findings += await _misled(app, clock, say, running=running)

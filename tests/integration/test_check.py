@@ -19,6 +19,7 @@ from bot.clock import SystemClock
 from bot.config import load
 from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, PlaceKind
+from bot.platforms.telegram.places import lacking
 from bot.store.engine import Lease
 from bot.store.sqlite import Store
 from tests.emulators import discord_rules as rules
@@ -26,6 +27,7 @@ from tests.emulators.blog import Answer, Blog
 from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
+from tests.emulators.telegram_people import BOT_ID
 from tests.integration.test_web import free_port
 
 OPERATOR, BOSS, CHANNEL = 1001, "100000000000000001", "500000000000000001"
@@ -206,6 +208,24 @@ async def test_missing_permissions_by_discords_own_names(place: Place) -> None:
     assert lacks.startswith(f"discord:{CHANNEL}: the bot lacks Embed Links, Read Message History; grant it there")
     assert "Discord does not show this channel" in gone
     assert "subscribe another one, or remove it" in gone
+
+
+@pytest.mark.asyncio
+async def test_groups_and_channels_of_telegram(place: Place) -> None:
+    """One that restricts the bot, one that it was taken out of; private chats are not asked about."""
+    world = place.telegram.world
+    for number, status in ((-1, "member"), (-2, "restricted"), (-3, "kicked")):
+        world.add_chat(number, type="supergroup").members[BOT_ID] = status
+        await subscribe(place, Address("telegram", str(number)), PlaceKind.GROUP)
+    world.add_chat(-4, type="supergroup").barred = "kicked"
+    for thread in ("", "7", "8"):
+        await subscribe(place, Address("telegram", "-4", thread), PlaceKind.GROUP)
+    await subscribe(place, Address("telegram", str(OPERATOR)), PlaceKind.PRIVATE)
+    restricted, *gone = await place.bad()
+    assert restricted.startswith("telegram:-2: the bot lacks Send Messages; grant it there")
+    away = "telegram:{0}: the bot is not in this chat; add it there again, or `incoming chats remove telegram:{0}`"
+    assert gone == [away.format(-3), away.format(-4)]
+    assert lacking({"status": "administrator", "can_post_messages": False}) == ("Post Messages",)
 
 
 @pytest.mark.asyncio

@@ -6,14 +6,16 @@ from bot.platforms.telegram.api import Api
 
 
 class Account:
-    """Who we are. ``name`` has no ``@`` and is empty until it was learned."""
+    """Who we are. ``name`` has no ``@``; it and the ``number`` are empty until they were learned."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self.name = ""
+        self.number = ""
 
     async def learn(self) -> str:
         """Ask Telegram, and give the name. Raises telegram.error.TelegramError."""
         result = await self._api.call("getMe")
-        self.name = str(result["username"]) if isinstance(result, dict) else ""
+        if isinstance(result, dict):
+            self.name, self.number = str(result["username"]), str(result.get("id", ""))
         return self.name

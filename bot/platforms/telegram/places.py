@@ -6,7 +6,7 @@ from bot.core.models import Address, PlaceKind
 from bot.platforms.telegram.news import PLACES, Json, Moved, Opened, Shut, address, part, word
 
 _OUT = frozenset({"left", "kicked"})
-_RIGHTS = ("can_send_messages", "can_post_messages")
+_RIGHTS = {"can_send_messages": "Send Messages", "can_post_messages": "Post Messages"}
 """In groups only restrictions name the first one, in channels only admins have the second."""
 
 
@@ -25,6 +25,16 @@ def membership(change: Json) -> Shut | Opened | None:
         return Opened(place)
     adder = part(change, "from")
     return Opened(place, word(adder, "id"), word(adder, "language_code"))
+
+
+def out(member: Json) -> bool:
+    """Tell whether the bot is no member any more."""
+    return word(member, "status") in _OUT
+
+
+def lacking(member: Json) -> tuple[str, ...]:
+    """Name what the bot lacks as a member, as Telegram's settings call it."""
+    return tuple(name for right, name in _RIGHTS.items() if member.get(right) is False)
 
 
 def service(message: Json) -> Opened | Moved | None:

@@ -17,6 +17,7 @@ from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import draw, plainly
 from bot.platforms.telegram.listener import Listener
+from bot.platforms.telegram.places import lacking, out
 from bot.platforms.telegram.sender import Sender
 from bot.platforms.telegram.settings import TelegramSettings
 from bot.platforms.telegram.webhook import misled
@@ -138,9 +139,21 @@ class Telegram:
         raise ConfigError(msg)
 
     async def lacks(self, address: Address) -> Sequence[str]:
-        """Name nothing: what is missing shows when it is sent to."""
-        del address
-        return ()
+        """Name what the bot lacks in a group or channel, as Telegram calls it; raises ConfigError."""
+        if not address.place.startswith("-") or not self._account.number:
+            return ()
+        params = {"chat_id": int(address.place), "user_id": int(self._account.number)}
+        try:
+            found = await self._api.call("getChatMember", params)
+        except (Forbidden, BadRequest):
+            found = {"status": "left"}
+        except TelegramError:
+            found = None
+        member = found if isinstance(found, dict) else {}
+        if out(member):
+            msg = f"the bot is not in this chat; add it there again, or `incoming chats remove {address}`"
+            raise ConfigError(msg)
+        return lacking(member)
 
     async def probe(self) -> str:
         """Ask Telegram who we are (``@name``); raises ConfigError, with the remedy, where it refuses.
