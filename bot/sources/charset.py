@@ -177,6 +177,10 @@ _SCRIPTS = (
     _Script(frozenset(_span("а", "я") + "ё"), 0.9, ("cp1251", "koi8-r", "iso8859-5")),
     _Script(frozenset("àáâãäåçèéêëìíîïñòóôõöøùúûüýÿßæœÀÉÈÖÄÜ’‘“”«»–—…•·©®°€£\xa0"), 0.95, ("cp1252",)),
 )
+_ACCENTS_LOOK_LIKE = frozenset({"cp1251", "koi8-r", "iso8859-5"})
+_MIXED = re.compile(r"(?<=[A-Za-z])[а-яёА-ЯЁ]|[а-яёА-ЯЁ](?=[A-Za-z])")
+_MIXES = 0.3
+"""Share of Cyrillic letters that touch a Latin one: more, and they are the accents of a western language."""
 _LIKELY = 0.35
 """The part of its script's usual share that a guess must reach."""
 
@@ -185,6 +189,8 @@ def _score(sample: bytes, script: _Script, name: str) -> float:
     text = sample.decode(name, "replace")
     strange = [char for char in text if not char.isascii()]
     if not strange or strange.count("\ufffd") > _NOISE * len(strange):
+        return 0.0
+    if name in _ACCENTS_LOOK_LIKE and len(_MIXED.findall(text)) > len(strange) * _MIXES:
         return 0.0
     return sum(char in script.common for char in strange) / len(strange) / script.usual
 

@@ -38,6 +38,22 @@ def test_undeclared_encodings_are_found(name: str) -> None:
     assert TEXTS[name] in decode(body, "application/xml")
 
 
+@pytest.mark.parametrize("declared", ["", "ISO-8859-1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Aquí encontré más información rápida sobre cómo añadir ruido; a continuación, la explicación del año.",
+        "Für größere Modelle wäre das natürlich schöner: über die Lösung hätten wir früher sprechen können.",
+        "Já não há dúvidas: a solução está na difusão, e amanhã veremos também a equação com três parâmetros.",
+        "Så här lägger vi på brus på våra data; sedan lär sig nätverket att ta bort det, ett steg åt gången.",
+        "Les élèves ont été étonnés: l'idée était déjà là, cachée à côté de la forêt où l'été s'achève.",
+    ],
+)
+def test_accents_are_no_cyrillic(text: str, declared: str) -> None:
+    """A western language, with the small declaration or none, is not taken for a Slavic one of single letters."""
+    assert text in decode(rss(text * 3, declared).encode("latin-1"), "application/xml")
+
+
 @pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("where", ["document", "header"])
 def test_declared_encodings_are_believed(name: str, where: str) -> None:
