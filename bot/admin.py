@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from bot import i18n, platforms
 from bot.clock import SystemClock
@@ -14,6 +13,7 @@ from bot.config import Config
 from bot.core.errors import UsageError
 from bot.core.models import Address, Feed, PlaceKind, Topic
 from bot.log import clean
+from bot.sections import is_web
 from bot.store.configure import configure
 from bot.store.sqlite import Store, Work
 from bot.topics.match import Matcher
@@ -22,7 +22,8 @@ Row: TypeAlias = dict[str, object]
 
 
 @contextlib.asynccontextmanager
-async def _work(config: Config) -> AsyncIterator[Work]:
+async def working(config: Config) -> AsyncIterator[Work]:
+    """Open a transaction on the database, in which the configuration's feeds are."""
     store = Store(config.database)
     await store.open()
     try:
@@ -38,7 +39,7 @@ async def _work(config: Config) -> AsyncIterator[Work]:
 
 async def list_feeds(config: Config) -> list[Row]:
     """List all feeds with their state."""
-    async with _work(config) as work:
+    async with working(config) as work:
         return [feed_row(feed) for feed in await work.all_feeds()]
 
 
@@ -60,17 +61,23 @@ def feed_row(feed: Feed) -> Row:
 
 async def add_feed(config: Config, url: str, name: str | None) -> str:
     """Watch a feed; give what was done."""
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+    feed = _feed(url, name)
+    async with working(config) as work:
+        await work.put_feed(feed)
+    return f"watching {clean(name or url)}; `incoming check` tells whether it can be read"
+
+
+def _feed(url: str, name: str | None = None) -> Feed:
+    """Make a feed that is due at once. Raises UsageError where its address is none."""
+    if not is_web(url):
         msg = f"{url}: is no web address; it must begin with http:// or https://"
         raise UsageError(msg)
-    async with _work(config) as work:
-        await work.put_feed(Feed(id=0, name=name or url, url=url, next_check=SystemClock().now()))
-    return f"watching {clean(name or url)}; `incoming check` tells whether it can be read"
+    return Feed(id=0, name=name or url, url=url, next_check=SystemClock().now())
 
 
 async def remove_feed(config: Config, name: str) -> str:
     """Stop watching a feed; give what was done."""
-    async with _work(config) as work:
+    async with working(config) as work:
         feed = next((each for each in await work.feeds() if name in {each.name, each.url}), None)
         if feed is None:
             names = ", ".join(clean(each.name) for each in await work.feeds()) or "none"
@@ -88,7 +95,7 @@ async def remove_feed(config: Config, name: str) -> str:
 
 async def list_chats(config: Config) -> list[Row]:
     """List all chats with their subscriptions."""
-    async with _work(config) as work:
+    async with working(config) as work:
         feeds = {feed.id: feed for feed in await work.all_feeds()}
         rows: list[Row] = []
         for chat in await work.chats():
@@ -115,6 +122,9 @@ def parse_address(text: str) -> tuple[Address, PlaceKind]:
     if name not in {*platforms.NAMES, platforms.CONSOLE} or not place:
         msg = f"{text}: is no chat; write platform:id[:thread], such as telegram:1001 or console:me"
         raise UsageError(msg)
+    if thread and not (thread.isascii() and thread.isdecimal()):
+        msg = f"{text}: a thread is a number, such as telegram:-1001234567890:7"
+        raise UsageError(msg)
     try:
         return Address(name, place, thread), platforms.load(name).kind_of(place)
     except ValueError as error:
@@ -131,7 +141,7 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str, topi
         msg = f"--filter: {key.replace('_', ' ')} at column {column}; see `/help filter` in a chat"
         raise UsageError(msg)
     now = SystemClock().now()
-    async with _work(config) as work:
+    async with working(config) as work:
         watched = await _feeds_named(work, feed)
         chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
         for each in watched:
@@ -145,7 +155,7 @@ async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
     if name is not None:
         feeds = [feed for feed in feeds if name in {feed.name, feed.url}]
         if not feeds and "://" in name:
-            await work.put_feed(Feed(id=0, name=name, url=name, next_check=SystemClock().now()))
+            await work.put_feed(_feed(name))
             feeds = [feed for feed in await work.feeds() if feed.name == name]
     if not feeds:
         msg = f"--feed {name}: is not watched" if name else "no feed is watched yet"
@@ -169,7 +179,7 @@ def _keys(wanted: Sequence[str], topics: Sequence[Topic]) -> tuple[str, ...]:
 async def remove_chat(config: Config, text: str) -> str:
     """Delete a chat's rows; give what was done."""
     address, _ = parse_address(text)
-    async with _work(config) as work:
+    async with working(config) as work:
         chat = await work.chat(address)
         if chat is None:
             msg = f"{text}: no such chat; `incoming chats` lists them"

@@ -6,6 +6,8 @@ Exit codes: 0 fine, 1 a finding or failure, 2 wrong use. An error is one line th
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
 import signal
 import sys
@@ -19,7 +21,9 @@ import click
 from bot import __version__
 from bot.core.errors import IncomingError, UsageError
 from bot.lists import COMMANDS
-from bot.options import DEFAULT, complete, config_option, json_option, load
+from bot.options import DEFAULT, Seconds, complete, config_option, json_option, load
+
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,6 +35,9 @@ def cli() -> None:
 def main() -> None:
     """Run the command line, and turn errors into one line and an exit code."""
     os.environ.setdefault("PTB_TIMEDELTA", "1")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Formulas have letters that GBK, say, has not: rather a mark in their place than no post at all.
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = cli.main(prog_name="incoming", standalone_mode=False)
     except click.exceptions.Abort:
@@ -59,9 +66,20 @@ def _report(error: Exception) -> int:
     if isinstance(error, IncomingError):
         click.echo(f"incoming: {clean(str(error))}", err=True)
         return error.exit_code
+    if isinstance(error, OSError) and error.errno in _FULL:
+        click.echo(f"incoming: what was to be written does not fit: {error.strerror}; make room, and again", err=True)
+        return 1
+    if isinstance(error, UnicodeEncodeError) and not all(map(_is_text, sys.argv)):
+        click.echo("incoming: the command line is not UTF-8; write it so, or set LC_ALL=C.UTF-8", err=True)
+        return UsageError.exit_code
     said = clean(f"{type(error).__name__}: {error}")
     click.echo(f"incoming: a fault of this program: {said}; please report it with the command that you gave", err=True)
     return 1
+
+
+def _is_text(word: str) -> bool:
+    """Tell whether an argument is text: bytes that are none come as halves of characters."""
+    return not any("\ud800" <= each <= "\udfff" for each in word)
 
 
 def _set_up_log() -> None:
@@ -100,7 +118,13 @@ def run(path: Path | None) -> None:
 @cli.command()
 @config_option
 @click.option("--all", "every", is_flag=True, help="Look at every feed, not only at those that are due.")
-@click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for the platforms' pacing.")
+@click.option(
+    "--wait",
+    default=300.0,
+    show_default=True,
+    type=Seconds(0, 86_400),
+    help="Seconds to wait for the platforms' pacing.",
+)
 @click.pass_context
 def once(context: click.Context, path: Path | None, wait: float, *, every: bool) -> None:
     """Answer, look and deliver once, and exit (for cron)."""
@@ -155,7 +179,7 @@ def preview(
     from bot import preview as previews  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
-    columns = -1 if length == "full" else int(length) if length.isdigit() else None
+    columns = -1 if length == "full" else int(length) if length.isdecimal() else None
     if columns is None:
         msg = f"--length: {length} is no number of columns; give one, or `full`"
         raise UsageError(msg)
@@ -170,7 +194,7 @@ def preview(
 
 
 @cli.command()
-@click.option("--for", "seconds", type=click.FloatRange(1, 3600), help="Play the scripted conversation, then exit.")
+@click.option("--for", "seconds", type=Seconds(1, 3600), help="Play the scripted conversation, then exit.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 def demo(seconds: float | None, language: str) -> None:
     """Show the main job on this machine: a sample blog and a console chat; no token, no network."""

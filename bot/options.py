@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -19,6 +20,16 @@ config_option = click.option(
     "--config", "path", type=click.Path(path_type=Path), help="The configuration file (default: config.toml)."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds within bounds. Not ``nan``, which no bound keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it."""
+        if math.isnan(found := super().convert(value, param, ctx)):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return found
 
 
 def load(path: Path | None) -> Config:

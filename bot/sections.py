@@ -6,6 +6,7 @@ import ipaddress
 import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -22,12 +23,20 @@ from bot.topics.keyword import keyword
 from bot.topics.rules import RuleSpec
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
-_WEB = re.compile(r"https?://[^\s/]+")
+_WEB = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 _UNITS: Final = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "": 1}
 SHORTEST_INTERVAL: Final = 60.0
 """Seconds: what a blog's owner may ask of a feed of their own."""
 LONGEST_INTERVAL: Final = 31 * 86_400.0
 """Seconds: beyond, a feed is as good as not watched."""
+
+
+def is_web(url: str) -> bool:
+    """Tell whether this is a web address."""
+    try:
+        return bool(_WEB.match(url) and urlsplit(url).hostname and urlsplit(url).port != 0)
+    except ValueError:  # a bracket without its other half, or a port that is no number below 65,536
+        return False
 
 
 def _network(value: object) -> IPv4Network | IPv6Network:
@@ -85,15 +94,15 @@ class WatchSection(Section):
     """
 
     hold_floods: bool = True
-    stall_after: float = Field(default=120.0, ge=5.0)
+    stall_after: float = Field(default=120.0, ge=5.0, le=86_400.0)
     ping_url: SecretStr | None = None
     all_well: bool = False
 
     @field_validator("ping_url")
     @classmethod
     def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _WEB.match(value.get_secret_value()):
-            msg = "must begin with http:// or https://"
+        if value is not None and not is_web(value.get_secret_value()):
+            msg = "must begin with http:// or https://, and a host comes after it"
             raise ValueError(msg)
         return value
 
@@ -104,7 +113,7 @@ class DeliverSection(Section):
     For ``edits_for`` seconds after it was sent a message is edited when its post changes; with 0 it stays as it is.
     """
 
-    list_after: Annotated[float, BeforeValidator(_seconds)] = Field(default=6 * 3600.0, gt=0)
+    list_after: Annotated[float, BeforeValidator(_seconds)] = Field(default=6 * 3600.0, gt=0, le=LONGEST_INTERVAL)
     edits_for: Annotated[float, BeforeValidator(_seconds)] = Field(default=48 * 3600.0, ge=0, le=7 * 86_400.0)
 
 
@@ -164,8 +173,8 @@ class FeedSection(Section):
     @field_validator("url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if not _WEB.match(value):
-            msg = "must begin with http:// or https://"
+        if not is_web(value):
+            msg = "must begin with http:// or https://, and a host comes after it"
             raise ValueError(msg)
         return value
 

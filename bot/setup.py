@@ -25,6 +25,7 @@ from bot.core.models import Failed, Feed
 from bot.core.ports import Clock
 from bot.core.schedule import bare
 from bot.log import clean
+from bot.sections import is_web
 
 _SOURCES: Final = {
     "telegram": "Telegram token from @BotFather",
@@ -89,7 +90,7 @@ def _ask_token(name: str) -> str:
 def _ask(question: str, **options: Any) -> str:
     """Ask one question. Raises UsageError where the input ends before the answer; Ctrl-C stays what it is."""
     try:
-        return str(click.prompt(question, **options))
+        return str(click.prompt(question, **options)).strip()
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise
@@ -104,7 +105,10 @@ def _ask(question: str, **options: Any) -> str:
 
 
 async def _try_blog(blog: str, clock: Clock) -> None:
-    """Look at the blog. Raises ConfigError where no posts are found."""
+    """Look at the blog. Raises ConfigError where no posts are found, or where the configuration would not take it."""
+    if not is_web(blog):
+        msg = f"{blog}: is no web address; it must begin with http:// or https://"
+        raise ConfigError(msg)
     async with _scratch({}, clock) as app:
         look = await app.source.look(Feed(id=0, name=blog, url=blog))
     if isinstance(look, Failed):

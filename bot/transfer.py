@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.admin import parse_address
+from bot.admin import parse_address, working
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.core import timing
@@ -20,8 +20,7 @@ from bot.core.errors import SourceError, UsageError
 from bot.core.models import Chat, Feed, FeedKind, PlaceKind
 from bot.log import clean
 from bot.sources import opml
-from bot.store.configure import configure
-from bot.store.sqlite import Store, Work
+from bot.store.sqlite import Work
 
 FORMAT: Final = "incoming"
 VERSION: Final = 1
@@ -85,24 +84,12 @@ class Export(Strict):
     chats: tuple[ChatItem, ...] = ()
 
 
-@contextlib.asynccontextmanager
-async def _work(config: Config) -> AsyncIterator[Work]:
-    store = Store(config.database)
-    await store.open()
-    try:
-        async with store.begin() as work:
-            await configure(work, config, SystemClock().now())
-            yield work
-    finally:
-        await store.close()
-
-
 # -- out --------------------------------------------------------------------------------------------------------------
 
 
 async def export(config: Config, path: Path) -> str:
     """Write chats, subscriptions and filters as JSON, or feeds as OPML where the name ends so; give what was done."""
-    async with _work(config) as work:
+    async with working(config) as work:
         feeds = await work.feeds()
         if path.suffix == ".opml":
             text = opml.write(opml.Outline(feed.url, feed.title or feed.name) for feed in feeds)
@@ -184,7 +171,7 @@ def _read(path: Path) -> bytes:
             raise UsageError(msg)
         return path.read_bytes()
     except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}"
+        msg = f"{path}: cannot be read: {error.strerror}; name a file that `export` wrote, or an OPML list"
         raise UsageError(msg) from error
 
 
@@ -199,7 +186,7 @@ async def _import_opml(config: Config, path: Path, body: bytes, chat: str | None
         raise SourceError(msg)
     now = SystemClock().now()
     target = parse_address(chat) if chat else None
-    async with _work(config) as work:
+    async with working(config) as work:
         ids = {feed.url: feed.id for feed in await work.feeds()}
         before = len(ids)
         with progress(outlines) as rows:
@@ -228,7 +215,7 @@ async def _import_json(config: Config, path: Path, body: bytes, progress: Progre
         msg = f"{path}: is no export of this program: {clean(why)}"
         raise UsageError(msg) from None
     now = SystemClock().now()
-    async with _work(config) as work:
+    async with working(config) as work:
         names = {feed.name: feed.id for feed in await work.feeds()}
         for item in found.feeds:
             if item.name not in names:

@@ -143,12 +143,25 @@ def test_a_wrong_configuration_names_file_key_and_remedy(
         (("preview", "http://127.0.0.1:9/feed"), 1, "not on the public internet; "),
         (("preview", "http://nowhere.invalid/feed"), 1, "the host name has no address; "),
         (("preview", "feed.xml", "--length", "long"), 2, "--length: long is no number of columns"),
+        (("preview", "feed.xml", "--length", "²"), 2, "--length: ² is no number of columns"),
+        (("once", "--wait", "nan"), 2, "nan is no number of seconds"),
+        (("once", "--wait", "inf"), 2, "Invalid value for '--wait'"),
+        (("demo", "--for", "nan"), 2, "nan is no number of seconds"),
         (("run", "--config", "nowhere.toml"), 1, "nowhere.toml: no such file; make one with `incoming init`"),
         (("chats", "add", "pigeon:1"), 2, "pigeon:1: is no chat; write platform:id[:thread]"),
         (("chats", "add", "telegram:abc"), 2, "a Telegram chat is a number"),
+        (("chats", "add", "telegram:１２"), 2, "a Telegram chat is a number"),
+        (("chats", "add", "telegram:1_000"), 2, "a Telegram chat is a number"),
+        (("chats", "add", "telegram:-1001:²"), 2, "a thread is a number, such as telegram:"),
+        (("chats", "add", "discord:１２"), 2, "a place on Discord is a channel's id"),
+        (("chats", "add", "telegram:1", "--feed", "ftp://a.example/"), 2, "is no web address; it must begin with http"),
         (("chats", "add", "telegram:1"), 2, "no feed is watched yet; add it with `incoming feeds add URL`"),
         (("chats", "remove", "telegram:1"), 2, "telegram:1: no such chat; `incoming chats` lists them"),
         (("feeds", "add", "blog"), 2, "blog: is no web address"),
+        (("feeds", "add", "http://[::1"), 2, "is no web address"),
+        (("feeds", "add", "http://a.example:99999/"), 2, "is no web address"),
+        (("feeds", "add", "http:///feed.xml"), 2, "is no web address"),
+        (("import", "."), 2, "cannot be read: Is a directory; name a file"),
         (("feeds", "remove", "blog"), 2, "blog: no such feed is watched"),
     ],
 )
@@ -240,6 +253,53 @@ def test_preview_reads_a_feed_of_another_encoding(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "深度学习" in done.stdout
     assert CHINESE in done.stdout
+
+
+def test_a_name_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 cannot be stored as text: said, and nothing is stored."""
+    words = ("feeds", "add", "https://blog.example/", "--name", "\udcc4\udce3")
+    done = incoming(tmp_path, *words, INCOMING_DATABASE="own.db", LC_ALL="C.UTF-8")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "incoming: the command line is not UTF-8; write it so, or set LC_ALL=C.UTF-8\n"
+
+
+def test_letters_that_the_terminal_has_not_keep_no_post_back(tmp_path: Path) -> None:
+    """Where the locale is GBK, a formula's letters are marks, and everything else is there."""
+    (tmp_path / "feed.xml").write_bytes(rss([Entry("深度学习", r"公式 \(x_t\) 之后", ())]))
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "preview", "feed.xml"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "gbk"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    shown = done.stdout.decode("gbk")
+    assert "深度学习" in shown
+    assert "公式 x? 之后" in shown
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_no_room_for_what_is_printed_is_one_line(tmp_path: Path) -> None:
+    """A full disk is no fault of the program."""
+    (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "preview", "feed.xml"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("incoming: what was to be written does not fit: ")
 
 
 def test_preview_as_json_is_what_the_platform_would_get(tmp_path: Path) -> None:

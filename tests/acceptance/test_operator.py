@@ -173,8 +173,13 @@ async def test_a_post_shown_by_latest_is_no_delivery(tmp_path: Path, blog: Blog,
     await program.inline("chats", "add", f"telegram:{READER}")
     blog.publish("/feed.xml", rss([Entry("新文章", r"公式 \(a^2\)。", ("优化",), "/new"), *OLD], title="信号站"))
     await program.run("once", "--all")
-    (pushed,) = posts(telegram)
+    (pushed,) = [entry for entry in telegram.world.ledger if entry.text == posts(telegram)[0]]
     telegram.world.say(READER, READER, "/latest")
     done = await program.run("once")
     assert done.code == 0, done.err
-    assert posts(telegram) == [pushed, pushed]
+    shown = telegram.world.ledger[-1]
+    assert posts(telegram) == [pushed.text, pushed.text]
+    looks = ("method", "text", "entities", "keyboard")
+    assert [getattr(shown, each) for each in looks] == [getattr(pushed, each) for each in looks]
+    assert pushed.entities
+    assert shown.payload.get("link_preview_options") == pushed.payload.get("link_preview_options")

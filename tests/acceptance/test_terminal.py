@@ -62,7 +62,8 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
         async with terminal(tmp_path, "init", "--language", "en", **away) as there:
             for question, times, answer in (
                 ("Address of the blog's feed", 1, blog.url("/nothing.xml")),
-                ("Address of the blog's feed", 2, blog.url()),
+                ("Address of the blog's feed", 2, "blog.example"),
+                ("Address of the blog's feed", 3, f" {blog.url()} "),
                 ("Telegram token", 1, "1:wrong"),
                 ("Telegram token", 2, telegram.token),
                 ("Discord token", 1, ""),
@@ -71,6 +72,8 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
                 there.type(f"{answer}\n")
             assert await there.ended() == 0, there.shown
     assert "HTTP 404" in there.shown
+    assert "blog.example: is no web address; it must begin with http:// or https://" in there.shown
+    assert [feed.url for feed in load_config(tmp_path / "config.toml").feeds] == [blog.url()]
     assert "Telegram does not know this token" in there.shown
     assert "ok   telegram" in there.shown
 

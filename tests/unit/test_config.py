@@ -184,6 +184,30 @@ def test_intervals_have_bounds(file: Path, written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "key", "written"),
+    [
+        *(("deliver", "list_after", each) for each in ("inf", "nan", "0", '"32 d"', f'"{"9" * 400} d"')),
+        *(("deliver", "edits_for", each) for each in ("inf", "nan", "-1")),
+        *(("watch", "stall_after", each) for each in ("inf", "nan", "1")),
+    ],
+)
+def test_other_spans_have_bounds_too(file: Path, table: str, key: str, written: str) -> None:
+    """Likewise: what no clock can hold never gets as far as a sum of times."""
+    assert refused(file, f"[{table}]\n{key} = {written}").startswith(f"{table}.{key}: ")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://a.example:99999/", "http:///feed", "https://", "http://:80/"])
+def test_an_address_without_a_host_is_none(file: Path, url: str) -> None:
+    """Half a bracket, a port that is none, no host at all: said at the start, not at each look."""
+    assert refused(file, f'[[feeds]]\nurl = "{url}"').startswith("feeds.0.url: must begin with http")
+
+
+def test_an_address_may_be_shouted(file: Path) -> None:
+    """Schemes and hosts know no case."""
+    assert load(file, '[[feeds]]\nurl = "HTTPS://BLOG.example/Feed"').feeds[0].url == "HTTPS://BLOG.example/Feed"
+
+
+@pytest.mark.parametrize(
     ("zone", "hint"),
     [("Asia/Shangai", "Asia/Shanghai"), ("europe/berlin", "Europe/Berlin"), ("CET+1", ""), ("", ""), ("../etc", "")],
 )

@@ -37,7 +37,7 @@ def sketch() -> Discord:
 def kind_of(place: str) -> PlaceKind:
     """Tell people (``@`` and a user id) from channels and threads (an id); raises ValueError for what is neither."""
     person = place.startswith("@")
-    if not place.removeprefix("@").isdecimal():
+    if not (place.isascii() and place.removeprefix("@").isdecimal()):
         msg = "a place on Discord is a channel's id, or @ and a user's id (Developer Mode, Copy ID)"
         raise ValueError(msg)
     return PlaceKind.PRIVATE if person else PlaceKind.GROUP

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from bot.core.errors import ConfigError
 from bot.core.models import PlaceKind
 from bot.core.ports import Doors
@@ -9,6 +12,9 @@ from bot.platforms.telegram.platform import Telegram
 from bot.platforms.telegram.settings import TelegramSettings as Settings
 
 __all__ = ["Settings", "build", "kind_of", "sketch"]
+
+_ID: Final = re.compile(r"-?[1-9][0-9]{0,15}")
+"""An id has at most 52 bits."""
 
 
 def build(settings: Settings, doors: Doors) -> Telegram | None:
@@ -31,8 +37,7 @@ def kind_of(place: str) -> PlaceKind:
 
     Channels share the groups' numbers: what one really is shows in its first update.
     """
-    try:
-        return PlaceKind.PRIVATE if int(place) > 0 else PlaceKind.GROUP
-    except ValueError:
+    if not _ID.fullmatch(place):
         msg = "a Telegram chat is a number, such as telegram:1001 or telegram:-1001234567890"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return PlaceKind.GROUP if place.startswith("-") else PlaceKind.PRIVATE
