@@ -88,11 +88,6 @@ def day_of(when: datetime, here: tzinfo) -> date:
     return when.astimezone(here).date()
 
 
-def day_start(when: datetime, here: tzinfo) -> datetime:
-    """Give the moment at which the local day began."""
-    return local(day_of(when, here), 0, here)
-
-
 def next_local(minute: int, here: tzinfo, after: datetime) -> datetime:
     """Give the first moment after ``after`` at which it is this minute of a local day."""
     today = day_of(after, here)

@@ -85,8 +85,3 @@ def lost(spot: Spot) -> str:
     if not has & rights.VIEW:
         return "no_access"
     return "no_rights" if rights.needed_in(spot.type.value) & ENOUGH & ~has else ""
-
-
-def missing_in(spot: Spot) -> tuple[str, ...]:
-    """Name the permissions that the bot lacks in a channel or thread."""
-    return rights.missing(spot.permissions_for(spot.guild.me).value, spot.type.value)

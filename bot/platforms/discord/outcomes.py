@@ -25,7 +25,6 @@ LOST: Final = {
     160005: "locked_thread",
 }
 """Why a place takes nothing: Discord's numbers, our words. ``kicked`` is also what the gateway tells."""
-LOST_WORDS: Final = frozenset(LOST.values())
 UNKNOWN_MESSAGE: Final = 10008
 """Said also of a repeated nonce whose message was deleted meanwhile: it was there."""
 FULL: Final = frozenset((30046, 160006, 160007))

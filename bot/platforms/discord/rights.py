@@ -29,7 +29,6 @@ NAMES: Final = {
 NEEDED: Final = sum(NAMES)
 """The permissions that an invite asks for."""
 
-DM, GROUP_DM = 1, 3
 THREADS: Final = frozenset((10, 11, 12))
 FORUMS: Final = frozenset((15, 16))
 """Forum and media channels: each message there begins a thread."""
