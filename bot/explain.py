@@ -18,7 +18,7 @@ _NEAR: Final = 0.5
 # What Kubernetes puts into every container beside a service that is called "incoming".
 _SERVICE: Final = re.compile(r"(service|port)(_.*)?", re.IGNORECASE)
 _WORDS: Final = {
-    "tuple_type": "must be a list; for tables, [[double brackets]]",
+    "tuple_type": 'must be a list in brackets, such as ["one", "two"]; tables stand under [[double brackets]]',
     "string_type": 'must be text in "quotation marks"',
     "path_type": 'must be text in "quotation marks"',
     "bool_parsing": "must be true or false",

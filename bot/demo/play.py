@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
@@ -121,17 +121,18 @@ class _Show:
         await self._app.watch.look_now(feed.id)
         async with self._parts.store.begin() as work:
             post = (await work.latest([feed.id], 1))[0]
-            (subscription,) = await work.subscriptions(chat.id)
-        verdict = self._parts.matcher.judge(post, subscription.filter)
-        if not verdict.passes:
-            click.echo(self._left_out(post, verdict.blocked_by) + "\n")
+            subscriptions = await work.subscriptions(chat.id)
+            names = {topic.key: topic.name(self._words.language) for topic in await work.topics(feed.id)}
+        for subscription in subscriptions:
+            verdict = self._parts.matcher.judge(post, subscription.filter)
+            if not verdict.passes:
+                ticked = [names.get(key, key) for key in subscription.filter.topics]
+                click.echo(self._left_out(post, verdict.blocked_by, ticked) + "\n")
 
-    def _left_out(self, post: Post, blocked_by: str) -> str:
-        topics = self._words("comma").join(
-            topic.name(self._words.language) for topic in self._parts.matcher.topics(post)
-        )
-        key = "demo_blocked" if blocked_by else "demo_other_topic"
-        return self._words(key, title=post.title, topics=topics, topic=self._blog.topic, term=blocked_by)
+    def _left_out(self, post: Post, blocked_by: str, ticked: Sequence[str]) -> str:
+        key, comma = "demo_blocked" if blocked_by else "demo_other_topic", self._words("comma")
+        topics = comma.join(topic.name(self._words.language) for topic in self._parts.matcher.topics(post))
+        return self._words(key, title=post.title, topics=topics, topic=comma.join(ticked), term=blocked_by)
 
     async def _say(self, line: str) -> None:
         click.echo(f"> /{line}")
