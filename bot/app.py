@@ -274,17 +274,23 @@ def _menu() -> Sequence[tuple[str, dict[str, str]]]:
 
 
 @contextlib.asynccontextmanager
+async def assemble(parts: Parts) -> AsyncIterator[App]:
+    """Put the bot together, with the platforms that are configured; they are closed in the end."""
+    app = App(parts)
+    try:
+        app.add_configured()
+        yield app
+    finally:
+        await app.close()
+
+
+@contextlib.asynccontextmanager
 async def open_app(config: Config, clock: Clock) -> AsyncIterator[App]:
     """Open everything for sending: only one process per database gets here."""
     lease = Lease(config.database)
     lease.take()
     try:
-        async with open_parts(config, clock) as parts:
-            app = App(parts)
-            try:
-                app.add_configured()
-                yield app
-            finally:
-                await app.close()
+        async with open_parts(config, clock) as parts, assemble(parts) as app:
+            yield app
     finally:
         lease.drop()

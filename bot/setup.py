@@ -18,7 +18,7 @@ import click
 
 from bot import i18n, platforms
 from bot.advice import ONCE_A_DAY
-from bot.app import App, open_parts
+from bot.app import App, assemble, open_parts
 from bot.config import load
 from bot.core.errors import ConfigError, IncomingError, UsageError
 from bot.core.models import Failed, Feed
@@ -145,13 +145,9 @@ async def _scratch(tokens: Mapping[str, str], clock: Clock) -> AsyncIterator[App
     values: Mapping[str, Any] = {name: {"token": token} for name, token in tokens.items()}
     config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
     with tempfile.TemporaryDirectory() as folder:
-        async with open_parts(config.model_copy(update={"database": Path(folder) / "init.db"}), clock) as parts:
-            app = App(parts)
-            try:
-                app.add_configured()
-                yield app
-            finally:
-                await app.close()
+        scratch = config.model_copy(update={"database": Path(folder) / "init.db"})
+        async with open_parts(scratch, clock) as parts, assemble(parts) as app:
+            yield app
 
 
 def _text(blog: str, tokens: Mapping[str, str], language: str) -> str:

@@ -113,3 +113,12 @@ async def test_the_demo_at_a_terminal_takes_commands(tmp_path: Path) -> None:
         await there.see("incoming init")
     assert "Traceback" not in there.shown
     assert "incoming: " not in there.shown
+
+
+@pytest.mark.asyncio
+async def test_the_demo_plays_by_itself_at_a_terminal_too(tmp_path: Path) -> None:
+    """With `--for` nobody has to type: the conversation is played, and the program ends with 0."""
+    async with terminal(tmp_path, "demo", "--language", "en", "--for", "1") as there:
+        assert await there.ended() == 0, there.shown
+        await there.see("incoming init")
+    assert "\n> /help\n" in there.shown

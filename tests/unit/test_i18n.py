@@ -72,8 +72,6 @@ BUTTONS = {
     "unknown_topic": ("pick", "all_topics"),
     "why_not_sent": ("change_filter",),
 }
-LATER = {"operator_trouble", "missing_right"}
-"""Fixed texts, whose commands other rooms bring."""
 
 
 def _texts(catalog: Catalog) -> dict[str, tuple[str, ...]]:
@@ -150,13 +148,13 @@ def test_every_key_that_is_asked_for_exists() -> None:
 
 
 def test_no_text_is_unused() -> None:
-    """Every text is said somewhere; the fixed ones that wait for their command are named."""
+    """Every text is said somewhere."""
     derived = {key for command in TABLE for key in (command.short, command.example)}
     derived |= {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName}
     derived |= {f"name_{name}" for name in OPTIONS}
     derived |= {f"{kind}_{option.name}" for each in OPTIONS.values() for option in each for kind in ("option", "about")}
     derived |= {"option_words", "about_words"}
-    assert TEXTS["en"].keys() - _constants() - derived <= LATER
+    assert TEXTS["en"].keys() - _constants() - derived == set()
 
 
 def test_everything_that_can_go_wrong_has_its_words() -> None:
