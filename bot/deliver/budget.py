@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core import pace
 from bot.core.models import EPOCH, PlaceKind
-from bot.core.ports import Limits, Window
+from bot.core.ports import Limits
+from bot.deliver.spread import Spread
 
 SAMPLE: Final = 200
 """Answers among which the quickest one is looked for."""
 LATEST: Final = timedelta(seconds=0.5)
 """How much later than the quickest a request is believed to have arrived: an answer may also be slow by itself."""
-PIECES: Final = 8
-"""Of how many pieces a window is made; in each of them, at most as great a piece of its requests are posts."""
 SWEEP: Final = 1_000
 """Places whose requests are remembered before those that count no more are forgotten."""
 
@@ -35,11 +34,10 @@ class Budget:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        # Thirty posts at once would make the answer to a command wait for a second.
-        self._even = tuple(Window(-(-each.count // PIECES), each.seconds / PIECES) for each in limits.overall)
-        self._starts: deque[datetime] = deque(maxlen=max(1, pace.keep(self._even)))
+        self._spreads = tuple(Spread(window) for window in limits.overall)
         self._all: list[datetime] = []
         self._places: dict[str, list[datetime]] = {}
+        self._sweep = SWEEP
         self._journeys: deque[timedelta] = deque(maxlen=SAMPLE)
         self._least: timedelta | None = None
         self._keep = max(1, pace.keep(limits.overall))
@@ -53,10 +51,13 @@ class Budget:
 
     def spend(self, place: str, at: datetime) -> None:
         """Count a request."""
-        self._starts.append(at)
+        for spread in self._spreads:
+            spread.spend(at)
         self._add(self._all, at, self._keep)
-        if len(self._places) > SWEEP:
+        if len(self._places) > self._sweep:
             self._places = {name: times for name, times in self._places.items() if times[-1] + self.span > at}
+            # A broadcast reaches more places within the span than that: each of them would go through all others.
+            self._sweep = max(SWEEP, 2 * len(self._places))
         self._add(self._places.setdefault(place, []), at, self._most)
 
     def answered(self, place: str, began: datetime, at: datetime) -> None:
@@ -115,13 +116,12 @@ class Budget:
         """Count the posts that may go now, wherever to."""
         if self._hold > now:
             return 0
-        begun = self._recent(self._starts, self._taken.total(), now)
-        return min(pace.room(self._limits.overall, self._everywhere(now), now), pace.room(self._even, begun, now))
+        spread = min((each.room(now) for each in self._spreads), default=pace.PLENTY) - self._taken.total()
+        return max(0, min(pace.room(self._limits.overall, self._everywhere(now), now), spread))
 
     def next(self, now: datetime) -> datetime:
         """Tell when the next post may go anywhere."""
-        begun = self._recent(self._starts, self._taken.total(), now)
-        return max(self.free(now), pace.opens(self._even, begun, now))
+        return max([self.free(now), *(each.opens(now) for each in self._spreads)])
 
     def opens(self, place: str, kind: PlaceKind, now: datetime, before: int = 0) -> datetime:
         """Tell when the next request may go to a place, ``before`` others having to go there first."""
@@ -135,6 +135,6 @@ class Budget:
     def _everywhere(self, now: datetime) -> list[datetime]:
         return self._recent(self._all, self._taken.total(), now)
 
-    def _recent(self, times: Iterable[datetime], more: int, now: datetime) -> list[datetime]:
+    def _recent(self, times: Sequence[datetime], more: int, now: datetime) -> list[datetime]:
         # A clock that was set back must not hold everything up until it has caught up with what it said before.
-        return [at for at in times if at <= now + self.span] + [now] * more
+        return [*times[: bisect_right(times, now + self.span)], *[now] * more]

@@ -89,3 +89,17 @@ def test_posts_leave_room_for_an_answer() -> None:
         waits.append((budget.free(now) - now) / SECOND)
         now += timedelta(milliseconds=1)
     assert max(waits) < 0.14
+
+
+@pytest.mark.parametrize("count", [30, 1000])
+def test_a_turn_that_takes_its_time_costs_a_broadcast_little(count: int) -> None:
+    """Forty milliseconds from the choice to the request, at each turn: nine tenths of the limit are still reached."""
+    budget = Budget(Limits((Window(count, 1.02),), {}))
+    now, sent = START, 0
+    while now < START + 20 * SECOND:
+        room = budget.room(now)
+        now += 0.04 * SECOND if room else max(budget.next(now) - now, 0.001 * SECOND)
+        for _ in range(room):
+            budget.spend("post", now)
+        sent += room
+    assert 0.9 < sent / (count * 20 / 1.02) <= 1.06

@@ -153,6 +153,17 @@ def test_places_that_are_long_silent_are_forgotten() -> None:
     assert len(budget._places) < 1_100
 
 
+def test_places_of_a_broadcast_are_gone_through_seldom() -> None:
+    """A hundred thousand places within a minute: memory is cleared as it doubles, not at each of them."""
+    budget = Budget(Limits((Window(1000, 1.0),), {PlaceKind.GROUP: (Window(20, 60.0),)}))
+    sweeps, before = 0, budget._places
+    for number in range(100_000):
+        budget.spend(str(number), START + number * SECOND / 1000)
+        sweeps, before = sweeps + (budget._places is not before), budget._places
+    assert sweeps < 10
+    assert len(budget._places) < 130_000
+
+
 def test_a_platform_without_limits_is_never_waited_for() -> None:
     """The console takes everything at once."""
     budget = Budget(Limits((), {}))
