@@ -18,7 +18,8 @@ from bot.check import check
 from bot.clock import SystemClock
 from bot.config import load
 from bot.core.incidents import Kind, Sign
-from bot.core.models import Address, PlaceKind
+from bot.core.models import Address, Failed, FetchInfo, PlaceKind
+from bot.core.schedule import settle
 from bot.platforms.telegram.places import lacking
 from bot.store.engine import Lease
 from bot.store.sqlite import Store
@@ -152,8 +153,14 @@ async def test_a_webhook_that_takes_the_commands(place: Place) -> None:
     (foreign,) = await place.bad()
     assert foreign.startswith("telegram: a webhook at other.example takes this bot's commands: another program")
     assert "secret" not in foreign
-    own = {"url": "https://bot.example.org/telegram", "secret": "0123456789abcdef", "port": free_port()}
+    own: dict[str, Any] = {"url": "https://bot.example.org/telegram", "secret": "0123456789abcdef", "port": free_port()}
     assert await place.bad(telegram={"webhook": own}) == [foreign]
+    with socket.socket() as other_program:
+        other_program.bind(("127.0.0.1", own["port"]))
+        other_program.listen()
+        (taken,) = await place.bad(telegram={"webhook": own})
+        assert f"127.0.0.1 port {own['port']} cannot be had: " in taken
+        assert taken.endswith("choose another [telegram.webhook] port")
     place.telegram.world.webhook = {"url": own["url"], "last_error_message": "Connection refused"}
     place.telegram.world.say(OPERATOR, OPERATOR, "/status")
     assert await place.bad(telegram={"webhook": own}) == []
@@ -244,6 +251,24 @@ async def test_feeds(place: Place) -> None:
     assert f"it is a web page; it names its feed: {place.blog.url()}" in named
     (inside,) = await place.bad(fetch={"allow_addresses": []})
     assert "add that network to allow_addresses under [fetch]" in inside
+
+
+@pytest.mark.asyncio
+async def test_a_feed_whose_server_wants_rest_is_not_asked(place: Place) -> None:
+    """A Retry-After binds whoever looks; until when is said, and is nothing to mend."""
+    await place.check()
+    look = Failed("rate_limited", "HTTP 429", FetchInfo(429, retry_after=7200))
+    store = Store(place.database)
+    await store.open()
+    async with store.begin() as work:
+        (feed,) = await work.feeds()
+        await work.save_feed(settle(feed, look, now=place.clock.now(), new=0, jitter=0.0))
+    await store.close()
+    asked = len(place.blog.requests)
+    found, lines = await place.check()
+    assert found == 0, lines
+    assert any(line.startswith("note feed feed0: not asked, since its server wants rest until 20") for line in lines)
+    assert len(place.blog.requests) == asked
 
 
 @pytest.mark.asyncio

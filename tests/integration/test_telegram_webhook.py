@@ -7,6 +7,7 @@ import contextlib
 import io
 import socket
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import aiohttp
 import pytest
@@ -14,6 +15,8 @@ import pytest_asyncio
 from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
+from bot.core.errors import ConfigError
+from bot.core.ports.talk import Ask
 from bot.platforms.telegram.platform import Telegram as Platform
 from bot.platforms.telegram.settings import WebhookSettings
 from bot.platforms.telegram.webhook import BODY, Webhook
@@ -66,6 +69,25 @@ async def test_updates_are_brought_kept_and_answered(telegram: Telegram) -> None
     assert telegram.world.webhook is not None
     assert telegram.world.webhook["secret_token"] == SECRET
     assert telegram.courier.answers == [200, 200]
+
+
+@pytest.mark.asyncio
+async def test_a_port_that_is_taken_keeps_the_bot_from_starting(telegram: Telegram) -> None:
+    """It would be deaf without a word; the error says which port, and what to change."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        platform = Platform(settings(telegram, webhook=hook(port)), Bot(telegram).house.doors())
+        with pytest.raises(ConfigError, match=rf"127.0.0.1 port {port} cannot be had: .*; choose another"):
+            async with platform.listen(nobody):
+                pytest.fail("it listens")
+    await platform.close()
+
+
+async def nobody(_: Ask) -> NoReturn:
+    """Be asked nothing."""
+    pytest.fail("somebody asks")
 
 
 @pytest.mark.asyncio

@@ -20,7 +20,7 @@ from bot.platforms.telegram.listener import Listener
 from bot.platforms.telegram.places import lacking, out
 from bot.platforms.telegram.sender import Sender
 from bot.platforms.telegram.settings import TelegramSettings
-from bot.platforms.telegram.webhook import misled
+from bot.platforms.telegram.webhook import misled, reserve
 
 FREE: Final = Window(30, 1.02)
 PAID: Final = Window(1000, 1.02)
@@ -74,7 +74,13 @@ class Telegram:
 
     @contextlib.asynccontextmanager
     async def listen(self, answer: Answer) -> AsyncIterator[None]:
-        """Take commands while the context is open; the connections are closed after it."""
+        """Take commands while the context is open; the connections are closed after it.
+
+        Raises ConfigError where updates are to be brought to a port that cannot be had.
+        """
+        if self._settings.webhook is not None:
+            # Here, not in the task: one that ends for this would leave the bot deaf without a word.
+            await reserve(self._settings.webhook)
         self._ears = self._listener(answer)
         task = asyncio.create_task(self._ears.listen(), name="telegram-listen")
         try:
@@ -180,7 +186,11 @@ class Telegram:
     async def astray(self, *, running: bool) -> str:
         """Say that Telegram brings the updates elsewhere, or that it cannot bring them here."""
         try:
+            if self._settings.webhook is not None and not running:
+                await reserve(self._settings.webhook)
             found = await self._api.call("getWebhookInfo")
+        except ConfigError as error:
+            return str(error)
         except TelegramError:
             return ""
         return misled(found, self._settings.webhook, running=running)

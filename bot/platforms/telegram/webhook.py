@@ -6,6 +6,7 @@ and the inbox tells that it is known.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from bot.core.errors import ConfigError
 from bot.core.ports import Inbox
 from bot.log import clean
 from bot.platforms.telegram.api import Api
@@ -79,6 +81,18 @@ class Webhook:
         if await self._inbox.store("telegram", number, raw):
             await self._take(number, raw)
         return web.Response()
+
+
+async def reserve(settings: WebhookSettings) -> None:
+    """Make sure that the port can be listened at; raises ConfigError, with the remedy, where it cannot."""
+    try:
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, settings.host, settings.port)
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        msg = f"telegram.webhook: {where} cannot be had: {error.strerror}; choose another [telegram.webhook] port"
+        raise ConfigError(msg) from None
+    server.close()
+    await server.wait_closed()
 
 
 def misled(found: object, own: WebhookSettings | None, *, running: bool) -> str:
