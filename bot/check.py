@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,13 +9,13 @@ from typing import Final
 
 from bot import i18n, surroundings, telling
 from bot.advice import ONCE_A_DAY, ONLY_HERE
-from bot.app import App, open_parts
+from bot.app import App, assemble, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind
 from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
-from bot.core.schedule import bare
+from bot.core.schedule import bare, held_until
 from bot.log import clean
 from bot.operators import Operators
 from bot.platforms import CONSOLE
@@ -40,10 +39,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
             raise StoreError(wrong)
         async with open_parts(config, clock) as parts:
             say(f"{GOOD} database {config.database}")
-            app = App(parts)
-            app.add_configured()
-            async with contextlib.AsyncExitStack() as stack:
-                stack.push_async_callback(app.close)
+            async with assemble(parts) as app:
                 async with parts.store.begin() as work:
                     # Threads share their place's rights.
                     chats = [replace(chat.address, thread="") for chat in await work.chats()]
@@ -157,6 +153,10 @@ async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
         say(f"{BAD} no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS")
         findings += 1
     for feed in feeds:
+        if app.watch.held(feed):
+            until = held_until(feed)
+            say(f"note feed {clean(feed.name)}: not asked, since its server wants rest until {until:%Y-%m-%d %H:%M %Z}")
+            continue
         look = await app.source.look(feed)
         if isinstance(look, Failed):
             say(f"{BAD} feed {clean(feed.name)}: {look.cause}; {words(f'remedy_{look.name}')}")

@@ -27,7 +27,7 @@ from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
 from bot.watch.quiet import Quiet
-from bot.watch.record import LookWork, Recorder
+from bot.watch.record import LookWork, Recorder, news
 
 log = structlog.get_logger()
 
@@ -81,12 +81,16 @@ class _Memory:
 
     _store: Looks
     _feed_id: int
+    _clock: Clock
 
     async def slices(self) -> Mapping[str, Sighting]:
         return await self._store.slices(self._feed_id)
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
         return await self._store.knows(self._feed_id, [key for key in lookup(sightings) if key[0] != "title"])
+
+    async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
+        return await self._store.together(lambda work: news(work, self._feed_id, sightings, self._clock.now()))
 
 
 class Watch:
@@ -171,10 +175,12 @@ class Watch:
                 raise result
 
     async def look_now(self, feed_id: int) -> Trouble | None:
-        """Look at a feed at once, and give its trouble, if any."""
+        """Look at a feed at once, and give its trouble, if any. A server that asked for rest is not asked again."""
         async with self._store.begin() as work:
             feed = await work.feed(feed_id)
-        return None if feed is None else await asyncio.shield(self._start(feed))
+        if feed is None:
+            return None
+        return feed.trouble if self.held(feed) else await asyncio.shield(self._start(feed))
 
     def wake(self) -> None:
         """Say that a feed may have become due."""
@@ -212,7 +218,7 @@ class Watch:
 
     async def _fetch(self, feed: Feed) -> Look:
         try:
-            look = await self._source.look(feed, _Memory(self._store, feed.id))
+            look = await self._source.look(feed, _Memory(self._store, feed.id, self._clock))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")

@@ -460,9 +460,17 @@ async def test_a_feed_whose_server_asked_for_rest_is_known_to_be_held(desk: Desk
     desk.source.shown[BLOG] = Failed("rate_limited", "429", FetchInfo(429, retry_after=7200))
     await desk.look()
     watch = desk.watch()
-    assert watch.held(await desk.feed())
+    feed = await desk.feed()
+    assert watch.held(feed)
+    looks = len(desk.source.looks)
+    trouble = await watch.look_now(feed.id)
+    assert trouble == feed.trouble
+    assert trouble is not None
+    assert len(desk.source.looks) == looks
     desk.world.clock.time += 3 * HOUR
     assert not watch.held(await desk.feed())
+    await watch.look_now(feed.id)
+    assert len(desk.source.looks) == looks + 1
 
 
 @pytest.mark.asyncio
