@@ -38,6 +38,8 @@ class Command:
     """Whether a request changes anything; asked only where ``right`` is ADMIN."""
     filters: bool = False
     """Whether it decides which posts come, so that its help says how."""
+    syntax: str = ""
+    """The catalogue key of what can be written behind it, where ``usage`` is too short for that."""
     minor: bool = False
     """Whether the overview only names it: ten lines are what one reads."""
     hidden: bool = False

@@ -25,6 +25,7 @@ def one(room: Room, command: Command) -> Reply:
     return reply(
         lines((code(usage),), room.words(command.short)),
         rule(room) if command.filters else "",
+        room.words(command.syntax) if command.syntax else "",
         room.words.phrase("help_example", example=code(room.words(command.example))),
     )
 

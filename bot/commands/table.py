@@ -52,6 +52,7 @@ TABLE = (
         right=Right.ADMIN,
         changes=filtering.changes,
         filters=True,
+        syntax="filter_syntax",
     ),
     Command("latest", latest.run, "[1–10] [TOPIC…]"),
     Command("search", searching.run, "WORDS", minor=True),

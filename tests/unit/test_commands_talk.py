@@ -328,7 +328,7 @@ async def test_status_shows_trouble_with_its_remedy(talk: Talk, operator: Talk) 
     assert lines[2] == "1 blog is in trouble:"
     assert said in lines[3]
     talk.work.all[1] = replace(talk.work.all[1], trouble=None)
-    assert "1 blog, and all is well." in text(await operator.say("/status"))
+    assert "The blog can be read." in text(await operator.say("/status"))
 
 
 @pytest.mark.asyncio
