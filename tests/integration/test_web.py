@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
 
 from bot import metrics
@@ -18,6 +19,7 @@ from bot.core.errors import ConfigError
 from bot.core.incidents import Kind, Sign
 from bot.core.models import Retry, Trouble
 from bot.sections import WebSection
+from bot.web.access import allowed
 from bot.web.server import Site, serve
 from tests.world import World, open_world
 
@@ -134,6 +136,17 @@ async def test_without_a_token_only_this_machine_may_look(world: World, path: st
         assert (await served.get(path, Host="evil.example"))[0] == 403
         assert (await served.get(path, X_Forwarded_For="203.0.113.7"))[0] == 403
         assert (await served.get(path, Host="localhost:8080"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("remote", "may"),
+    [("127.0.0.1", True), ("::1", True), ("192.168.1.7", False), ("203.0.113.7", False), (None, False)],
+)
+def test_who_asks_from_another_machine_needs_the_token(remote: str | None, may: bool) -> None:  # noqa: FBT001 -- a parameter
+    """Whatever name it asks by; by default nothing but this machine is listened to, and only where a port is set."""
+    asked = make_mocked_request("GET", "/", headers={"Host": "localhost"}).clone(remote=remote)
+    assert allowed(asked, "") is may
+    assert (WebSection().host, WebSection().port) == ("127.0.0.1", 0)
 
 
 @pytest.mark.asyncio
