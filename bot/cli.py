@@ -35,6 +35,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line, and turn errors into one line and an exit code."""
     os.environ.setdefault("PTB_TIMEDELTA", "1")
+    _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Formulas have letters that GBK, say, has not: rather a mark in their place than no post at all.
         sys.stdout.reconfigure(errors="replace")
@@ -54,6 +55,13 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 -- the user's edge: a line, never a traceback
         code = _report(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_streams() -> None:
+    """Put /dev/null where a stream is closed: the database must not get its number, and be printed into."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))
 
 
 def _report(error: Exception) -> int:
@@ -188,7 +196,9 @@ def preview(
         names = tuple(previews.ROOMS)
         drawn = complete(previews.previews(config, clock, source, names=names, limit=limit, length=columns))
         previews.save(drawn, source, config.language, output)
-        return
+        click.echo(f"wrote {output}", err=as_json)
+        if not as_json:
+            return
     samples = complete(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
     click.echo(previews.written(samples, as_json=as_json))
 

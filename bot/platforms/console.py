@@ -72,22 +72,23 @@ def _framed(notice: Notice, chat: Chat, dialect: Dialect, shown: list[str]) -> I
     yield _marked(Doc((paragraph(bold(" ".join(notice.title.split()))),)), dialect)
     when = notice.date.astimezone(zone(chat.timezone)).date() if notice.date else None
     said = day(chat.language, when, today=date.min) if when else ""
-    yield _safe(" · ".join(filter(None, (notice.source, said))))
-    yield _safe(" ".join(f"#{name}" for name in notice.topics))
+    yield safe(" · ".join(filter(None, (notice.source, said))))
+    yield safe(" ".join(f"#{name}" for name in notice.topics))
     yield "─" * WIDTH
     yield from shown
     if notice.link and all(choice.url != notice.link for row in notice.choices for choice in row):
-        yield _safe(notice.link)
+        yield safe(notice.link)
     yield "━" * WIDTH
 
 
 def _marked(doc: Doc, dialect: Dialect) -> str:
     flat = flatten(doc, dialect)
-    spans = tuple(replace(span, value=_safe(span.value)) for span in flat.spans)
-    return markup(replace(flat, text=_safe(flat.text), spans=spans), dialect)
+    spans = tuple(replace(span, value=safe(span.value)) for span in flat.spans)
+    return markup(replace(flat, text=safe(flat.text), spans=spans), dialect)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Make what is no character visible, so that a blog's text cannot steer the terminal."""
     return text.translate(_CONTROLS)
 
 
@@ -104,10 +105,10 @@ def _buttons(notice: Notice) -> Iterator[str]:
     numbers = itertools.count(1)
     for choice in _choices(notice):
         if choice.url:
-            yield _safe(f"{choice.label}: {choice.url}")
+            yield safe(f"{choice.label}: {choice.url}")
         else:
             tick = {True: "✓ ", False: "· ", None: ""}[choice.on]
-            yield _safe(f"[{next(numbers)}] {tick}{choice.label}")
+            yield safe(f"[{next(numbers)}] {tick}{choice.label}")
 
 
 # -- the platform -----------------------------------------------------------------------------------------------------
@@ -245,7 +246,7 @@ class Console:
             return
         chat = Chat(0, HERE, PlaceKind.PRIVATE, 0)
         payload = draw(reply.notice, chat, self._dialect)
-        toast = f"* {_safe(reply.toast)}\n" if reply.toast else ""
+        toast = f"* {safe(reply.toast)}\n" if reply.toast else ""
         self._print({**payload, "text": f"{toast}{payload['text']}"})
 
     def _ask(self, line: str) -> Ask:

@@ -16,6 +16,7 @@ from bot.core.errors import SourceError
 from bot.core.keys import keys_of
 from bot.core.models import Address, Chat, Failed, Feed, Fetched, Filter, NotModified, PlaceKind, Post, Sighting
 from bot.core.ports import Clock, Platform
+from bot.preview import terminal
 from bot.reading.text import plain
 from bot.sections import reveal
 from bot.sources.client import FetchSettings
@@ -69,13 +70,11 @@ async def previews(
     """Read a URL or file once and write its newest posts for each of several platforms, by its name."""
     newest = _newest(await _sightings(config, clock, source), limit)
     matcher = Matcher([topic.spec() for topic in config.topics])
-    console = platforms.load(platforms.CONSOLE).sketch()
     samples: dict[str, Sequence[Sample]] = {}
     for name in names:
         room, chat = platforms.load(name).sketch(), _chat(config, name, length)
         samples[name] = [
-            _sample(number, sighting, chat, matcher, room, console, clock.now())
-            for number, sighting in enumerate(newest, 1)
+            _sample(number, sighting, chat, matcher, room, clock.now()) for number, sighting in enumerate(newest, 1)
         ]
     return samples
 
@@ -152,13 +151,13 @@ def _post(number: int, sighting: Sighting, now: datetime) -> Post:
     )
 
 
-def _sample(
-    number: int, sighting: Sighting, chat: Chat, matcher: Matcher, room: Platform, console: Platform, now: datetime
-) -> Sample:
+def _sample(number: int, sighting: Sighting, chat: Chat, matcher: Matcher, room: Platform, now: datetime) -> Sample:
     post = _post(number, sighting, now)
     said = notice.of_post(post, chat, None, words=i18n.load(chat.language), judge=matcher, now=now)
     keys = keys_of(sighting)
     pairs = (("guid", keys.guid), ("link", keys.link), ("print", keys.print))
+    messages = room.render(said, chat)
+    shown = "\n".join(str(payload["text"]) for payload in messages) if room.name == platforms.CONSOLE else ""
     topics = matcher.topics(post)
     hits = {hit.topic: hit for hit in matcher.judge(post, Filter(0, tuple(topic.key for topic in topics))).hits}
     return Sample(
@@ -166,8 +165,8 @@ def _sample(
         sighting.guid or keys.link or keys.print or "",
         {kind: value for kind, value in pairs if value},
         tuple((each.name(chat.language), hits[each.key].word, hits[each.key].by) for each in topics),
-        room.render(said, chat),
-        "\n".join(str(payload["text"]) for payload in console.render(said, chat)),
+        messages,
+        shown or terminal.shown(messages),
     )
 
 

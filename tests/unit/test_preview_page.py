@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot import i18n
 from bot.core.models import EPOCH, Post
 from bot.platforms.discord.markdown import DIALECT, escaped, written
-from bot.preview import Sample, discord, page, telegram
+from bot.preview import Sample, discord, page, telegram, terminal
 from bot.preview.markdown import read, said
 from bot.reading.doc import (
     Block,
@@ -163,6 +163,29 @@ def test_an_embed_is_drawn() -> None:
         '<div class="description"><strong>a</strong></div><div class="image">🖼 a.png</div>'
         '<div class="footer">ML • 2026/01/24</div></div><div class="row"><span class="button">Read ↗</span></div>'
     )
+
+
+def test_a_terminal_shows_each_platforms_own_message() -> None:
+    """Text, embed and buttons, without the styles; a blog's control characters steer nothing."""
+    telegram_message = {
+        "text": "Title\n\n\x1b[2Jbody",
+        "reply_markup": {"inline_keyboard": [[{"text": "Read", "url": "https://blog.example"}, {"text": "⚙"}]]},
+    }
+    discord_message = {
+        "content": "Title",
+        "embeds": [{"title": "Title", "description": "one\\_two\nthree", "footer": {"text": "Topic"}}],
+        "components": [{"type": 1, "components": [{"label": "Read"}]}],
+    }
+    assert terminal.shown([telegram_message]).splitlines()[1:-1] == ["Title", "", "\ufffd[2Jbody", "[Read] [⚙]"]
+    assert terminal.shown([discord_message]).splitlines()[1:-1] == [
+        "Title",
+        "┃ Title",
+        "┃ one\\_two",
+        "┃ three",
+        "┃ Topic",
+        "[Read]",
+    ]
+    assert terminal.shown([{"method": "sendPhoto", "caption": "Words"}]).splitlines()[1:-1] == ["Words"]
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'</style>"
