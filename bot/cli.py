@@ -61,7 +61,7 @@ def _open_streams() -> None:
     """Put /dev/null where a stream is closed: the database must not get its number, and be printed into."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- open for the rest of the run
 
 
 def _report(error: Exception) -> int:

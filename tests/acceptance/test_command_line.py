@@ -302,6 +302,32 @@ def test_no_room_for_what_is_printed_is_one_line(tmp_path: Path) -> None:
     assert line.startswith("incoming: what was to be written does not fit: ")
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("preview feed.xml >&-", 0, ""),
+        ("init <&-", 2, "incoming: the answers ended too early, nothing was written; "),
+        ("once <&- >&-", 0, ""),
+    ],
+)
+def test_closed_streams_are_nothing_to_stumble_over(tmp_path: Path, command: str, code: int, said: str) -> None:
+    """As under a cron or a supervisor that closes them: the work is done, and only errors are said."""
+    (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m bot {command}"],  # noqa: S607 -- the system's own shell
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "INCOMING_DATABASE": "own.db"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == bool(said), done.stderr
+
+
 def test_preview_as_json_is_what_the_platform_would_get(tmp_path: Path) -> None:
     """One array, an object a post, with the fields that scripts rely on."""
     entry = Entry("动量", r"<p>更新规则：\(v_t=\beta v_{t-1}+g_t\)。</p>", ("优化",), "/momentum")
@@ -375,7 +401,7 @@ def test_the_demo_without_a_terminal_needs_no_option(
     assert "\n#Diffusion" in shown
     assert re.search(r"http://127\.0\.0\.1:\d+/posts/1\b", shown)
     assert "𝐱ₜ = (1−t)𝐱₀ + tε" in shown
-    assert 'Its topics are Python; you ticked only "Diffusion".' in shown
+    assert "Topics of the post: Python. Ticked here: Diffusion." in shown
     assert re.search(r"Not sent: .*\. Your filter -\w+ blocked it\.", shown)
     assert list(tmp_path.iterdir()) == []
 
