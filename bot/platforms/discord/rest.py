@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import aiohttp
-from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from aiohttp_socks import ProxyConnector
 
-from bot import __version__
+from bot import __version__, mishap
 from bot.core.ports import Clock
 from bot.platforms.discord.allowance import Allowance, seconds_of
 from bot.platforms.discord.settings import DiscordSettings
@@ -37,16 +37,6 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(
 REFUSALS: Final = 400
 """Statuses from here on refuse."""
 _ID: Final = re.compile(r"\d{5,}")
-_PROXY_ERRORS: Final = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
-_REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
-    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, *_PROXY_ERRORS)),
-    ("timeout", (TimeoutError,)),
-    ("dns", (aiohttp.ClientConnectorDNSError,)),
-    ("tls", (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)),
-    ("connect", (aiohttp.ClientConnectorError,)),
-    ("half_answer", (aiohttp.ClientPayloadError,)),
-    ("reset", (OSError, aiohttp.ServerDisconnectedError)),
-)
 
 
 class RestError(Exception):
@@ -176,7 +166,7 @@ class Rest:
             return await self._request(method, path, body, picture)
         except Exception as error:  # noqa: BLE001 -- whatever broke, what counts is whether the request had left
             kind = BrokenError if journey.written else NotSentError
-            raise kind(_reason(error)) from None
+            raise kind(mishap.reason(error)) from None
 
     async def _request(
         self, method: str, path: str, body: object, picture: tuple[str, bytes] | None
@@ -243,11 +233,6 @@ def _route(method: str, path: str) -> str:
     head, _, tail = path.partition("?")[0].lstrip("/").partition("/")
     first, _, rest = tail.partition("/")
     return f"{method} {head}/{first}/{_ID.sub('*', rest)}"
-
-
-def _reason(error: BaseException) -> str:
-    """Name a failure by its kind alone: messages of libraries may contain addresses."""
-    return next((name for name, kinds in _REASONS if isinstance(error, kinds)), "link")
 
 
 def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:

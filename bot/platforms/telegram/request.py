@@ -20,11 +20,12 @@ from typing import Any, Final
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 import aiohttp
-from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from aiohttp_socks import ProxyConnector
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
+from bot import mishap
 from bot.platforms.telegram.form import Form
 from bot.platforms.telegram.upload import Upload
 
@@ -43,23 +44,6 @@ class NotSentError(NetworkError):
 
 class BrokenError(NetworkError):
     """The request left, and what became of it is unknown."""
-
-
-_PROXY_ERRORS: Final = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
-_REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
-    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, *_PROXY_ERRORS)),
-    ("timeout", (TimeoutError,)),
-    ("dns", (aiohttp.ClientConnectorDNSError,)),
-    ("tls", (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)),
-    ("connect", (aiohttp.ClientConnectorError,)),
-    ("half_answer", (aiohttp.ClientPayloadError,)),
-    ("reset", (OSError, aiohttp.ServerDisconnectedError)),
-)
-
-
-def _reason(error: BaseException) -> str:
-    """Name a failure by its kind alone: messages of libraries may contain addresses."""
-    return next((name for name, kinds in _REASONS if isinstance(error, kinds)), "link")
 
 
 def _connector(proxy: str | None) -> aiohttp.BaseConnector:
@@ -151,7 +135,7 @@ class AioRequest(BaseRequest):
             return await self._exchange(method, url, request_data, timeout, journey)
         except Exception as error:  # noqa: BLE001 - PTB would put the words of an unforeseen one into its own error
             kind = BrokenError if journey.written else NotSentError
-            raise kind(_reason(error)) from None
+            raise kind(mishap.reason(error)) from None
 
     async def _exchange(
         self,
