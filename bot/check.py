@@ -45,14 +45,16 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                     chats = [replace(chat.address, thread="") for chat in await work.chats()]
                 places = list(dict.fromkeys(chats))[:PLACES]
                 running = surroundings.running(config)
-                findings += await _platforms(app, parts.operators, places, say)
+                lacking: set[str] = set()
+                findings += await _platforms(app, parts.operators, places, lacking, say)
                 findings += await _misled(app, clock, say, running=running)
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
                     incidents = await work.open_incidents()
                 findings += await _feeds(app, feeds, say)
-                findings += _incidents(incidents, clock, say, running=running)
+                new = [each for each in incidents if each.subject not in lacking]
+                findings += _incidents(new, clock, say, running=running)
                 findings += _surroundings(config, say)
                 await _operator(app, code, say)
                 await _empty(app, {place.platform for place in places}, say)
@@ -63,7 +65,8 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
     return findings
 
 
-async def _platforms(app: App, operators: Operators, places: Sequence[Address], say: Say) -> int:
+async def _platforms(app: App, operators: Operators, places: Sequence[Address], lacking: set[str], say: Say) -> int:
+    """Try each platform; ``lacking`` gets the places in which something is missing."""
     findings = 0
     if CONSOLE in app.platforms:
         say(f"note {ONLY_HERE}")
@@ -75,7 +78,9 @@ async def _platforms(app: App, operators: Operators, places: Sequence[Address], 
             findings += 1
         else:
             findings += await _reach(platform, [user for name, user in operators if name == platform.name], say)
-            findings += await _rights(platform, [place for place in places if place.platform == platform.name], say)
+            found = await _rights(platform, [place for place in places if place.platform == platform.name], say)
+            lacking.update(found)
+            findings += len(found)
     return findings
 
 
@@ -100,21 +105,21 @@ def _clock(platforms: Iterable[Platform], now: datetime) -> Iterator[str]:
             )
 
 
-async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> int:
-    """Name what is missing in the places that get posts."""
-    findings = 0
+async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> set[str]:
+    """Name what is missing in the places that get posts; give those where something is."""
+    lacking: set[str] = set()
     for place in places:
         try:
             names = await platform.lacks(place)
         except IncomingError as error:
             say(f"{BAD} {place}: {error}")
-            findings += 1
+            lacking.add(str(place))
             continue
         if names:
             said = ", ".join(names)
             say(f"{BAD} {place}: the bot lacks {said}; grant it there, what is held goes out by itself")
-            findings += 1
-    return findings
+            lacking.add(str(place))
+    return lacking
 
 
 def _incidents(wrong: Sequence[Incident], clock: Clock, say: Say, *, running: bool) -> int:

@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 EVERY: Final = 3600.0
 """Seconds between two looks whether today's copy is there: one that failed is tried again."""
+FIRST: Final = 300.0
+"""Seconds from the start to the first look: a bot that is started again every half hour has copies too."""
 
 
 class Backups:
@@ -32,9 +34,10 @@ class Backups:
 
     async def run(self) -> None:
         """Look after the copies until cancelled."""
+        await self._clock.sleep(FIRST)
         while True:
-            await self._clock.sleep(EVERY)
             await self.round()
+            await self._clock.sleep(EVERY)
 
     async def round(self) -> None:
         """Make today's copy where it is missing, and remove the oldest ones beyond those that stay."""

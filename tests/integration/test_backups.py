@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,8 @@ import pytest
 
 from bot.core.errors import StoreError
 from bot.store.backup import back_up
-from bot.upkeep.backups import Backups
-from tests.clock import SimulatedClock
+from bot.upkeep.backups import EVERY, FIRST, Backups
+from tests.clock import START, SimulatedClock
 from tests.world import open_world
 
 
@@ -36,6 +37,26 @@ async def test_a_copy_a_day_and_the_newest_stay(tmp_path: Path) -> None:
         clock.time += timedelta(hours=1)
     assert len(made) == len(set(made)) == 6
     assert names(tmp_path) == [*made[-3:], "incoming-notes.txt"]
+
+
+@pytest.mark.asyncio
+async def test_a_bot_that_is_often_started_again_has_copies_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look is minutes after the start, not at the start itself, which has enough to do."""
+    clock = SimulatedClock()
+    looks: list[float] = []
+
+    async def look() -> None:
+        looks.append((clock.now() - START).total_seconds())
+
+    backups = Backups(lambda _: 4, tmp_path, 3, clock)
+    monkeypatch.setattr(backups, "round", look)
+    looking = asyncio.create_task(backups.run())
+    await clock.sleep(2 * EVERY)
+    looking.cancel()
+    assert looks == [FIRST, FIRST + EVERY]
+    assert FIRST < EVERY / 2
 
 
 @pytest.mark.asyncio

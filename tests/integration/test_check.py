@@ -219,7 +219,7 @@ async def test_missing_permissions_by_discords_own_names(place: Place) -> None:
 
 @pytest.mark.asyncio
 async def test_groups_and_channels_of_telegram(place: Place) -> None:
-    """One that restricts the bot, one that it was taken out of; private chats are not asked about."""
+    """One that restricts the bot, ones that it was taken out of, each named once; private chats are not asked about."""
     world = place.telegram.world
     for number, status in ((-1, "member"), (-2, "restricted"), (-3, "kicked")):
         world.add_chat(number, type="supergroup").members[BOT_ID] = status
@@ -228,6 +228,12 @@ async def test_groups_and_channels_of_telegram(place: Place) -> None:
     for thread in ("", "7", "8"):
         await subscribe(place, Address("telegram", "-4", thread), PlaceKind.GROUP)
     await subscribe(place, Address("telegram", str(OPERATOR)), PlaceKind.PRIVATE)
+    store = Store(place.database)
+    await store.open()
+    async with store.begin() as work:
+        sign = Sign(Kind.PLACE, "telegram:-4", {"place": "Lab", "reason": "kicked"})
+        await work.open_incident(sign, place.clock.now())
+    await store.close()
     restricted, *gone = await place.bad()
     assert restricted.startswith("telegram:-2: the bot lacks Send Messages; grant it there")
     away = "telegram:{0}: the bot is not in this chat; add it there again, or `incoming chats remove telegram:{0}`"
