@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.commands.arguments import Names
 from bot.config import Config
 from bot.core.errors import UsageError
-from bot.core.models import Address, Feed, PlaceKind, Topic
+from bot.core.models import Address, Feed, Filter, PlaceKind, Topic
 from bot.log import clean
 from bot.sections import is_web
 from bot.store.configure import configure
@@ -50,7 +50,7 @@ def feed_row(feed: Feed) -> Row:
         "name": clean(feed.name),
         "url": clean(feed.url),
         "title": feed.title,
-        "state": "paused" if not feed.active else f"trouble: {trouble.name}" if trouble else "ok",
+        "state": _state(feed),
         "cause": trouble.cause if trouble else "",
         "remedy": i18n.remedy(i18n.load("en"), trouble.name) if trouble else "",
         "last_check": feed.last_check and feed.last_check.isoformat(timespec="seconds"),
@@ -59,12 +59,24 @@ def feed_row(feed: Feed) -> Row:
     }
 
 
+def _state(feed: Feed) -> str:
+    if not feed.active:
+        return "paused"
+    if feed.trouble is not None:
+        return f"trouble: {feed.trouble.name}"
+    return "ok" if feed.last_check else "not looked at yet"
+
+
 async def add_feed(config: Config, url: str, name: str | None) -> str:
     """Watch a feed; give what was done."""
     feed = _feed(url, name)
     async with working(config) as work:
+        before = next((each for each in await work.all_feeds() if each.name == feed.name), feed)
         await work.put_feed(feed)
-    return f"watching {clean(name or url)}; `incoming check` tells whether it can be read"
+    said = f"watching {clean(feed.name)}"
+    if before.url != url:
+        said += f" at {clean(url)} instead of {clean(before.url)}, with what was seen there"
+    return f"{said}; `incoming check` tells whether it can be read"
 
 
 def _feed(url: str, name: str | None = None) -> Feed:
@@ -107,12 +119,16 @@ async def list_chats(config: Config) -> list[Row]:
                     "title": chat.title,
                     "language": chat.language,
                     "state": f"closed: {chat.closed}" if chat.closed else "open",
-                    "feeds": [clean(feeds[each.feed_id].name) for each in subscriptions],
+                    "feeds": [_named(feeds[each.feed_id]) for each in subscriptions],
                     "topics": sorted({topic for each in subscriptions for topic in each.filter.topics}),
                     "filter": next((each.filter.query for each in subscriptions if each.filter.query), ""),
                 }
             )
         return rows
+
+
+def _named(feed: Feed) -> str:
+    return clean(feed.name) + ("" if feed.active else " (paused)")
 
 
 def parse_address(text: str) -> tuple[Address, PlaceKind]:
@@ -132,11 +148,11 @@ def parse_address(text: str) -> tuple[Address, PlaceKind]:
         raise UsageError(msg) from None
 
 
-async def add_chat(config: Config, text: str, feed: str | None, query: str, topics: Sequence[str]) -> str:
-    """Subscribe a chat; give what was done."""
+async def add_chat(config: Config, text: str, feed: str | None, query: str | None, topics: Sequence[str]) -> str:
+    """Subscribe a chat; give what was done. A query or topics that are not given stay as they are."""
     address, kind = parse_address(text)
     matcher = Matcher([topic.spec() for topic in config.topics])
-    if wrong := matcher.check(query):
+    if wrong := matcher.check(query or ""):
         key, _, column = wrong.partition(":")
         msg = f"--filter: {key.replace('_', ' ')} at column {column}; see `/help filter` in a chat"
         raise UsageError(msg)
@@ -144,9 +160,12 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str, topi
     async with working(config) as work:
         watched = await _feeds_named(work, feed)
         chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
+        had = {each.feed_id: each.filter for each in await work.subscriptions(chat.id)}
         for each in watched:
-            chosen = _keys(topics, [*matcher.rules, *await work.topics(each.id)])
-            await work.subscribe(chat.id, each.id, now, topics=chosen, query=query)
+            old = had.get(each.id, Filter(0))
+            chosen = _keys(topics, [*matcher.rules, *await work.topics(each.id)]) or old.topics
+            wanted = old.query if query is None else query
+            await work.subscribe(chat.id, each.id, now, topics=chosen, query=wanted)
     return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}"
 
 

@@ -72,12 +72,12 @@ def chats(context: click.Context, path: Path | None, *, as_json: bool) -> None:
 @chats.command("add")
 @click.argument("address")
 @click.option("--feed", help="Name or URL of a feed (default: all).")
-@click.option("--filter", "query", default="", help="A query, as /filter takes it.")
+@click.option("--filter", "query", help='A query, as /filter takes it; "" takes one away.')
 @click.option("--topic", "topics", multiple=True, help="A topic's id or name; may be repeated.")
 @config_option
 @click.pass_obj
 def add_chat(
-    above: Path | None, address: str, feed: str | None, query: str, topics: tuple[str, ...], path: Path | None
+    above: Path | None, address: str, feed: str | None, query: str | None, topics: tuple[str, ...], path: Path | None
 ) -> None:
     """Subscribe ADDRESS, such as telegram:1001 or telegram:-1001234:7."""
     from bot import admin  # noqa: PLC0415 -- so that --help answers at once

@@ -223,7 +223,7 @@ def test_feeds_and_chats_come_and_go(
     assert does("feeds", "add", url, "--name", "blog").startswith("watching blog; ")
     assert does("feeds", "add", f"{url}?key=secret").startswith("watching ")
     first, second = listed("feeds")
-    assert (first["name"], first["url"], first["state"]) == ("blog", url, "ok")
+    assert (first["name"], first["url"], first["state"]) == ("blog", url, "not looked at yet")
     assert "secret" not in str(second)
     assert url in does("feeds")
 
@@ -241,7 +241,7 @@ def test_feeds_and_chats_come_and_go(
     assert does("chats", "remove", "telegram:1001") == "telegram:1001: removed\n"
     assert [row["chat"] for row in listed("chats")] == ["telegram:-1001234:7"]
     assert does("feeds", "remove", "blog") == "no longer watching blog; what was seen stays seen\n"
-    assert [row["state"] for row in listed("feeds")] == ["paused", "ok"]
+    assert [row["state"] for row in listed("feeds")] == ["paused", "not looked at yet"]
     assert listed("deliveries") == []
 
 

@@ -32,17 +32,24 @@ def test_a_feed_is_a_line_that_says_nothing_twice() -> None:
     """A feed without a name of its own shows its address once; times are for people."""
     line = told("feeds").stdout.rstrip("\n")
     assert line.count(BLOG) == 1
-    assert line.startswith(f"{BLOG}  ok  next 20")
+    assert line.startswith(f"{BLOG}  not looked at yet  next 20")
     assert line.endswith(" UTC")
 
 
 def test_feeds_come_and_go() -> None:
     """What is added is watched by its name; what is removed is paused, with what was seen kept."""
     assert told("feeds", "add", "http://second.example/", "--name", "second").stdout.startswith("watching second; ")
-    assert "second  http://second.example/  ok" in told("feeds").stdout
+    assert "second  http://second.example/  not looked at yet" in told("feeds").stdout
     assert told("feeds", "remove", "second").stdout == "no longer watching second; what was seen stays seen\n"
     rows = json.loads(told("feeds", "--json").stdout)
-    assert {row["name"]: row["state"] for row in rows} == {BLOG: "ok", "second": "paused"}
+    assert {row["name"]: row["state"] for row in rows} == {BLOG: "not looked at yet", "second": "paused"}
+
+
+def test_a_feed_moves_under_its_name() -> None:
+    """A second address under one name is the same blog elsewhere, and that is said."""
+    told("feeds", "add", "http://second.example/", "--name", "second")
+    said = told("feeds", "add", "http://third.example/", "--name", "second").stdout
+    assert "at http://third.example/ instead of http://second.example/, with what was seen there" in said
 
 
 def test_a_feed_of_the_configuration_is_taken_out_there() -> None:
@@ -61,6 +68,10 @@ def test_chats_come_and_go() -> None:
         f"telegram:-1002:7  group  zh  open  feeds: {BLOG}",
     ]
     assert [row["feeds"] for row in json.loads(told("chats", "--json").stdout)] == [[BLOG], [BLOG]]
+    told("chats", "add", "telegram:1001")
+    assert "filter: flow -python" in told("chats").stdout, "what is not given stays"
+    told("chats", "add", "telegram:1001", "--filter", "")
+    assert "filter:" not in told("chats").stdout
     assert told("chats", "remove", "telegram:1001").stdout == "telegram:1001: removed\n"
     assert "1001 " not in told("chats").stdout
 
