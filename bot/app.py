@@ -24,6 +24,7 @@ from bot.operators import Operators
 from bot.sections import reveal
 from bot.sources.artist import Artist
 from bot.sources.client import FetchSettings
+from bot.sources.completing import OwnPages
 from bot.sources.http import HttpSource
 from bot.sources.worker import Workers
 from bot.store.configure import configure
@@ -69,11 +70,13 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
         proxy=reveal(config.fetch.proxy),
     )
     selectors = {feed.name or feed.url: feed.selectors for feed in config.feeds}
+    with_pages = frozenset(feed.name or feed.url for feed in config.feeds if feed.pages)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         await store.open()
         workers = await stack.enter_async_context(Workers())
-        source = await stack.enter_async_context(HttpSource(workers, clock, settings, selectors))
+        own_pages = OwnPages(workers, with_pages)
+        source = await stack.enter_async_context(HttpSource(workers, clock, settings, selectors, own_pages))
         async with store.begin() as work:
             await configure(work, config, clock.now())
             await operators.load(work)

@@ -135,6 +135,8 @@ class BackupSection(Section):
 class FeedSection(Section):
     """A watched source. ``interval`` is in seconds; None lets the blog's own rhythm decide.
 
+    With ``pages``, new posts that lack title, text or image are completed from their own pages.
+
     The keys after it are CSS selectors for a listing page; without them its cards are recognised.
     """
 
@@ -142,6 +144,7 @@ class FeedSection(Section):
     name: str = ""
     kind: FeedKind = FeedKind.AUTO
     interval: float | None = Field(default=None, allow_inf_nan=False)
+    pages: bool = False
     card: str = ""
     title: str = ""
     link: str = ""

@@ -25,6 +25,7 @@ from bot.core.models import FeedKind, Selectors, Sighting
 from bot.drawing import picture
 from bot.sources.document import Parsed, Unreadable, entry, head
 from bot.sources.feed import parse
+from bot.sources.own_page import read_own_page
 
 NO_MEMORY = 77
 """The exit code of a process that ran into its memory bound."""
@@ -89,20 +90,27 @@ def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float)
 def read(body: bytes, request: dict[str, Any]) -> list[bytes]:
     """Parse, and write the answer as frames: the head, then one for each sighting."""
     try:
-        parsed = parse(
-            body,
-            str(request["content_type"]),
-            str(request["url"]),
-            frozenset(map(str, request["known"])),
-            kind=FeedKind(request["kind"]),
-            selectors=Selectors(**request["selectors"]),
-        )
+        parsed = _parse(body, request)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a stranger's bytes found a fault in a parser: that feed's trouble alone
         parsed = Unreadable("poisoned", f"reading it failed ({type(error).__name__})")
     sightings = parsed.sightings if isinstance(parsed, Parsed) else ()
     return [_json(head(parsed)), *(_json(entry(_sketched(sighting))) for sighting in sightings)]
+
+
+def _parse(body: bytes, request: dict[str, Any]) -> Parsed | Unreadable:
+    content_type, url = str(request["content_type"]), str(request["url"])
+    if "own_page" in request:
+        return read_own_page(body, content_type, url)
+    return parse(
+        body,
+        content_type,
+        url,
+        frozenset(map(str, request["known"])),
+        kind=FeedKind(request["kind"]),
+        selectors=Selectors(**request["selectors"]),
+    )
 
 
 def draw(formulas: Sequence[str]) -> bytes:

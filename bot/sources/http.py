@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from bot.core.models import (
 from bot.core.ports import Clock, Memory
 from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
+from bot.sources.completing import OwnPages
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.headers import DAY
 
@@ -60,7 +62,8 @@ class HttpSource:
     One request a host at a time, and none while a host has asked one of our requests to wait (Retry-After).
     ``NotModified`` carries the validators to store from now on, also where the bytes were the same though the server
     did not say so. A ``Failed`` carries none: what is stored stays. Addresses in ``allow_addresses`` are reached for
-    feeds from the configuration only. ``selectors`` of listing pages go by the feed's name.
+    feeds from the configuration only. ``selectors`` of listing pages go by the feed's name. ``own_pages`` asks for what
+    new posts lack.
     """
 
     def __init__(
@@ -69,9 +72,11 @@ class HttpSource:
         clock: Clock,
         settings: FetchSettings | None = None,
         selectors: Mapping[str, Selectors] | None = None,
+        own_pages: OwnPages | None = None,
     ) -> None:
         self._reader = reader
         self._selectors = selectors or {}
+        self._own_pages = own_pages
         self._client = Client(settings or FetchSettings(), clock)
         self._clock = clock
         self._held: dict[str, datetime] = {}
@@ -90,6 +95,12 @@ class HttpSource:
         page for people leads to the feed that it names, where the feed's kind is ``auto``; a listing page is followed
         to its next one while everything on it is new.
         """
+        look = await self._look(feed, memory)
+        if self._own_pages is None or memory is None or not isinstance(look, Fetched):
+            return look
+        return await self._own_pages.complete(feed, look, memory, partial(self._get, feed))
+
+    async def _look(self, feed: Feed, memory: Memory | None) -> Look:
         found = await self._get(feed, feed.url, feed.validators)
         if isinstance(found, Failed):
             return found

@@ -95,6 +95,11 @@ class Workers:
         wish = {"content_type": content_type[:500], "url": url[:4000], "known": list(known), "kind": kind.value}
         return await self._do(json.dumps(wish | {"selectors": asdict(selectors)}).encode(), body, _Worker.parsed)
 
+    async def own_page(self, body: bytes, content_type: str, url: str) -> Parsed | Unreadable:
+        """Read a post's own page, as ``own_page.read_own_page`` does; failures are as those of ``parse``."""
+        wish = {"content_type": content_type[:500], "url": url[:4000], "own_page": True}
+        return await self._do(json.dumps(wish).encode(), body, _Worker.parsed)
+
     async def draw(self, formulas: Sequence[str]) -> bytes | Unreadable:
         """Draw formulas as a PNG, as ``drawing.picture`` does; no bytes where none of them can be drawn.
 

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import aiosqlite
 
+from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Filter, KnownPost, Post, Sighting
 from bot.reading.doc import Doc
 from bot.store.engine import queries
@@ -65,12 +66,22 @@ class LookWork(FanOutWork):
         return [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
 
     async def add_post(
-        self, feed_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
+        self,
+        feed_id: int,
+        sighting: Sighting,
+        keys: Iterable[tuple[str, str]],
+        gist: str,
+        now: datetime,
+        *,
+        lent: Lack = Lack.NOTHING,
     ) -> int:
-        """Store a post that was never seen anywhere; give its id, which is also its place in the order."""
+        """Store a post that was never seen anywhere; give its id, which is also its place in the order.
+
+        ``lent`` is what its own page says of it and its feed does not: that stays until the feed says it.
+        """
         values = _post_values(sighting, gist, now)
         bare = not sighting.title and (values["doc"], values["summary"]) == (_EMPTY, _EMPTY)
-        ((number,),) = await self._db.execute_fetchall(SQL["add_post"], {**values, "bare": bare})
+        ((number,),) = await self._db.execute_fetchall(SQL["add_post"], {**values, "bare": bare, "lent": int(lent)})
         post_id = int(number)
         await self._see(feed_id, post_id, keys, now)
         return post_id
@@ -91,7 +102,7 @@ class LookWork(FanOutWork):
         cursor = await self._db.executemany(
             SQL["update_post"],
             [
-                {**_post_values(sighting, gist, now), "id": post_id, "feed": feed_id}
+                {**_post_values(sighting, gist, now), "id": post_id, "feed": feed_id, "lacks": int(lacking(sighting))}
                 for post_id, sighting, _, gist in seen
             ],
         )

@@ -9,7 +9,8 @@ from typing import Protocol
 import structlog
 
 from bot.core.edits import EDITS_FOR
-from bot.core.identity import Decision, Keys, decide, keys_of
+from bot.core.identity import Decision, Keys, decide, keys_of, lookup
+from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Sighting, Verdict
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
@@ -45,9 +46,16 @@ class LookWork(Protocol):
         ...
 
     async def add_post(
-        self, feed_id: int, sighting: Sighting, keys: Iterable[tuple[str, str]], gist: str, now: datetime
+        self,
+        feed_id: int,
+        sighting: Sighting,
+        keys: Iterable[tuple[str, str]],
+        gist: str,
+        now: datetime,
+        *,
+        lent: Lack = Lack.NOTHING,
     ) -> int:
-        """Store a post that was never seen anywhere; give its id."""
+        """Store a post that was never seen anywhere; give its id. ``lent`` is what its own page says, not its feed."""
         ...
 
     async def see_posts(
@@ -101,6 +109,15 @@ class LookWork(Protocol):
         ...
 
 
+async def news(work: LookWork, feed_id: int, sightings: Sequence[Sighting], now: datetime) -> Sequence[Sighting]:
+    """Tell which entries of a document would be announced, in the order of delivery; nothing is written."""
+    feed = await work.feed(feed_id)
+    if feed is None or not feed.baseline:
+        return ()
+    known = await work.known(feed_id, lookup(sightings))
+    return decide(feed_baseline=True, sightings=sightings, known=known, now=now).announce
+
+
 class Recorder:
     """Writes what documents mean.
 
@@ -125,7 +142,7 @@ class Recorder:
         if decision.rekeyed:
             log.warning("watch.rekeyed", feed=feed.name, feed_id=feed.id, held=len(decision.held))
         recorded, announced, held = [
-            [(await self._add(work, feed, sighting, now), sighting) for sighting in sightings]
+            [(await self._add(work, feed, look, sighting, now), sighting) for sighting in sightings]
             for sightings in (decision.record, decision.announce, decision.held)
         ]
         old = [number for number, _ in (*(() if feed.baseline else decision.same), *recorded)]
@@ -155,9 +172,11 @@ class Recorder:
             await work.add_keys(feed.id, copies)
         return sorted(number for number, seen in filled.items() if now - seen < self._edits_for)
 
-    async def _add(self, work: LookWork, feed: Feed, sighting: Sighting, now: datetime) -> int:
-        keys = keys_of(sighting)
-        return await work.add_post(feed.id, sighting, _pairs(keys), keys.gist, now)
+    async def _add(self, work: LookWork, feed: Feed, look: Fetched, sighting: Sighting, now: datetime) -> int:
+        # Its keys are those under which the feed shows it, or the next look would not recognise it.
+        keys, shown = keys_of(sighting), look.completed.get(sighting.position, sighting)
+        lent = lacking(sighting) & ~lacking(shown)
+        return await work.add_post(feed.id, shown, _pairs(keys), keys.gist, now, lent=lent)
 
     async def _want(
         self,

@@ -49,6 +49,10 @@ class Memory:
         """Know none of them."""
         return False
 
+    async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
+        """Announce nothing."""
+        return ()
+
 
 @asynccontextmanager
 async def opened(*allow: str) -> AsyncIterator[tuple[Blog, HttpSource]]:

@@ -163,8 +163,8 @@ async def test_a_store_that_commits_in_pieces_is_caught(desk: Desk, monkeypatch:
     desk.source.show(BLOG, entry("new"), *OLD, etag="2")
     real = Work.add_post
 
-    async def at_once(work: Work, *args: Any) -> int:
-        number = await real(work, *args)
+    async def at_once(work: Work, *args: Any, **named: Any) -> int:
+        number = await real(work, *args, **named)
         await work._db.commit()
         await work._db.execute("BEGIN")
         return number

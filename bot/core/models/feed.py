@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -147,6 +148,9 @@ class Fetched:
     """So many entries from the top are what the address shows; the others stand on a listing's further pages."""
     found_at: str = ""
     """The feed that a page for people named: the address to use from now on."""
+    completed: Mapping[int, Sighting] = field(default_factory=dict)
+    """Entries that are news, by position, with what their own pages say where they lack something. They are shown like
+    this; what they are is decided by ``sightings``."""
 
 
 @dataclass(frozen=True, slots=True)

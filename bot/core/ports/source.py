@@ -23,6 +23,10 @@ class Memory(Protocol):
         """Tell whether any of these entries shares a key, other than its title, with a stored post."""
         ...
 
+    async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
+        """Tell which entries of a document would be announced, in the order of delivery."""
+        ...
+
 
 class Source(Protocol):
     """Looks at one feed."""

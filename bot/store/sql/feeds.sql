@@ -64,7 +64,8 @@ WITH wanted AS (
     UNION ALL
     SELECT post_id, 0 FROM feed_post WHERE feed_id = :feed AND in_last AND post_id NOT IN (SELECT post_id FROM named)
 )
-SELECT p.id, p.title, p.gist, p.published,
+-- A post that its feed gave no title has none here, whatever its own page said.
+SELECT p.id, iif(p.lent & 1, '', p.title) AS title, p.gist, p.published,
        fp.post_id IS NOT NULL AS here, coalesce(fp.in_last, 0) AS in_last,
        -- No entry of the document bears a key of the others: nobody will ask for them.
        iif(hit.named, (SELECT json_group_array(json_array(k.kind, k.value)) FROM post_key k
@@ -73,18 +74,21 @@ FROM hit JOIN post p ON p.id = hit.post_id
 LEFT JOIN feed_post fp ON fp.feed_id = :feed AND fp.post_id = p.id
 
 -- name: add_post
-INSERT INTO post (title, link, doc, summary, published, first_seen, changed, tags, authors, image, gist, bare)
-VALUES (:title, :link, :doc, :summary, :published, :now, :now, :tags, :authors, :image, :gist, :bare)
+INSERT INTO post (title, link, doc, summary, published, first_seen, changed, tags, authors, image, gist, bare, lent)
+VALUES (:title, :link, :doc, :summary, :published, :now, :now, :tags, :authors, :image, :gist, :bare, :lent)
 RETURNING id
 
 -- name: update_post
-UPDATE post SET title = :title, link = :link, doc = :doc, summary = :summary, changed = :now, tags = :tags,
-    image = :image, gist = :gist, retired = min(retired, 1)
+-- What a post's own page lent it (1 title, 2 text, 4 image) stays while the feed lacks it still.
+UPDATE post SET title = iif(lent & :lacks & 1, title, :title), link = :link, doc = iif(lent & :lacks & 2, doc, :doc),
+    summary = :summary, changed = :now, tags = :tags, image = iif(lent & :lacks & 4, image, :image), gist = :gist,
+    lent = lent & :lacks, retired = min(retired, 1)
 WHERE id = :id
     -- The feed that showed a post first speaks for it: another one's excerpt must not replace the full text.
     AND :feed = (SELECT feed_id FROM feed_post WHERE post_id = :id ORDER BY first_seen, feed_id LIMIT 1)
-    AND (title, coalesce(link, ''), doc, summary, tags, coalesce(image, ''))
-    IS NOT (:title, coalesce(:link, ''), :doc, :summary, :tags, coalesce(:image, ''))
+    AND (title, coalesce(link, ''), doc, summary, tags, coalesce(image, ''), lent)
+    IS NOT (iif(lent & :lacks & 1, title, :title), coalesce(:link, ''), iif(lent & :lacks & 2, doc, :doc), :summary,
+        :tags, coalesce(iif(lent & :lacks & 4, image, :image), ''), lent & :lacks)
 
 -- name: note_changes
 -- Their messages are looked for once this is committed.

@@ -211,9 +211,10 @@ CREATE TABLE post (
     image      TEXT,
     gist       TEXT NOT NULL,
     bare       INTEGER NOT NULL DEFAULT 0,      -- 1 where it came with neither title nor text, and has none yet
+    lent       INTEGER NOT NULL DEFAULT 0,      -- what its own page says, not its feed: 1 title + 2 text + 4 image
     retired    INTEGER NOT NULL DEFAULT 0       -- 1 once its deliveries were pruned, 2 once its text was: nobody gets it
 ) STRICT;
-INSERT INTO "post" VALUES(1,'扩散模型','https://blog.example/post','[{"k":"p","v":[[{"k":"t","v":["正文。"]}]]}]','[]',NULL,1768910400000,1768910400000,'["扩散"]','[]',NULL,'gist',0,0);
+INSERT INTO "post" VALUES(1,'扩散模型','https://blog.example/post','[{"k":"p","v":[[{"k":"t","v":["正文。"]}]]}]','[]',NULL,1768910400000,1768910400000,'["扩散"]','[]',NULL,'gist',0,0,0);
 CREATE TABLE post_key (
     kind    TEXT NOT NULL,
     value   TEXT NOT NULL,

@@ -48,6 +48,7 @@ CREATE TABLE post (
     image      TEXT,
     gist       TEXT NOT NULL,
     bare       INTEGER NOT NULL DEFAULT 0,      -- 1 where it came with neither title nor text, and has none yet
+    lent       INTEGER NOT NULL DEFAULT 0,      -- what its own page says, not its feed: 1 title + 2 text + 4 image
     retired    INTEGER NOT NULL DEFAULT 0       -- 1 once its deliveries were pruned, 2 once its text was: nobody gets it
 ) STRICT;
 CREATE INDEX post_retiring ON post (retired, first_seen) WHERE retired < 2;
