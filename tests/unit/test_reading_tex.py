@@ -69,6 +69,7 @@ FRACTIONS = [
     (r"\frac{a}{c(x+1)}, \frac{a}{2[b]}", "a/(c(x+1)), a/(2[b])"),
     (r"\log\frac{a}{b}", "log(a/b)"),
     (r"\frac{\frac{a}{b}}{c}", "(a/b)/c"),
+    (r"\frac{x}{\|x\|_2}, \frac{1}{|A||B|}, \sqrt{|x|}", "x/‖x‖₂, 1/(|A||B|), √|x|"),
     (r"\frac{a}{b}^2", "(a/b)²"),
     (r"-\frac{1}{2}|x|, |\frac{1}{2}|", "−(1/2)|x|, |1/2|"),
     (r"{a+b \over c}", "(a+b)/c"),
@@ -111,6 +112,16 @@ ROWS = [
     (r"\begin{equation}\begin{split} a &= b \\ c &= d \end{split}\label{e}\end{equation}", "a = b\nc = d"),
     (r"\begin{gather} a \\ b \end{gather}", "a\nb"),
     (r"a \\ b", "a\nb"),
+    (r"\bigl(\begin{smallmatrix} a & b \\ c & d \end{smallmatrix}\bigr)", "(a b; c d)"),
+    (r"\begin{rcases} a=1 \\ b=2 \end{rcases} = c", "a=1; b=2} = c"),
+    (r"\left\{\begin{array}{ll} x, & x>0, \\ -x, & x<0 \end{array}\right.", "{x, x>0; −x, x<0}"),
+    (r"\eqalign{a &= b \cr c &= d}", "a = b\nc = d"),
+    (
+        r"\begin{tikzcd} A \arrow[r, \"f\"] \arrow[d] & B \arrow[dl, \"g\"', dashed] \\ C \end{tikzcd}",
+        "A →ᶠ↓ B ↙ᵍ\nC",
+    ),
+    (r"\begin{CD} A @>a>> B @= C \\ @VVbV @. @| \\ D \end{CD}", "A →ᵃ B = C\n↓_b ‖\nD"),
+    (r"\xymatrix{A \ar[r]^f & B}", "A→ᶠ B"),
     (r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}", "[a b; c d]"),
     (r"\begin{pmatrix} \cos t & 0 \\ 0 & 1 \end{pmatrix}", "(cos t, 0; 0, 1)"),
     (r"\begin{vmatrix} a & b \\ c & d \end{vmatrix}", "|a b; c d|"),
@@ -125,7 +136,18 @@ OTHERS = [
     (r"\eqref{a}, \ref{b}\label{c}", "(a), b"),
     (r"\ce{2H2 + O2 -> 2H2O}, \ce{SO4^2-}", "2H₂ + O₂ → 2H₂O, SO₄²⁻"),
     (r"\ket{\psi}\bra{\phi}\abs{x}\norm{y}", "|ψ⟩⟨ϕ||x|‖y‖"),
-    (r"\dv{f}{x} + \pdv{f}{x}", "df/dx + ∂f/∂x"),
+    (
+        r"\dv{f}{x} + \pdv{f}{x} + \pdv[2]{f}{x} + \pdv{f}{x}{y} + \dd[3]{x}",
+        "df/dx + ∂f/∂x + ∂²f/∂x² + ∂²f/(∂x∂y) + d³x",
+    ),
+    (r"\braket{a}{b}\braket{a|b}\ev{A}\ev{A}{\psi}\mel{a}{H}{b}", "⟨a|b⟩⟨a|b⟩⟨A⟩⟨ψ|A|ψ⟩⟨a|H|b⟩"),
+    (r"\ketbra{a}{b}\dyad{a}\comm{A}{B}\acomm{A}{B}\order{n^2}", "|a⟩⟨b||a⟩⟨a|[A, B]{A, B}𝒪(n²)"),
+    (r"\eval{x^2}_0^1, \qty(\frac{a}{b}), \qty{x}, \curl{\vb*{B}}, \laplacian\phi", "x²|₀¹, (a/b), {x}, ∇×𝐁, ∇²ϕ"),
+    (r"\SI{10}{\metre\per\second}, \SI[x=y]{3e8}{m/s}, \qty{5}{\kilo\ohm}", "10 m/s, 3×10⁸ m/s, 5 kΩ"),
+    (r"\si{\kilogram\square\metre\per\second\squared\per\mol}", "kg·m²/s²/mol"),
+    (r"\num{1.5e-3}, \ang{30;5}, \SIrange{1}{2}{\km}, \unit{N.m}", "1.5×10⁻³, 30°5′, 1–2 km, N·m"),
+    (r"\ce{CH3-CH=CH2 <=> A}, \prescript{14}{6}{C}", "CH₃−CH=CH₂ ⇌ A, ₆¹⁴C"),
+    (r"\cancelto{0}{x}, \slashed{D}, \overparen{A}, \rlap{x}y, \multicolumn{2}{c}{z}", "x̶^{→0}, D̸, Ȃ, xy, z"),
     (r"\unknown x + \foo{a}{b_1}", "unknown x + foo(a, b₁)"),
     (r"\displaystyle\hspace{1em}x\kern3pt y\rule{1pt}{2pt}", "x y"),
     ("a % comment\nb", "ab"),
@@ -232,6 +254,8 @@ PARTS = st.sampled_from(
         *(r"\newcommand{\a}[1]{#1\a #1}", r"\a", r"\def\b{\c\c}", r"\def\c{\b\b}", r"\b", r"\let\d\b", r"\d"),
         *(r"\over", r"\choose", r"\hat", r"\not", r"\mathbf", r"\mathrm{", r"\operatorname", r"\overset", r"\tag"),
         *(r"\substack{", r"\ce{A2", r"\kern", r"\big", r"\sum", r"\log", r"\foo{", r"\dv", r"\sideset", r"\genfrac"),
+        *(r"\SI{", r"\qty{", r"\num{1e5", r"\ang{", r"\per\metre", r"\braket{", r"\mel", r"\eqalign{", r"\cancelto"),
+        *(r"\begin{CD}", r"\end{CD}", "@>f>>", "@VV", r'\ar[dr, "f', r"\xymatrix{", r"\begin{tikzcd}", r"\prescript{"),
         *("\u0301", "\u200b", "𝐱", "中", "&lt;", "&amp;lt;", "\x00", "\ud800"),
     ]
 )
@@ -271,6 +295,15 @@ def test_macros_cannot_grow_without_bound() -> None:
     )
     text = to_unicode(doubling + r"\k")
     assert 0 < len(text) <= MAX_WORK + MAX_EXPANSION
+
+
+@pytest.mark.parametrize("name", sorted(name for name in COMMANDS if name.isalpha()))
+def test_commands_around_each_other_do_not_grow(name: str) -> None:
+    """A command in its own arguments, as deep as groups go, writes no more than a few times what it was given."""
+    for nested in (f"\\{name}{{" * 100, f"\\{name}{{a}}{{" * 100, f"\\{name}{{" * 15 + "\\word" * 500):
+        text = to_unicode(nested + "x")
+        assert len(text) <= 2 * MAX_CHARACTERS
+        assert "\\" not in text
 
 
 def test_deep_nesting_is_cut() -> None:

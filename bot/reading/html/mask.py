@@ -38,7 +38,7 @@ _MACROS = 50
 
 _ENVIRONMENTS = (
     "equation|align|gather|multline|flalign|alignat|eqnarray|displaymath|math|aligned|gathered|split|array|cases|"
-    "dcases|rcases|subequations|[pbBvV]?matrix|smallmatrix|CD"
+    "dcases|rcases|subequations|[pbBvV]?matrix|smallmatrix|CD|tikzcd"
 )
 _CALM = re.compile(rf"(?:[^<$\\]++|{PLAIN_TAG})++", re.IGNORECASE)
 _BEGIN = re.compile(rf"\\begin\s*\{{((?:{_ENVIRONMENTS})\*?)\}}")

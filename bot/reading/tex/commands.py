@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.reading.tex.diagrams import ARROWS
 from bot.reading.tex.layout import Piece, attached, binomial, fraction, join, root, solid
 from bot.reading.tex.letters import ACCENTS, STYLES, SWITCHES, accented, negated, styled
 from bot.reading.tex.packages import PACKAGES
 from bot.reading.tex.reader import Command, Reader
-from bot.reading.tex.rows import cases, environment, grid, on_lines
+from bot.reading.tex.rows import environment, on_lines, plain_lines, plain_matrix
 from bot.reading.tex.symbols import Kind
+from bot.reading.tex.units import UNITS
 
+_VECTORS = frozenset(("vb", "va", "vu"))
 _LINES = frozenset("\u0305\u0332\u0336\u0331")
+
+
+_LONGEST_WORD = 60
+_LONGEST_MARKED = 400
+"""Characters that one accent may mark: several around each other would mark all of them again and again."""
 
 
 def _fraction(reader: Reader, _name: str) -> list[Piece]:
@@ -39,10 +47,13 @@ def _root(reader: Reader, _name: str) -> list[Piece]:
 
 
 def _styled(reader: Reader, name: str) -> list[Piece]:
+    if name in _VECTORS:
+        reader.tokens.star()
     pieces = reader.in_style(STYLES[name])
+    if STYLES[name] != "plain" or len(pieces) > _LONGEST_WORD or any(piece.low or piece.high for piece in pieces):
+        return pieces
     text = join(pieces, inner=True)
-    word = STYLES[name] == "plain" and len(text) > 1 and text.replace(" ", "").isalpha()
-    return [Piece(text, Kind.WORD)] if word and not any(piece.low or piece.high for piece in pieces) else pieces
+    return [Piece(text, Kind.WORD)] if len(text) > 1 and text.replace(" ", "").isalpha() else pieces
 
 
 def _switch(reader: Reader, name: str) -> list[Piece]:
@@ -53,6 +64,8 @@ def _switch(reader: Reader, name: str) -> list[Piece]:
 def _accent(reader: Reader, name: str) -> list[Piece]:
     mark = ACCENTS[name]
     pieces = solid(reader.argument())
+    if sum(len(piece.text) for piece in pieces) > _LONGEST_MARKED:
+        return pieces
     if len(pieces) == 1:
         return [pieces[0]._replace(text=accented(pieces[0].text, mark))]
     return [
@@ -180,12 +193,10 @@ def _substack(reader: Reader, _name: str) -> list[Piece]:
     return [Piece(on_lines(reader.argument(), separator=", ", inner=True))]
 
 
-def _plain_matrix(reader: Reader, name: str) -> list[Piece]:
-    pieces = reader.argument()
-    if name == "cases":
-        return [Piece("{", Kind.OPEN), Piece(cases(pieces), Kind.TEXT), Piece("}", Kind.CLOSE)]
-    brackets = [Piece("(", Kind.OPEN), Piece(")", Kind.CLOSE)] if name == "pmatrix" else [Piece(""), Piece("")]
-    return [brackets[0], Piece(grid(pieces), Kind.TEXT), brackets[1]]
+def _cancelled(reader: Reader, _name: str) -> list[Piece]:
+    """Strike something through and say what becomes of it."""
+    value = reader.inline()
+    return attached(_accent(reader, "cancel"), high="→" + value)
 
 
 def _tag(reader: Reader, _name: str) -> list[Piece]:
@@ -237,8 +248,15 @@ def _transparent(reader: Reader, _name: str) -> list[Piece]:
     return reader.argument()
 
 
+_OVERLAPS = (
+    *("boxed", "smash", "mathinner", "mathclap", "mathllap", "mathrlap", "clap", "llap", "rlap"),
+    *("mathsmaller", "mathlarger"),
+)
+
 COMMANDS: Mapping[str, Command] = {
     **PACKAGES,
+    **UNITS,
+    **ARROWS,
     **dict.fromkeys(STYLES, _styled),
     **dict.fromkeys(SWITCHES, _switch),
     **dict.fromkeys(ACCENTS, _accent),
@@ -250,19 +268,21 @@ COMMANDS: Mapping[str, Command] = {
     **dict.fromkeys((size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")), _big),
     **dict.fromkeys(("overset", "stackrel", "overunderset"), _above),
     **dict.fromkeys(("underbrace", "overbrace", "underbracket", "overbracket"), _brace),
-    **dict.fromkeys(("matrix", "pmatrix", "cases"), _plain_matrix),
+    **dict.fromkeys(("matrix", "pmatrix", "cases", "xymatrix"), plain_matrix),
     **dict.fromkeys(("ref", "autoref", "cref", "Cref", "cite", "url"), _ref),
     **dict.fromkeys(("intertext", "shortintertext"), _row_of_text),
     **dict.fromkeys(("mod", "pmod", "pod"), _mod),
-    **dict.fromkeys(("kern", "mkern", "hskip", "mskip", "hspace", "mspace"), _length),
-    **dict.fromkeys(("boxed", "smash", "mathinner", "mathclap", "mathllap", "mathrlap", "clap"), _transparent),
+    **dict.fromkeys(("kern", "mkern", "hskip", "mskip", "hspace", "mspace", "raise", "lower"), _length),
+    **dict.fromkeys(_OVERLAPS, _transparent),
+    **dict.fromkeys(("eqalign", "eqalignno", "displaylines"), plain_lines),
     "genfrac": _general_fraction,
     "sideset": _sides,
     "sqrt": _root,
     "operatorname": _operator,
     "operatornamewithlimits": _operator,
     "mathop": _math_operator,
-    "not": _negation,
+    **dict.fromkeys(("not", "slashed"), _negation),
+    "cancelto": _cancelled,
     "left": _delimited,
     "right": _right,
     "middle": _middle,

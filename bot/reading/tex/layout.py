@@ -230,10 +230,12 @@ _LOOSE = frozenset((Kind.REL, Kind.BIN, Kind.PUNCT, Kind.OP, Kind.BIG, Kind.FRAC
 
 
 def _single(pieces: Sequence[Piece]) -> bool:
-    """Tell whether pieces are one thing: a letter with its scripts, a number, a word."""
+    """Tell whether pieces are one thing: a letter with its scripts, a number, a word, a norm."""
     if len(pieces) <= 1:
         return not pieces or (pieces[0].kind is not Kind.FRAC and " " not in pieces[0].text)
     texts = [piece.text for piece in pieces]
+    if texts[0] in _BARS and texts[-1] == texts[0]:
+        return not any(text[:1] in _BARS for text in texts[1:-1])
     bare = not any(piece.scripted for piece in pieces[:-1])
     return bare and ("".join(texts).replace(".", "").isdigit() or (len(texts) >= _WORD and all(map(_latin, texts))))
 

@@ -164,6 +164,7 @@ ACCENTS: Mapping[str, str] = {
     "sout": "\u0336",
     "st": "\u0336",
     "utilde": "\u0330",
+    **dict.fromkeys(("overparen", "wideparen", "overarc", "overgroup"), "\u0311"),
     "'": "\u0301",
     "`": "\u0300",
     "^": "\u0302",

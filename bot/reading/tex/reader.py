@@ -135,7 +135,7 @@ class Reader:
     def text(self) -> str:
         """Read the next argument as text, with formulas between dollar signs in it."""
         if self.tokens.peek() != "{" or self.full:
-            return "".join(self.tokens.group()).lstrip("\\")
+            return self.tokens.text()
         self.tokens.raw()
         self._stops.append("}")
         out: list[str] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.reading.tex.diagrams import DIAGRAMS, with_arrows
 from bot.reading.tex.layout import Piece, join, solid
 from bot.reading.tex.reader import Reader
 from bot.reading.tex.symbols import Kind
@@ -25,15 +26,16 @@ _BRACKETS = {
     "Vmatrix": "‖‖",
     "Vsmallmatrix": "‖‖",
 }
-_ARRAYS = frozenset(("array", "darray", "matrix", "smallmatrix", "tabular", "subarray"))
-_CASES = frozenset(("cases", "dcases", "rcases", "drcases", "numcases", "subnumcases"))
+_ARRAYS = frozenset(("array", "darray", "matrix", "tabular", "subarray")) | DIAGRAMS
+_CASES = frozenset(("cases", "dcases", "numcases", "subnumcases"))
+_CLOSING = frozenset(("rcases", "drcases"))
 _WITH_ARGUMENT = frozenset(("array", "darray", "tabular", "subarray", "alignat", "alignedat", "xalignat", "minipage"))
 _BLANK, _WIDE = Piece(" ", Kind.SPACE), Piece("  ", Kind.SPACE)
 
 Rows = list[list[list[Piece]]]
 
 
-def _rows(pieces: Sequence[Piece]) -> Rows:
+def _table(pieces: Sequence[Piece]) -> Rows:
     """Divide pieces into rows and these into cells; empty rows are left out."""
     rows: Rows = [[[]]]
     for piece in pieces:
@@ -48,7 +50,7 @@ def _rows(pieces: Sequence[Piece]) -> Rows:
 
 def on_lines(pieces: Sequence[Piece], *, separator: str = "\n", inner: bool = False, table: bool = False) -> str:
     """Write rows on lines; an ``&`` shows where it divides the cells of a table or two equations of an alignment."""
-    return separator.join(join(_row(row, table=table), inner=inner) for row in _rows(pieces))
+    return separator.join(join(_row(row, table=table), inner=inner) for row in _table(pieces))
 
 
 def _row(cells: list[list[Piece]], *, table: bool) -> list[Piece]:
@@ -70,14 +72,15 @@ def _relation(cell: list[Piece]) -> bool:
 
 def grid(pieces: Sequence[Piece]) -> str:
     """Write a matrix's rows in one line."""
-    rows = [[join(cell, inner=True).strip() for cell in row] for row in _rows(pieces)]
-    plain = not any(" " in cell or "," in cell for row in rows for cell in row)
-    return "; ".join((" " if plain else ", ").join(cell for cell in row if cell or plain).strip() for row in rows)
+    rows = [[join(cell, inner=True).strip() for cell in row] for row in _table(pieces)]
+    if not any(" " in cell or "," in cell for row in rows for cell in row):
+        return "; ".join(" ".join(row).strip() for row in rows)
+    return "; ".join(", ".join(filter(None, (cell.rstrip(",，") for cell in row))) for row in rows)
 
 
 def cases(pieces: Sequence[Piece]) -> str:
     """Write cases in one line, value and condition divided by a comma."""
-    rows = ([join(cell, inner=True).strip().rstrip(",，") for cell in row] for row in _rows(pieces))
+    rows = ([join(cell, inner=True).strip().rstrip(",，") for cell in row] for row in _table(pieces))
     return "; ".join(", ".join(filter(None, row)).rstrip(";；,.") for row in rows)
 
 
@@ -87,14 +90,20 @@ def environment(reader: Reader, _name: str) -> list[Piece]:
     reader.tokens.option()
     if name in _WITH_ARGUMENT:
         reader.tokens.group()
+    if name == "CD":
+        with_arrows(reader)
     brackets = _BRACKETS.get(name)
-    if brackets or name in _CASES:
+    if name in _CLOSING:
+        out = [Piece(cases(reader.boxed("\\end")), Kind.TEXT), Piece("}", Kind.CLOSE)]
+    elif name == "smallmatrix":
+        out = [Piece(grid(reader.boxed("\\end")), Kind.TEXT)]
+    elif brackets or name in _CASES:
         inside = reader.boxed("\\end")
         out = _enclosed(brackets, grid(inside)) if brackets else _enclosed("{}", cases(inside))
     else:
         top = reader.top
         inside = reader.pieces("\\end") if top else reader.boxed("\\end")
-        out = _lines(inside, top=top, table=name in _ARRAYS)
+        out = _in_rows(inside, top=top, table=name in _ARRAYS)
     if reader.closed:
         reader.tokens.group()
     return out
@@ -104,10 +113,25 @@ def _enclosed(brackets: str, text: str) -> list[Piece]:
     return [Piece(brackets[0], Kind.OPEN), Piece(text, Kind.TEXT), Piece(brackets[1], Kind.CLOSE)]
 
 
-def _lines(pieces: list[Piece], *, top: bool, table: bool) -> list[Piece]:
-    rows = _rows(pieces)
-    if len(rows) == 1 and not table:
-        return _row(rows[0], table=False)
+def _in_rows(pieces: list[Piece], *, top: bool, table: bool) -> list[Piece]:
+    """Write rows on lines at the ``top`` of a formula, in one line elsewhere."""
+    found = _table(pieces)
+    if len(found) == 1 and not table:
+        return _row(found[0], table=False)
     if top:
         return [Piece(on_lines(pieces, table=table), Kind.TEXT)]
     return [Piece(grid(pieces) if table else on_lines(pieces, separator="; ", inner=True), Kind.TEXT)]
+
+
+def plain_matrix(reader: Reader, name: str) -> list[Piece]:
+    r"""Read plain TeX's ``\matrix{…}`` and its kin, in one line."""
+    pieces = reader.argument()
+    if name == "cases":
+        return [Piece("{", Kind.OPEN), Piece(cases(pieces), Kind.TEXT), Piece("}", Kind.CLOSE)]
+    brackets = [Piece("(", Kind.OPEN), Piece(")", Kind.CLOSE)] if name == "pmatrix" else [Piece(""), Piece("")]
+    return [brackets[0], Piece(grid(pieces), Kind.TEXT), brackets[1]]
+
+
+def plain_lines(reader: Reader, _name: str) -> list[Piece]:
+    r"""Read plain TeX's ``\eqalign{…}``: rows on lines."""
+    return _in_rows(reader.argument(), top=reader.top, table=False)

@@ -52,6 +52,7 @@ _ORDINARY = _pairs("""
     upalpha α upbeta β upgamma γ updelta δ upepsilon ε upeta η uptheta θ uplambda λ upmu μ upnu ν uppi π uprho ρ
     upsigma σ uptau τ upphi φ upchi χ uppsi ψ upomega ω
     infty ∞ infin ∞ partial ∂ nabla ∇ grad ∇ hbar ℏ hslash ℏ ell ℓ Re ℜ Im ℑ real ℜ image ℑ wp ℘ weierp ℘ imath ı
+    gradient ∇ divergence ∇· curl ∇× laplacian ∇²
     jmath ȷ aleph ℵ alef ℵ beth ℶ gimel ℷ daleth ℸ eth ð mho ℧ Finv Ⅎ Game ⅁ Bbbk 𝕜 complement ∁ emptyset ∅ empty ∅
     varnothing ∅ forall ∀ exists ∃ exist ∃ nexists ∄ neg ¬ lnot ¬ top ⊤ bot ⊥ angle ∠ measuredangle ∡
     sphericalangle ∢ prime ′ backprime ‵ degree ° circledR ® circledS Ⓢ yen ¥ pounds £ euro € copyright © S §
@@ -112,7 +113,7 @@ _ARROWS = _pairs("""
 
 _BIG = _pairs("""
     sum ∑ prod ∏ coprod ∐ int ∫ intop ∫ smallint ∫ iint ∬ iiint ∭ iiiint ⨌ oint ∮ oiint ∯ oiiint ∰ bigcap ⋂ bigcup ⋃
-    bigvee ⋁ bigwedge ⋀ bigoplus ⨁ bigotimes ⨂ bigodot ⨀ biguplus ⨄ bigsqcup ⨆
+    idotsint ∫⋯∫ bigvee ⋁ bigwedge ⋀ bigoplus ⨁ bigotimes ⨂ bigodot ⨀ biguplus ⨄ bigsqcup ⨆
 """)
 
 _OPENING = _pairs(
@@ -241,6 +242,9 @@ DROPPED: dict[str, int] = {
     "scalebox": 1,
     "resizebox": 2,
     "fcolorbox": 2,
+    "multicolumn": 2,
+    "multirow": 2,
+    "enclose": 1,
     "htmlClass": 1,
     "htmlId": 1,
     "htmlStyle": 1,
