@@ -19,7 +19,7 @@ import click
 from bot import i18n, platforms
 from bot.advice import ONCE_A_DAY
 from bot.app import App, assemble, open_parts
-from bot.config import load
+from bot.config import Config, load
 from bot.core.errors import ConfigError, IncomingError, UsageError
 from bot.core.models import Failed, Feed
 from bot.core.ports import Clock
@@ -139,11 +139,15 @@ async def _invitations(tokens: Mapping[str, str], clock: Clock) -> list[str]:
     return said
 
 
+def _config(tokens: Mapping[str, str]) -> Config:
+    values: Mapping[str, Any] = {name: {"token": token} for name, token in tokens.items()}
+    return load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
+
+
 @contextlib.asynccontextmanager
 async def _scratch(tokens: Mapping[str, str], clock: Clock) -> AsyncIterator[App]:
     """Open the parts, with these platforms, on a database that is thrown away."""
-    values: Mapping[str, Any] = {name: {"token": token} for name, token in tokens.items()}
-    config = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given=values)
+    config = _config(tokens)
     with tempfile.TemporaryDirectory() as folder:
         scratch = config.model_copy(update={"database": Path(folder) / "init.db"})
         async with open_parts(scratch, clock) as parts, assemble(parts) as app:
@@ -152,6 +156,9 @@ async def _scratch(tokens: Mapping[str, str], clock: Clock) -> AsyncIterator[App
 
 def _text(blog: str, tokens: Mapping[str, str], language: str) -> str:
     lines = [f"language = {json.dumps(language)}", "", "[[feeds]]", f"url = {json.dumps(blog)}"]
+    if allowed := _config({}).fetch.allow_addresses:
+        # Given by the environment, and the blog was found with it: the next start may have another environment.
+        lines += ["", "[fetch]", f"allow_addresses = {json.dumps([str(network) for network in allowed])}"]
     for name, token in tokens.items():
         lines += ["", f"[{name}]", f"token = {json.dumps(token)}"]
     return "\n".join([*lines, ""])

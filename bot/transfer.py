@@ -212,7 +212,7 @@ async def _import_json(config: Config, path: Path, body: bytes, progress: Progre
     except (ValueError, RecursionError) as error:
         first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
         why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "no JSON"
-        msg = f"{path}: is no export of this program: {clean(why)}"
+        msg = f"{path}: is neither an export of this program nor an OPML list: {clean(why)}"
         raise UsageError(msg) from None
     now = SystemClock().now()
     async with working(config) as work:

@@ -47,6 +47,7 @@ async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
     config = load_config(made)
     assert config.language == "en"
     assert [feed.url for feed in config.feeds] == [blog.url()]
+    assert [str(network) for network in config.fetch.allow_addresses] == ["127.0.0.0/8"]
     assert config.platform("telegram").token.get_secret_value() == telegram.token
 
 
