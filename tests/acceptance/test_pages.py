@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.acceptance.harness import READER, Program, posts
 from tests.emulators.blog import Blog
+from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 
 TYPES = {".html": "text/html", ".xml": "application/xml", ".json": "application/json"}
@@ -105,3 +106,24 @@ async def test_a_pages_address_leads_to_its_feed(program: Program, shared: Path)
     assert ended.code == 0, ended.err
     feeds = {feed["name"]: feed for feed in json.loads((await program.run("feeds", "--json")).out)}
     assert feeds["by hand"]["url"] == feeds["blog"]["url"] == program.blog.url("/rss.xml")
+
+
+@pytest.mark.asyncio
+async def test_a_feed_of_bare_titles_is_completed_from_the_posts_own_pages(program: Program) -> None:
+    """With ``pages = true`` a new post's text comes from its own page, which is asked for once, and no old one's."""
+    blog = program.blog
+    program.extra = f'[[feeds]]\nname = "blog"\nurl = "{blog.url()}"\npages = true'
+    old, new = Entry("Old", "", path="/old"), Entry("New", "", path="/new", day=1)
+    blog.publish(
+        "/new", b"<!doctype html><title>New</title><main><h1>New</h1><p>Only the page says this.</main>", "text/html"
+    )
+    blog.publish("/feed.xml", rss([old], base=blog.url("")))
+    await program.run("once", "--all")
+    await program.inline("chats", "add", f"telegram:{READER}")
+    for title in ("A blog", "A blog, renamed"):
+        blog.publish("/feed.xml", rss([new, old], title=title, base=blog.url("")))
+        ended = await program.run("once", "--all", "--wait", "60")
+        assert ended.code == 0, ended.err
+    (told,) = posts(program.telegram)
+    assert "Only the page says this." in told
+    assert [each.path for each in blog.requests if each.path != "/feed.xml"] == ["/new"]
