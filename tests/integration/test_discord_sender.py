@@ -478,7 +478,7 @@ async def test_check_names_each_missing_permission(discord: Discord, place: str,
     """The line of `incoming check`, word for word, for every permission that the bot needs somewhere."""
     platform, lines = Platform(settings(discord)), list[str]()
     discord.world.set_role(rules.EVERYONE & ~bit)
-    assert await check._rights(platform, [Address("discord", place)], lines.append) == 1
+    assert await check._rights(platform, [Address("discord", place)], lines.append) == {f"discord:{place}"}
     assert lines == [f"BAD  discord:{place}: the bot lacks {name}; grant it there, what is held goes out by itself"]
     await platform.close()
 
