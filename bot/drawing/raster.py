@@ -19,6 +19,8 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _WHITE: Final = b"\xff"
 _FAINT: Final = 1 / 512
 """Coverage that no eye sees, and that rounding alone brings about."""
+_UPRIGHT: Final = 1e-9
+"""Pixels: an edge that leans less stands upright; its steepness would be beyond a float."""
 
 
 class Sheet:
@@ -82,7 +84,7 @@ def _add(changes: list[list[float]], edge: Edge) -> None:
 
 def _spread(row: list[float], low: float, high: float, height: float) -> None:
     """Give each pixel between two places its share of an edge of this height, and the pixel beside it the rest."""
-    steepness = height / (high - low) if high > low else 0.0
+    steepness = height / (high - low) if high - low > _UPRIGHT else 0.0
     place = low
     while True:
         column = math.floor(place)

@@ -378,7 +378,7 @@ async def test_e14_one_host_is_asked_one_at_a_time(days: Days) -> None:
     for number in range(8):
         days.blog.script(f"/{number}.xml", Answer(200, ok().body, delay=0.01))
         await days.watch(f"/{number}.xml")
-    await days.live(HOUR)
+    await days.live(HOUR / 2)
     assert len(days.asked) == 8
     assert days.blog.together == 1
 

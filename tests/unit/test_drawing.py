@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.tex_commands import formulas
@@ -109,6 +109,7 @@ def test_a_shape_beside_the_sheet_is_an_error() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 20)), min_size=3, max_size=3))
+@example([(0.0, 0.0), (1.0, 0.0), (2.2e-309, 1.0)])
 def test_a_triangle_has_its_area(corners: list[tuple[float, float]]) -> None:
     """The darkness of all pixels together is the area, however it lies on the grid."""
     (ax, ay), (bx, by), (cx, cy) = corners
