@@ -79,7 +79,7 @@ async def drop(config: Config, ids: Sequence[int]) -> str:
 
 def _counted(count: int, asked: int, done: str, which: str) -> str:
     if count == 0:
-        msg = f"none of these {asked} deliveries is {which}; `incoming deliveries` lists them"
+        msg = f"none of {asked} is {which}; `incoming deliveries --state sent` and its like list what there is"
         raise UsageError(msg)
     return f"{count} of {asked} {done}"
 
