@@ -211,7 +211,7 @@ async def test_a_page_that_fails_changes_nothing(tmp_path: Path, monkeypatch: py
 @pytest.mark.asyncio
 async def test_a_slow_or_weary_server_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the deadline posts go as they are; a host that asks to be left alone is asked for no further page."""
-    async with scene(tmp_path / "slow.db", monkeypatch, deadline=0.3) as at:
+    async with scene(tmp_path / "slow.db", monkeypatch, deadline=1.0) as at:
         at.blog.script("/new-6", Answer(200, PAGE.encode(), delay=30.0))
         await at.show(item("new-6", title="Slow"), item("new-5", title="Behind it"))
         assert sorted(post.title for post in await at.owed()) == ["Behind it", "Slow"]
