@@ -6,10 +6,11 @@
     OR, |      one of two                         GAN OR VAE
     ( )        groups                             (GAN OR VAE) -python
     tag: title: topic:                            title:diffusion tag:"deep learning"
+    #tag                                          the same as tag:, as messages show it
     /re2/      a pattern                          /GPT-[45]/
 
 Words are keywords (``topics.keyword``): ``python*``, ``*GAN``, ``=ViT``. Full-width signs are taken for their ASCII
-ones; ``AND`` and ``NOT`` are understood. ``OR`` binds looser than words that stand side by side.
+ones; ``AND``, ``&&``, ``NOT`` and ``!`` are understood. ``OR`` binds looser than words that stand side by side.
 """
 
 from __future__ import annotations

@@ -54,11 +54,12 @@ _TOKEN = re.compile(
       (?P<open>[(（])
     | (?P<close>[)）])
     | (?P<bar>[|｜]+)
-    | (?P<minus>[-－−–—](?=[^\s)）|｜]))
+    | (?P<minus>(?:[-－−–—]|(?<![^\s(（|｜])[!！])(?=[^\s)）|｜]))
+    | (?P<tag>(?<![^\s(（|｜!！\-－−–—])[#＃](?=[^\s)）|｜#＃]))
     | (?P<field>(?:tag|title|topic)[:：]\s*)
     | (?P<phrase>["“”„＂][^"“”„＂]*["“”„＂] | 「[^」]*」 | 『[^』]*』)
-    | (?P<pattern>/(?=\S)(?:[^/\\\n]|\\.)+/)
-    | (?P<unclosed>["“”„＂「『] | /(?=\S))
+    | (?P<pattern>[/／](?=\S)(?:[^/／\\\n]|\\.)+[/／])
+    | (?P<unclosed>["“”„＂「『] | [/／](?=\S))
     | (?P<word>[^\s()（）"“”„＂「『|｜]+)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -69,6 +70,8 @@ _OPERATORS: dict[str, Kind] = {
     "ＯＲ": "OR",
     "AND": "AND",
     "ＡＮＤ": "AND",
+    "&&": "AND",
+    "＆＆": "AND",
     "NOT": "NOT",
     "ＮＯＴ": "NOT",
 }
@@ -103,6 +106,8 @@ def _token(match: re.Match[str]) -> Token:
             return Token(kind, said[1:-1], start, end)
         case "field":
             return Token("field", said.rstrip()[:-1].casefold(), start, end)
+        case "tag":
+            return Token("field", "tag", start, end)
         case "unclosed":
             raise QueryError(start + 1, "query_unclosed")
         case "word":
