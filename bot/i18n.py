@@ -31,6 +31,19 @@ LANGUAGES: Final = ("zh", "zh-TW", "en")
 
 _LOCALES = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en_GB"}
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
+_MENDED: Final = {
+    "還是隻": "還是只",
+    "許可權": "權限",
+    "專案": "項目",
+    "程式碼": "代碼",
+    "執行我": "運行我",
+}
+"""What OpenCC makes of some of our words, and what they are in Taiwan.
+
+It cuts 还是只收 at the wrong joint, makes too much of 权限, and takes a setting (项目), a one-time code (代码) and who
+runs the bot (运行) for a programmer's words.
+"""
+
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
@@ -98,8 +111,15 @@ def _load(language: str) -> Catalogue:
 
 def _convert(converter: OpenCC, text: object) -> str | tuple[str, ...]:
     if isinstance(text, list | tuple):
-        return tuple(str(converter.convert(str(each))) for each in text)
-    return str(converter.convert(str(text)))
+        return tuple(_traditional(converter, str(each)) for each in text)
+    return _traditional(converter, str(text))
+
+
+def _traditional(converter: OpenCC, text: str) -> str:
+    said = str(converter.convert(text))
+    for wrong, right in _MENDED.items():
+        said = said.replace(wrong, right)
+    return said
 
 
 def remedy(words: Words, trouble: str) -> str:

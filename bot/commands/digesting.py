@@ -71,7 +71,10 @@ def read(text: str) -> Rhythm | None:
 
 def _shown(room: Room) -> Reply:
     chat = room.chat
-    offered = [Choice(_said(room, rhythm), f"digest {text}", on=rhythm == chat.digest) for text, rhythm in _offered()]
+    offered = [
+        Choice(_said(room, rhythm), f"digest {text}", on=rhythm == chat.digest, sole=True)
+        for text, rhythm in _offered()
+    ]
     last = [button(room, "one_now", "digest now"), button(room, "digest_end", "digest off")] if chat.digest else []
     said = standing(room) or room.words("digest_none")
     return reply(said, room.words("digest_how"), choices=(offered, last), edits=room.ask.pressed)

@@ -223,7 +223,7 @@ def _overview(room: Room, *, toast: str = "", edits: bool = False) -> Reply:
     words = room.words
     rows = [_line(_NAMES[each.name](words), each.value(room.chat, words)) for each in SETTINGS]
     kept = dict(room.chat.options)
-    rows += [_line(name, shown(kept.get(name, "")) or words("off")) for name in room.desk.options]
+    rows += [_line(_own(room, name), shown(kept.get(name, "")) or words("off")) for name in room.desk.options]
     names = [Choice(_NAMES[each.name](words), f"settings {each.name}") for each in SETTINGS]
     pairs = [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
     lead = "" if edits else toast
@@ -262,7 +262,7 @@ def _away(chat: Chat, room: Room) -> str:
 def _offer(room: Room, setting: Setting, value: str, now: str) -> Choice:
     tried = setting.change(room.chat, fold(value))
     label = setting.value(tried, room.words) if tried else value
-    return Choice(label, f"settings {setting.name} {value}", on=label == now)
+    return Choice(label, f"settings {setting.name} {value}", on=label == now, sole=True)
 
 
 def _unknown(room: Room, name: str) -> Reply:
@@ -279,10 +279,16 @@ def _listed(room: Room, names: Sequence[str]) -> str:
     return room.words("comma").join([*names, *room.desk.options])
 
 
+def _own(room: Room, name: str) -> str:
+    """Name a setting that this platform alone knows. Its texts are found by its name: no list of them is kept here."""
+    return room.words(f"setting_{name}")
+
+
 async def _option(room: Room, name: str, value: str) -> Reply:
     """Show or keep a setting that this platform alone knows; what it means is the platform's business."""
     if not value:
-        return reply(_line(name, shown(dict(room.chat.options).get(name, "")) or room.words("off")))
+        now = shown(dict(room.chat.options).get(name, "")) or room.words("off")
+        return reply(_line(_own(room, name), now), room.words(f"setting_{name}_how"))
     chat = await room.stored()
     kept = {**dict(chat.options), name: value[:_OPTION]}
     if fold(value) in _OFF:

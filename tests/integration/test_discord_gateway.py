@@ -193,6 +193,16 @@ async def test_boxes_are_ticked_in_a_menu(discord: Discord, house: House, runnin
 
 
 @pytest.mark.asyncio
+async def test_what_excludes_the_rest_is_chosen_alone(discord: Discord, house: House, running: None) -> None:
+    """Another language, listed before the one that is ticked: only the new one is asked for, so that it stays."""
+    row = tuple(Choice(each, f"language {each}", on=each == "en", sole=True) for each in ("zh", "zh-TW", "en"))
+    house.says = lambda _: Reply(Notice(Doc((paragraph("?"),)), choices=(row,)))
+    message = await shown(discord.people.slash(ADMIN, CHANNEL, "language"))
+    await shown(discord.people.choose(ADMIN, message, "zh"))
+    assert [(ask.name, ask.args) for ask in house.asks[1:]] == [("language", "zh")]
+
+
+@pytest.mark.asyncio
 async def test_buttons_go_on_working_after_a_restart(discord: Discord, house: House) -> None:
     """What a button does stands in it: another process does it, and goes by the rights of that moment."""
     platform = room.build(settings(discord), house.doors())
@@ -290,6 +300,7 @@ async def test_the_menu_is_localised_and_hidden_from_nobody(discord: Discord, ho
     assert set(subscribe["contexts"]) == {0, 1, 2}
     assert set(subscribe["integration_types"]) == {0, 1}
     assert commands["feeds"]["contexts"] == [1]
+    assert not commands.keys() & {"channels", "rate-limited"}, "what nobody types stands in no menu"
 
 
 @pytest.mark.asyncio

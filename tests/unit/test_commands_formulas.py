@@ -62,3 +62,22 @@ async def test_a_choice_that_works_no_more_is_named_as_such() -> None:
     here.ways = ("unicode", "rich")
     assert text(await here.say("/settings formulas")).startswith('Formulas cannot come as "picture" here')
     assert here.chat.formulas == "picture"
+
+
+@dataclass
+class There(Talk):
+    """A conversation on a platform with settings of its own."""
+
+    def desk(self) -> Desk:
+        """Lay out a desk."""
+        return replace(super().desk(), options=("roles", "publish", "tag"))
+
+
+@pytest.mark.asyncio
+async def test_settings_of_one_platform_have_names_and_are_explained() -> None:
+    """In the reader's language, with the word that is typed; and an example of what it takes."""
+    there = There(blog())
+    await there.say("/language zh")
+    overview = text(await there.say("/settings"))
+    assert all(f"{name} · 关" in overview for name in ("提醒的角色（roles）", "自动发布（publish）", "默认标签（tag）"))
+    assert "diffusion=@" in text(await there.say("/settings roles"))

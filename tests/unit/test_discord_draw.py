@@ -243,6 +243,16 @@ def test_boxes_become_a_menu_and_the_rest_buttons() -> None:
     check_message(payload)
 
 
+def test_of_boxes_that_exclude_each_other_one_can_be_chosen() -> None:
+    """Such a menu holds exactly one, and says by its name that the others need no command."""
+    row = tuple(Choice(each, f"language {each}", on=each == "en", sole=True) for each in ("zh", "zh-TW", "en"))
+    (payload,) = draw(Notice(Doc((paragraph("?"),)), choices=(row,)), SERVER)
+    ((select,),) = [each["components"] for each in rows_of(payload)]
+    assert (select["custom_id"], select["min_values"], select["max_values"]) == ("pick:|0", 1, 1)
+    assert [each["default"] for each in select["options"]] == [False, False, True]
+    check_message(payload)
+
+
 def test_many_boxes_become_several_menus() -> None:
     """A menu holds 25; what is beyond five rows is left out rather than refused."""
     rows = tuple((Choice(f"T{n}", f"topics +t{n}", on=False),) for n in range(200))

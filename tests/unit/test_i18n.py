@@ -13,6 +13,7 @@ import bot
 from bot.commands import TABLE
 from bot.core.trouble import TroubleName
 from bot.i18n import LANGUAGES, day, days, duration, load, moment, nearest, read_catalogue
+from bot.platforms.discord.draw import OPTIONS as ONLY_DISCORDS
 from bot.platforms.discord.surface import OPTIONS
 from bot.reading.doc import Link, Text
 from bot.topics.syntax import QUERY_ERRORS
@@ -154,6 +155,7 @@ def test_no_text_is_unused() -> None:
     derived |= {f"name_{name}" for name in OPTIONS}
     derived |= {f"{kind}_{option.name}" for each in OPTIONS.values() for option in each for kind in ("option", "about")}
     derived |= {"option_words", "about_words"}
+    derived |= {f"setting_{name}{kind}" for name in ONLY_DISCORDS for kind in ("", "_how")}
     assert TEXTS["en"].keys() - _constants() - derived == set()
 
 
@@ -161,6 +163,7 @@ def test_everything_that_can_go_wrong_has_its_words() -> None:
     """Each failure of a feed has a cause and a remedy, each query error a text, each command its help."""
     wanted = {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName} | set(QUERY_ERRORS)
     wanted |= {key for command in TABLE for key in (command.short, command.example)}
+    wanted |= {f"setting_{name}{kind}" for name in ONLY_DISCORDS for kind in ("", "_how")}
     assert wanted <= TEXTS["en"].keys()
 
 
@@ -211,6 +214,16 @@ def test_traditional_chinese_has_its_own_words() -> None:
     words = load("zh-TW")
     assert words("nothing_matches", n=20) == "已儲存。不過最近 20 篇裡沒有一篇符合，可能寫得太窄。"
     assert words("hours", n=3) == "3 小時"
+
+
+def test_traditional_chinese_is_mended_where_the_converter_errs() -> None:
+    """Words that OpenCC reads at the wrong joint, or takes for another trade's."""
+    words = load("zh-TW")
+    assert words("welcome", blog="B").endswith("想收全部，還是只收幾個主題？")
+    assert words("missing_right", place="P", right="R").startswith("我在 P 缺少「R」權限。")
+    assert (words("option_setting"), words("option_code")) == ("項目", "代碼")
+    assert words("operators_only") == "這個命令只給運行我的人用。"
+    assert not re.search("[隻]|許可權|執行我", "".join(words(key) for key in TEXTS["zh"]))
 
 
 def test_plurals() -> None:

@@ -18,7 +18,8 @@ class Choice:
     that is picked becomes the address of ``command``.
 
     A command carries the wanted state (``topics 1 +diffusion``), never a toggle: pressing twice changes nothing.
-    ``on`` draws it as ticked (True) or not (False); None is a plain button.
+    ``on`` draws it as ticked (True) or not (False); None is a plain button. Of choices that are ``sole`` exactly one
+    can be ticked: choosing one unticks the others.
     """
 
     label: str
@@ -26,6 +27,7 @@ class Choice:
     url: str = ""
     on: bool | None = None
     picks: str = ""
+    sole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 A button's ``custom_id`` carries the command that it runs, so that it goes on working after a restart. Boxes to tick
 become one menu in which several can be chosen: what it held before stands in the message, and the difference tells what
-was ticked.
+was ticked. Where only one of them can be ticked, the menu lets one be chosen, and that one counts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ RUN: Final = "run:"
 """What the ``custom_id`` of a button begins with; the target, ``|`` and the command follow."""
 TICK: Final = "tick:"
 """What the ``custom_id`` of a menu of boxes begins with; the target, ``|`` and the menu's number follow."""
+PICK: Final = "pick:"
+"""The same of a menu of which one is chosen."""
 MINE: Final = "@"
 """The target that is the direct messages of whoever presses; empty is the channel of the message, else a channel."""
 ROWS: Final = 5
@@ -37,8 +39,8 @@ def components(rows: Sequence[Sequence[Choice]], target: str = "") -> list[Paylo
     ``target`` is where their commands are meant for.
     """
     boxes = [choice for choice in chain.from_iterable(rows) if choice.on is not None and _fits(choice, target)]
-    starts = range(0, len(boxes), OPTIONS)
-    drawn = [_menu(f"{TICK}{target}|{number}", boxes[at : at + OPTIONS]) for number, at in enumerate(starts)]
+    drawn = _menus(f"{TICK}{target}|", [box for box in boxes if not box.sole], sole=False)
+    drawn += _menus(f"{PICK}{target}|", [box for box in boxes if box.sole], sole=True)
     for row in rows:
         buttons = [button for choice in row if choice.on is None and (button := _button(choice, target))]
         drawn += [_row(buttons[at : at + ROW]) for at in range(0, len(buttons), ROW)]
@@ -49,15 +51,20 @@ def _fits(choice: Choice, target: str) -> bool:
     return bool(choice.label.strip()) and 1 <= len(choice.command) <= _ID - len(RUN) - len(target) - 1
 
 
-def _menu(custom_id: str, boxes: Sequence[Choice]) -> Payload:
+def _menus(mark: str, boxes: Sequence[Choice], *, sole: bool) -> list[Payload]:
+    starts = range(0, len(boxes), OPTIONS)
+    return [_menu(f"{mark}{number}", boxes[at : at + OPTIONS], sole=sole) for number, at in enumerate(starts)]
+
+
+def _menu(custom_id: str, boxes: Sequence[Choice], *, sole: bool) -> Payload:
     options = {box.command: box for box in boxes}
     return _row(
         [
             {
                 "type": 3,
                 "custom_id": custom_id,
-                "min_values": 0,
-                "max_values": len(options),
+                "min_values": 1 if sole else 0,
+                "max_values": 1 if sole else len(options),
                 "options": [
                     {"label": cut(box.label.strip(), _OPTION), "value": command, "default": bool(box.on)}
                     for command, box in options.items()

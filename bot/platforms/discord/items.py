@@ -12,6 +12,7 @@ from bot.platforms.discord.target import Interaction
 
 _RUN = r"run:(?P<mark>@|[0-9]*)\|(?P<command>[\s\S]+)"
 _TICK = r"tick:(?P<mark>@|[0-9]*)\|[0-9]+"
+_PICK = r"pick:(?P<mark>@|[0-9]*)\|[0-9]+"
 
 
 class Host(Protocol):
@@ -43,6 +44,24 @@ class Pressed(ui.DynamicItem[ui.Button[Any]], template=_RUN):
         await _talk(interaction).press(interaction, self._mark, [self._command])
 
 
+class Picked(ui.DynamicItem[ui.Select[Any]], template=_PICK):
+    """A menu of which one is chosen."""
+
+    def __init__(self, item: ui.Select[Any], mark: str) -> None:
+        super().__init__(item)
+        self._mark = mark
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        """Make it of a choice."""
+        del interaction
+        return cls(cast("ui.Select[Any]", item), match["mark"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Do what was chosen; what it replaces needs nothing."""
+        await _talk(interaction).press(interaction, self._mark, self.item.values)
+
+
 class Ticked(ui.DynamicItem[ui.Select[Any]], template=_TICK):
     """A menu of boxes."""
 
@@ -62,4 +81,4 @@ class Ticked(ui.DynamicItem[ui.Select[Any]], template=_TICK):
         await _talk(interaction).tick(interaction, self._mark, options, self.item.values)
 
 
-ITEMS: tuple[type[ui.DynamicItem[Any]], ...] = (Pressed, Ticked)
+ITEMS: tuple[type[ui.DynamicItem[Any]], ...] = (Pressed, Picked, Ticked)

@@ -58,8 +58,6 @@ OPTIONS: Final[Mapping[str, tuple[Option, ...]]] = {
     "stop": (CHANNEL, PRIVATE),
     "feeds": (Option("action", choices=("check", "add", "remove")), FEED),
 }
-ELSEWHERE: Final = frozenset(("channels",))
-"""Commands that make sense on other platforms only."""
 
 
 def options_of(name: str, usage: str) -> tuple[Option, ...]:

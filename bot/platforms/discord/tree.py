@@ -15,7 +15,7 @@ from discord import app_commands
 from bot.commands import TABLE, Command, Right
 from bot.core.ports import Doors
 from bot.platforms.discord import languages, rights
-from bot.platforms.discord.surface import ELSEWHERE, Option, options_of
+from bot.platforms.discord.surface import Option, options_of
 from bot.platforms.discord.talk import Talk
 from bot.platforms.discord.target import Elsewhere, Interaction
 
@@ -81,7 +81,7 @@ async def fill(tree: app_commands.CommandTree[Any], talk: Talk) -> None:
     """Put every command into a tree."""
     await tree.set_translator(_Translator())
     for row in TABLE:
-        if row.name not in ELSEWHERE:
+        if not row.hidden:
             tree.add_command(_command(row, talk))
     if any(row.name == "why" for row in TABLE):
         tree.add_command(_why(talk))
