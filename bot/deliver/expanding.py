@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -15,10 +14,13 @@ from bot.core.ports import Clock
 
 log = structlog.get_logger()
 
+Result = TypeVar("Result")
+
 PIECE: Final = 0.03
 """Seconds that a piece should take: others wait for it to write."""
-SMALLEST: Final = 250
-LARGEST: Final = 2_000
+SMALLEST: Final = 1_000
+"""Six milliseconds of work: what takes longer for that waits for a core, and would for less, too."""
+LARGEST: Final = 4_000
 FIRST: Final = 1_000
 """Subscriptions in a piece."""
 LONGEST_REST: Final = 30.0
@@ -36,8 +38,8 @@ class ExpandWork(Protocol):
 class Pieces(Protocol):
     """The store, as this loop sees it."""
 
-    def begin(self) -> AbstractAsyncContextManager[ExpandWork]:
-        """Open a transaction."""
+    async def together(self, work: Callable[[ExpandWork], Coroutine[None, None, Result]]) -> Result:
+        """Run a whole transaction in one go, where nothing but the database is waited for."""
         ...
 
 
@@ -71,10 +73,14 @@ class Expander:
             self._made()
 
     async def _piece(self) -> bool:
-        async with self._store.begin() as work:
+        size, now = self._size, self._clock.now()
+
+        async def piece(work: ExpandWork) -> tuple[bool, float]:
             # Real time, and without the commit: a slow disk takes as long for a small piece.
             began = time.monotonic()
-            more = await work.expand(self._size, self._clock.now())
-            took = time.monotonic() - began
-        self._size = min(LARGEST, max(SMALLEST, int(self._size * min(1.5, PIECE / max(took, 0.001)))))
+            return await work.expand(size, now), time.monotonic() - began
+
+        # In one go: a busy event loop would keep everybody else from writing between two statements.
+        more, took = await self._store.together(piece)
+        self._size = min(LARGEST, max(SMALLEST, int(size * min(1.5, PIECE / max(took, 0.001)))))
         return more
