@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot import commands, i18n
+from bot import commands, i18n, platforms
 from bot.config import Config
 from bot.core.models import Address, Chat, Notice, PlaceKind, Reply
 from bot.core.ports import Ask, Clock, Judge, Platform
@@ -58,7 +58,8 @@ class FrontDesk:
             words = i18n.load(self._config.language)
             return Reply(Notice(Doc((paragraph(words("error", id=code)),))))
         else:
-            if reply is not None:
+            if reply is not None and ask.address.platform != platforms.CONSOLE:
+                # On the console the answer itself stands there.
                 log.info("command.answered", command=called, platform=ask.address.platform)
             return reply
         finally:
