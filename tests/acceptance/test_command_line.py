@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -29,18 +31,30 @@ def told(monkeypatch: pytest.MonkeyPatch, folder: Path, *words: str) -> int:
     return ended.value.code
 
 
-def incoming(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder."""
+def launch(
+    folder: Path,
+    *command: str,
+    stdout: int | BinaryIO = subprocess.PIPE,
+    encoding: str = "utf-8",
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run something in a folder, from which the program is found."""
     return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
+        command,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding=encoding,
         timeout=60,
         check=False,
     )
+
+
+def incoming(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder."""
+    return launch(folder, sys.executable, "-m", "bot", *words, env=env)
 
 
 # The superuser reads everything; without these two capabilities they are a user like any other. Linux alone has them.
@@ -56,16 +70,7 @@ os.execv(sys.executable, [sys.executable, "-m", "bot", *sys.argv[1:]])
 
 def plain(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder as somebody who may not read and write everything."""
-    return subprocess.run(
-        [sys.executable, "-c", _PLAIN, *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return launch(folder, sys.executable, "-c", _PLAIN, *words)
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
@@ -266,19 +271,11 @@ def test_a_name_in_another_encoding_is_one_line(tmp_path: Path) -> None:
 def test_letters_that_the_terminal_has_not_keep_no_post_back(tmp_path: Path) -> None:
     """Where the locale is GBK, a formula's letters are marks, and everything else is there."""
     (tmp_path / "feed.xml").write_bytes(rss([Entry("深度学习", r"公式 \(x_t\) 之后", ())]))
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "preview", "feed.xml"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "gbk"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    shown = done.stdout.decode("gbk")
-    assert "深度学习" in shown
-    assert "公式 x? 之后" in shown
+    words = (sys.executable, "-m", "bot", "preview", "feed.xml")
+    done = launch(tmp_path, *words, encoding="gbk", env={"PYTHONIOENCODING": "gbk"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "深度学习" in done.stdout
+    assert "公式 x? 之后" in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -286,17 +283,7 @@ def test_no_room_for_what_is_printed_is_one_line(tmp_path: Path) -> None:
     """A full disk is no fault of the program."""
     (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", "preview", "feed.xml"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = launch(tmp_path, sys.executable, "-m", "bot", "preview", "feed.xml", stdout=full)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("incoming: what was to be written does not fit: ")
@@ -313,16 +300,8 @@ def test_no_room_for_what_is_printed_is_one_line(tmp_path: Path) -> None:
 def test_closed_streams_are_nothing_to_stumble_over(tmp_path: Path, command: str, code: int, said: str) -> None:
     """As under a cron or a supervisor that closes them: the work is done, and only errors are said."""
     (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
-    done = subprocess.run(
-        ["sh", "-c", f"exec {sys.executable} -m bot {command}"],  # noqa: S607 -- the system's own shell
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "INCOMING_DATABASE": "own.db"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    words = ("sh", "-c", f"exec {sys.executable} -m bot {command}")
+    done = launch(tmp_path, *words, env={"INCOMING_DATABASE": "own.db"})
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == bool(said), done.stderr
@@ -364,18 +343,9 @@ def test_preview_shows_the_real_blog_in_all_its_formats(
 
 def test_make_demo_plays_its_conversation_and_ends_well() -> None:
     """`make demo FOR=6`: notifications as a reader sees them, what was left out and why, and exit code 0."""
-    here = Path(sys.executable).parent
-    done = subprocess.run(
-        # What is installed is what runs this test: it is neither made nor touched.
-        ["make", "-s", "-o", ".venv/.installed", "demo", "FOR=6", f"BIN={here}"],  # noqa: S607 -- the user's own make
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    # What is installed is what runs this test: it is neither made nor touched.
+    words = ("make", "-s", "-o", ".venv/.installed", "demo", "FOR=6", f"BIN={Path(sys.executable).parent}")
+    done = launch(ROOT, *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "𝐱ₜ = (1−t)𝐱₀ + tε" in done.stdout

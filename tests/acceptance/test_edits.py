@@ -23,14 +23,6 @@ BEFORE, AFTER = "扩散模型的新进展", "扩散模型的更正"
 
 
 @pytest_asyncio.fixture
-async def telegram() -> AsyncIterator[Telegram]:
-    """Run a Telegram with one private chat."""
-    async with Telegram() as server:
-        server.world.add_chat(READER)
-        yield server
-
-
-@pytest_asyncio.fixture
 async def discord() -> AsyncIterator[Discord]:
     """Run a Discord with a channel and a forum."""
     async with Discord() as server:

@@ -32,14 +32,6 @@ async def blog() -> AsyncIterator[Blog]:
         yield server
 
 
-@pytest_asyncio.fixture
-async def telegram() -> AsyncIterator[Telegram]:
-    """Run a Telegram with one private chat."""
-    async with Telegram() as server:
-        server.world.add_chat(READER)
-        yield server
-
-
 @pytest.fixture
 def program(tmp_path: Path, blog: Blog, telegram: Telegram) -> Program:
     """Give the program, configured for the two."""

@@ -27,14 +27,6 @@ async def blog() -> AsyncIterator[Blog]:
         yield server
 
 
-@pytest_asyncio.fixture
-async def telegram() -> AsyncIterator[Telegram]:
-    """Run a Telegram with one private chat."""
-    async with Telegram() as server:
-        server.world.add_chat(READER)
-        yield server
-
-
 def away(blog: Blog, telegram: Telegram) -> dict[str, str]:
     """Give the environment that leads the program to the servers here."""
     return {
@@ -59,6 +51,7 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
     assert written == {
         "language": "en",
         "feeds": [{"url": blog.url()}],
+        "fetch": {"allow_addresses": ["127.0.0.0/8"]},
         "telegram": {"token": telegram.token},
     }
     again = await program.bare("init", *words)

@@ -38,14 +38,6 @@ async def blog() -> AsyncIterator[Blog]:
 
 
 @pytest_asyncio.fixture
-async def telegram() -> AsyncIterator[Telegram]:
-    """Run a Telegram with one private chat."""
-    async with Telegram() as server:
-        server.world.add_chat(READER)
-        yield server
-
-
-@pytest_asyncio.fixture
 async def discord() -> AsyncIterator[Discord]:
     """Run a Discord with a channel, a forum and an admin."""
     async with Discord() as server:
