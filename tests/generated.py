@@ -47,7 +47,7 @@ A post that changes within two days is changed where it stands, without a sound.
 | `"flow matching"` | these words in this order · 按这个顺序 |
 | `flow OR diffusion` | either · 任一个 |
 | `(flow OR diffusion) -python` | parentheses · 括号 |
-| `tag:` `title:` `topic:` | look there only · 只看那里 |
+| `tag:` `title:` `topic:` `#tag` | look there only · 只看那里 |
 | `/re2/` | a regular expression · 正则表达式 |
 """
 

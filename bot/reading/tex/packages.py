@@ -122,7 +122,7 @@ def _chemistry(reader: Reader, _name: str) -> list[Piece]:
     return [Piece(join(reader.pieces("}")), Kind.TEXT)]
 
 
-_DERIVATIVE_WORK = 5
+_DERIVATIVE_WORK = 8
 """It makes a fraction of one token."""
 
 
