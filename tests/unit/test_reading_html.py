@@ -327,6 +327,8 @@ def test_small_images_are_part_of_the_line_and_pixels_nothing() -> None:
         ("a $x<em>1 + y</em>2$ b", "x_1 + y_2"),
         (r"由 \eqref{eq:a} 知", r"\eqref{eq:a}"),
         ('a <span data-formula="x_1"><svg></svg></span> b', "x_1"),
+        ('a <span class="katex-error" title="no">\\unknown{x}</span> b', "\\unknown{x}"),
+        ("a <m:math xmlns:m='x'><m:msub><m:mi>x</m:mi><m:mn>1</m:mn></m:msub></m:math> b", "{x}_{1}"),
     ],
 )
 def test_inline_formulas_in_all_their_forms(html: str, tex: str) -> None:
@@ -447,6 +449,7 @@ def test_placeholders_of_blog_engines_stay_readable() -> None:
         "<p><em>Originally published at </em><a href='/'>b.example</a>.</p>",
         "<p><strong>转载请注明出处：</strong><a href='/a'>b</a></p><blockquote><p>本文链接：/a</p></blockquote>",
         "<p>本文首发于某公众号。</p>",
+        "<p><em>转载到请包括本文地址：/a</em></p><p><em>更详细的转载事宜请参考：</em><a href='/faq'>FAQ</a></p>",
         "<p><a href='/a'>查看原文</a></p><p><a href='/a#comments'>3 条评论</a></p>",
         "<p>3 posts - 2 participants</p><p><a href='/a'>Read full topic</a></p>",
         "<p class='button-wrapper'><a href='/s'>Subscribe now</a></p><p>(<a href='/a'>More…</a>)</p>",

@@ -50,6 +50,8 @@ def _span(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         _math_output(walk, node, attributes)
     elif classes and _KATEX.search(classes):
         _katex(walk, node, attributes)
+    elif classes == "katex-error":
+        walk.formula(Formula(walk.unmasked(node.text()), display=False))
     elif classes and _DISPLAYED.search(classes):
         with walk.displayed():
             walk.children(node)

@@ -14,6 +14,9 @@ _ESCAPED = re.compile(
 )
 _ESCAPED_END = re.compile(r"(?:&lt;/[a-z0-9]+&gt;|/?&gt;)(?:\s|<p>|</p>|<br>)*$")
 _ENTITY = re.compile(r"&(?:shy|ZeroWidthSpace|NoBreak|#0*\d{1,7}|#[xX]0*[0-9a-fA-F]{1,6});")
+_PREFIXED = re.compile(r"<(/?)(?:m|mml|math):(?=m[a-z]|semantics|annotation)")
+"""MathML in the manner of XML, which HTML does not know."""
+
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|br)[\s/>])[a-zA-Z/!]")
 
 _PLACEHOLDER = re.compile(r"\[(?:公式|Math|Formula|formula|math|数学公式)\]")
@@ -39,6 +42,8 @@ def mended(source: str) -> str:
         source = source.strip().removeprefix("<![CDATA[").removesuffix("]]>")
     if "&lt;" in source and _is_escaped(source):
         source = entities.unescape(source)
+    if ":math" in source:
+        source = _PREFIXED.sub(r"<\1", source)
     if "&" in source:
         source = _ENTITY.sub(_seen, source)
     if "[" in source and "$" not in source and "\\(" not in source and _PLACEHOLDER.search(source):
