@@ -80,6 +80,9 @@ async def _operator(room: Room) -> list[Block | str]:
     said = room.words("status_operator", **{name: counts.get(name, 0) for name in _COUNTED})
     ill = [feed for feed in room.feeds if feed.trouble][:LISTED]
     wrong = await _wrong(room)
+    if waiting := [feed for feed in room.feeds if feed.last_check is None]:
+        # A long list that was just brought in takes its time: blogs are not all asked at once.
+        wrong.insert(0, room.words("status_first_looks", n=len(room.feeds), done=len(room.feeds) - len(waiting)))
     if not ill:
         return [said, room.words("status_feeds_well", n=len(room.feeds)), *wrong]
     items = tuple((Paragraph((Text(trouble_line(room, feed, feed.trouble)),)),) for feed in ill if feed.trouble)

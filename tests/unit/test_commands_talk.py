@@ -332,6 +332,16 @@ async def test_status_shows_trouble_with_its_remedy(talk: Talk, operator: Talk) 
 
 
 @pytest.mark.asyncio
+async def test_status_says_how_far_the_first_looks_are(operator: Talk) -> None:
+    """A long list that was just brought in is not all asked at once; an operator sees it move."""
+    feed = operator.work.all[1]
+    operator.work.all[2] = replace(feed, id=2, name="second", last_check=None)
+    assert "First looks: 1 of 2 blogs done." in text(await operator.say("/status"))
+    operator.work.all[2] = replace(feed, id=2, name="second", last_check=NOW)
+    assert "First looks" not in text(await operator.say("/status"))
+
+
+@pytest.mark.asyncio
 async def test_trouble_of_an_unknown_name_speaks_for_itself(talk: Talk) -> None:
     """A failure that no catalogue knows is shown by its own words."""
     talk.work.all[1] = replace(talk.work.all[1], trouble=Trouble("brand_new", "something odd", NOW))
