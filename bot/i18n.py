@@ -1,8 +1,8 @@
 """Words in the reader's language: the catalogues, and how dates and lengths of time are said.
 
 The catalogues ``locale/zh.po`` and ``locale/en.po`` have symbolic msgids and are read as they are, without a step that
-compiles them. Traditional Chinese is made from the simplified catalogue by OpenCC (``s2twp``: Taiwan's characters and
-its words).
+compiles them. ``locale/zh_TW.po`` is made of ``zh.po`` by ``make docs`` with OpenCC, and not here: the dictionaries for
+that take 40 MB.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from babel.dates import format_interval, format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from opencc import OpenCC
 
 from bot.core.models import Phrase
 from bot.core.ports import Words
@@ -31,19 +30,6 @@ LANGUAGES: Final = ("zh", "zh-TW", "en")
 
 _LOCALES = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en_GB"}
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
-_MENDED: Final = {
-    "還是隻": "還是只",
-    "許可權": "權限",
-    "專案": "項目",
-    "程式碼": "代碼",
-    "執行我": "運行我",
-}
-"""What OpenCC makes of some of our words, and what they are in Taiwan.
-
-It cuts 还是只收 at the wrong joint, makes too much of 权限, and takes a setting (项目), a one-time code (代码) and who
-runs the bot (运行) for a programmer's words.
-"""
-
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
@@ -100,26 +86,7 @@ def load(language: str) -> Words:
 
 @functools.cache
 def _load(language: str) -> Catalogue:
-    catalog = read_catalogue(language.partition("-")[0])
-    if language == "zh-TW":
-        converter = OpenCC("s2twp")
-        for message in catalog:
-            if message.id:
-                message.string = _convert(converter, message.string)
-    return Catalogue(language, catalog)
-
-
-def _convert(converter: OpenCC, text: object) -> str | tuple[str, ...]:
-    if isinstance(text, list | tuple):
-        return tuple(_traditional(converter, str(each)) for each in text)
-    return _traditional(converter, str(text))
-
-
-def _traditional(converter: OpenCC, text: str) -> str:
-    said = str(converter.convert(text))
-    for wrong, right in _MENDED.items():
-        said = said.replace(wrong, right)
-    return said
+    return Catalogue(language, read_catalogue(language.replace("-", "_")))
 
 
 def remedy(words: Words, trouble: str) -> str:

@@ -1,16 +1,20 @@
-"""Documents that are made from the code: ``python -m tests.generated`` writes them, a test compares them."""
+"""Files that are made from the code: ``python -m tests.generated`` writes them, a test compares them."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
+
+from opencc import OpenCC
 
 from bot import i18n
 from bot.commands.command import Command, Right
 from bot.commands.table import TABLE
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+LOCALE: Final = DOCS.parent / "bot" / "locale"
 _WHO: Final = {
     Right.EVERYONE: ("everyone", "所有人"),
     Right.ADMIN: (
@@ -166,7 +170,38 @@ def dashboard() -> str:
     return json.dumps(board, indent=1, ensure_ascii=False) + "\n"
 
 
-ALL: Final = {"readers.md": readers, "grafana.json": dashboard}
+_MENDED: Final = {
+    "還是隻": "還是只",
+    "許可權": "權限",
+    "專案": "項目",
+    "程式碼": "代碼",
+    "執行我": "運行我",
+}
+"""What OpenCC makes of some of our words, and what they are in Taiwan.
+
+It cuts 还是只收 at the wrong joint, makes too much of 权限, and takes a setting (项目), a one-time code (代码) and who
+runs the bot (运行) for a programmer's words.
+"""
+_SAID: Final = re.compile(r'(?m)^(msgstr(?:\[\d\])? |)"(.*)"$')
+
+
+def traditional() -> str:
+    """Write bot/locale/zh_TW.po: the simplified catalogue in Taiwan's characters and words (OpenCC's ``s2twp``)."""
+    converter = OpenCC("s2twp")
+
+    def said(line: re.Match[str]) -> str:
+        text = str(converter.convert(line[2]))
+        for wrong, right in _MENDED.items():
+            text = text.replace(wrong, right)
+        return f'{line[1]}"{text}"'
+
+    lines = (LOCALE / "zh.po").read_text("utf-8").replace('"Language: zh\\n"', '"Language: zh_TW\\n"').splitlines()
+    kept = "\n".join(line for line in lines if not line.startswith("#"))
+    return "# Made of zh.po by `make docs`.\n" + _SAID.sub(said, re.sub(r"\n{3,}", "\n\n", kept)) + "\n"
+
+
+ALL: Final = {"readers.md": readers, "grafana.json": dashboard, "../bot/locale/zh_TW.po": traditional}
+"""By their names beside the docs."""
 
 
 def main() -> None:

@@ -334,7 +334,7 @@ async def test_status_shows_trouble_with_its_remedy(talk: Talk, operator: Talk) 
 @pytest.mark.asyncio
 async def test_status_says_how_far_the_first_looks_are(operator: Talk) -> None:
     """A long list that was just brought in is not all asked at once; an operator sees it move."""
-    feed = operator.work.all[1]
+    feed = operator.work.all[1] = replace(operator.work.all[1], last_check=NOW)
     operator.work.all[2] = replace(feed, id=2, name="second", last_check=None)
     assert "First looks: 1 of 2 blogs done." in text(await operator.say("/status"))
     operator.work.all[2] = replace(feed, id=2, name="second", last_check=NOW)
