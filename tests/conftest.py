@@ -18,6 +18,9 @@ from bot import log
 settings.register_profile("incoming", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("incoming")
 
+# The program is started hundreds of times: let the first one leave the bytecode for the others.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 
