@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from bot import log
 
 # How fast a machine is says nothing about what a test states.
-settings.register_profile("incoming", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("incoming", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("incoming")
 
 # The program is started hundreds of times: let the first one leave the bytecode for the others.

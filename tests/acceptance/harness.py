@@ -14,6 +14,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from bot.cli import cli
+from bot.core.errors import IncomingError
 from tests.emulators.blog import Blog
 from tests.emulators.telegram import Telegram
 
@@ -80,6 +81,13 @@ allow_addresses = ["127.0.0.0/8"]
         done = await asyncio.to_thread(CliRunner(env=self.env).invoke, cli, words, standalone_mode=False)
         assert (done.exit_code, done.exception) == (0, None), done.output
         return done.stdout
+
+    async def refused(self, *words: str) -> str:
+        """Run a command that finds its input wrong, in this process; give what it says of that."""
+        words = (*words, "--config", str(self.config))
+        done = await asyncio.to_thread(CliRunner(env=self.env).invoke, cli, words, standalone_mode=False)
+        assert isinstance(done.exception, IncomingError), done.output
+        return str(done.exception)
 
     async def bare(self, *words: str, **env: str) -> Ended:
         """Run a command without the configuration."""

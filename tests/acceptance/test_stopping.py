@@ -11,7 +11,7 @@ import pytest
 from tests.killing.campaign import Campaign
 from tests.killing.judge import judge
 
-MOMENTS = 8
+MOMENTS = 6
 MOST = 10.0
 
 
