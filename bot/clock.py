@@ -22,7 +22,10 @@ class SystemClock:
     async def wait(self, event: Event, seconds: float) -> bool:
         """Wait for an event, at most so long; tell whether it came."""
         try:
-            await asyncio.wait_for(event.wait(), seconds)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the event, and a loop that was
+            # told to end goes on for ever (python/cpython#86296).
+            async with asyncio.timeout(seconds):
+                await event.wait()
         except TimeoutError:
             return False
         return True

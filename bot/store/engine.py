@@ -146,7 +146,11 @@ async def _alone(folder: Path) -> AsyncIterator[None]:
 
 async def _connect(path: Path) -> Connection:
     connection = Connection.to(path, isolation_level=None, timeout=DEFAULT_BUSY / 1000)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        await connection.ended()
+        raise
     try:
         connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={DEFAULT_BUSY}"):

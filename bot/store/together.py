@@ -69,10 +69,22 @@ class Inline:
 class Connection(aiosqlite.Connection):
     """A connection that takes whole functions to its thread."""
 
+    _ending: asyncio.Future[Any] | None = None
+
     @classmethod
     def to(cls, path: object, **options: Any) -> Connection:
         """Make one; it is opened when it is awaited."""
         return cls(lambda: sqlite3.connect(str(path), **options), 64)
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Tell the thread to end."""
+        self._ending = super().stop()
+        return self._ending
+
+    async def ended(self) -> None:
+        """Wait until the thread of a connection that could not be opened has said its last word to the event loop."""
+        if self._ending is not None:
+            await self._ending
 
     async def inside(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run a function there (aiosqlite gives that no types)."""

@@ -183,4 +183,5 @@ class Gateway:
             await self._talk.finish()
             with contextlib.suppress(TimeoutError):
                 # A link that is dead would be said goodbye to for half a minute.
-                await asyncio.wait_for(client.close(), GOODBYE)
+                async with asyncio.timeout(GOODBYE):
+                    await client.close()
