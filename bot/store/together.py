@@ -156,11 +156,12 @@ class Together:
             await self._withdraw(job, self._task)
             raise
 
-    async def _withdraw(self, job: _Job[Any], task: asyncio.Task[None]) -> None:
+    async def _withdraw(self, job: _Job[Any], task: asyncio.Task[None] | None) -> None:
         try:
             self._waiting.remove(job)
-        except (ValueError, IndexError):  # the thread has it, or takes it just now
-            await asyncio.wait({job.answer, task}, return_when=asyncio.FIRST_COMPLETED)
+        except (ValueError, IndexError):  # the thread has it, or takes it just now; or it is done and nobody drains
+            if task is not None:
+                await asyncio.wait({job.answer, task}, return_when=asyncio.FIRST_COMPLETED)
         job.answer.cancel()
 
     async def rest(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.core.errors import StoreError
-from bot.store import engine
+from bot.store import engine, together
 from bot.store.sqlite import Store, Work
 
 
@@ -114,3 +114,26 @@ async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
     await asyncio.sleep(0)
     await store.close()
     assert await asyncio.gather(*tasks) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.asyncio
+async def test_who_is_cancelled_as_the_answer_comes_is_cancelled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody drains any more then, and the answer is there: a loop that is told to end must not go round again."""
+    rounds: list[int] = []
+
+    async def loop() -> None:
+        while True:
+            rounds.append(await store.together(count))
+
+    task = asyncio.create_task(loop())
+    told = together._Job.tell
+
+    def tell(job: together._Job[int]) -> None:
+        told(job)
+        task.cancel()
+
+    monkeypatch.setattr(together._Job, "tell", tell)
+    done, _ = await asyncio.wait([task], timeout=10)
+    assert done
+    assert task.cancelled()
+    assert rounds == []
