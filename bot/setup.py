@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -26,11 +26,6 @@ from bot.core.ports import Clock
 from bot.core.schedule import bare
 from bot.log import clean
 from bot.sections import is_web
-
-_SOURCES: Final = {
-    "telegram": "Telegram token from @BotFather",
-    "discord": "Discord token from discord.com/developers",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
         lambda blog: _try_blog(blog, clock),
     )
     tokens: dict[str, str] = {}
-    for name in answers.tokens or _SOURCES:
+    for name in answers.tokens or platforms.NAMES:
         token = _settled(answers.tokens.get(name), partial(_ask_token, name), partial(_try_token, name, clock=clock))
         if token:
             tokens[name] = token
@@ -83,7 +78,8 @@ def _settled(given: str | None, ask: Callable[[], str], test: Callable[[str], Co
 
 def _ask_token(name: str) -> str:
     """Ask for a token; a terminal does not show what is typed."""
-    question = f"{_SOURCES[name]} (empty: none yet)"
+    source = platforms.load(name).Settings.model_fields["token"].description
+    question = f"{source} (empty: none yet)"
     return _ask(question, default="", show_default=False, hide_input=sys.stdin.isatty())
 
 

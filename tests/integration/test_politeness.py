@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import gzip
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -21,11 +21,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from bot.core.models import RECOGNISED, Feed, FeedKind, Selectors, Trouble
+from bot.core.models import Feed, Trouble
 from bot.core.schedule import held_until
 from bot.sources.client import FetchSettings
-from bot.sources.document import Parsed, Unreadable
-from bot.sources.feed import parse
 from bot.sources.http import HttpSource
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
@@ -33,6 +31,7 @@ from bot.watch import Watch, loop
 from tests.clock import START, SimulatedClock
 from tests.emulators.blog import Answer, Asked, Blog
 from tests.emulators.documents import Entry, rss
+from tests.emulators.reader import Reader
 from tests.world import World, hurry
 
 NOW = format_datetime(START, usegmt=True)
@@ -42,23 +41,6 @@ NEW = Entry("New", "Written now, and long enough to be told from others as well.
 ETAG = ("ETag", '"one"')
 MORNING, AFTERNOON = ("".join(f"<hour>{hour}</hour>" for hour in half) for half in (range(12), range(12, 24)))
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
-
-
-class Reader:
-    """Reads documents in this process: what reading costs is not the question here."""
-
-    async def parse(
-        self,
-        body: bytes,
-        content_type: str = "",
-        url: str = "",
-        known: Iterable[str] = (),
-        *,
-        kind: FeedKind = FeedKind.FEED,
-        selectors: Selectors = RECOGNISED,
-    ) -> Parsed | Unreadable:
-        """Read a document."""
-        return parse(body, content_type, url, frozenset(known), kind=kind, selectors=selectors)
 
 
 @dataclass

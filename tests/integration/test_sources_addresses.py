@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from bot.core.models import RECOGNISED, Failed, Feed, FeedKind, Fetched, Look, Selectors, Sighting
+from bot.core.models import Failed, Feed, FeedKind, Fetched, Look, Sighting
 from bot.sources.client import FetchSettings
-from bot.sources.document import Parsed, Unreadable
-from bot.sources.feed import parse
 from bot.sources.http import HttpSource
 from tests.clock import SimulatedClock
 from tests.emulators.blog import Answer, Blog
+from tests.emulators.reader import Reader
 
 FEED = b"<rss version='2.0'><channel><title>T</title><item><title>One</title><guid>1</guid></item></channel></rss>"
-
-
-class Reader:
-    """Reads documents in this process."""
-
-    async def parse(
-        self,
-        body: bytes,
-        content_type: str = "",
-        url: str = "",
-        known: Iterable[str] = (),
-        *,
-        kind: FeedKind = FeedKind.FEED,
-        selectors: Selectors = RECOGNISED,
-    ) -> Parsed | Unreadable:
-        """Read a document."""
-        return parse(body, content_type, url, frozenset(known), kind=kind, selectors=selectors)
 
 
 class Memory:

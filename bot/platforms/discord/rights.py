@@ -13,7 +13,6 @@ EMBED: Final = 1 << 14
 ATTACH: Final = 1 << 15
 HISTORY: Final = 1 << 16
 IN_THREADS: Final = 1 << 38
-MANAGE_CHANNELS: Final = 1 << 4
 _ADMINISTRATOR: Final = 1 << 3
 _EVERYTHING: Final = (1 << 60) - 1
 

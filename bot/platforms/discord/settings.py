@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 PROXIES: Final = ("http", "https", "socks5", "socks4")
 
@@ -15,7 +15,7 @@ class DiscordSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = None
+    token: SecretStr | None = Field(default=None, description="Discord token from discord.com/developers")
     api_base: str = "https://discord.com/api/v10"
     """Where the REST API is, with its version."""
     gateway: str = "wss://gateway.discord.gg/"
