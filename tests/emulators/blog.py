@@ -16,6 +16,8 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.emulators.serving import Serving
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -52,21 +54,19 @@ class Blog:
     _now: int = 0
     _scripts: dict[str, list[Answer]] = field(default_factory=dict)
     _pages: dict[str, tuple[bytes, str]] = field(default_factory=dict)
-    _runner: web.AppRunner | None = None
+    _serving: Serving | None = None
 
     async def __aenter__(self) -> Self:
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        self._serving = await Serving.start(application, self.host, self.port)
+        self.port = self._serving.port
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._serving is not None:
+            await self._serving.stop()
+            self._serving = None
 
     def url(self, path: str = "/feed.xml", *, host: str = "") -> str:
         """Give the address of a path; ``host`` may be another name for this machine."""

@@ -28,6 +28,7 @@ from tests.emulators.discord_interactions import Interactions
 from tests.emulators.discord_records import Fault, Request
 from tests.emulators.discord_rules import Json, RefusedError
 from tests.emulators.discord_world import World
+from tests.emulators.serving import Serving
 
 TOKEN = "Nzc3.emulator.token-of-no-worth"
 CALLS = frozenset(
@@ -57,7 +58,7 @@ class Discord:
         self.port = port
         self._api = Api(self.world, self.people)
         self._gate = rules.Gate(rates) if rates else None
-        self._runner: web.AppRunner | None = None
+        self._serving: Serving | None = None
 
     @property
     def base(self) -> str:
@@ -76,19 +77,17 @@ class Discord:
         app.router.add_post("/control/{name}", self._control)
         app.router.add_get("/control/{name}", self._list)
         app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
-        self.port = self._runner.addresses[0][1]
+        self._serving = await Serving.start(app, "127.0.0.1", self.port)
+        self.port = self._serving.port
         self.sockets.address = self.gateway
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop listening and drop all links; the state is kept."""
-        if self._runner is not None:
+        if self._serving is not None:
             await self.sockets.drop()
-            await self._runner.cleanup()
-            self._runner = None
+            await self._serving.stop()
+            self._serving = None
 
     # -- REST ---------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.emulators import telegram_rules as rules
+from tests.emulators.serving import Serving
 from tests.emulators.telegram_api import Api
 from tests.emulators.telegram_courier import Courier
 from tests.emulators.telegram_photo import received
@@ -73,7 +74,7 @@ class Telegram:
         self.revoked = False
         self.courier = Courier(self.world)
         self._api = Api(self.world, rules.Gate(rates) if rates else None)
-        self._runner: web.AppRunner | None = None
+        self._serving: Serving | None = None
 
     @property
     def base(self) -> str:
@@ -86,20 +87,17 @@ class Telegram:
         app.router.add_route("*", "/bot{token:[^/]*}/{method}", self._bot)
         app.router.add_post("/control/{name}", self._control)
         app.router.add_get("/control/{name}", self._list)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        self._serving = await Serving.start(app, "127.0.0.1", self.port)
+        self.port = self._serving.port
         self.courier.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop listening and drop all links; the state is kept."""
         await self.courier.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._serving is not None:
+            await self._serving.stop()
+            self._serving = None
 
     # -- the Bot API --------------------------------------------------------------------------------------------------
 
