@@ -9,19 +9,16 @@ that name (see CALLS and LISTS).
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import socket
-import struct
 import time
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
 from typing import Any, Self
 
 from aiohttp import web
 
 from tests.emulators import discord_rules as rules
+from tests.emulators.control import Control, broken, program, stay
 from tests.emulators.discord_api import Api
 from tests.emulators.discord_gateway import Gateway
 from tests.emulators.discord_interactions import Interactions
@@ -74,8 +71,7 @@ class Discord:
         """Listen; the port stays the same when the server is entered again."""
         app = web.Application()
         app.router.add_get("/gateway", self.sockets.serve)
-        app.router.add_post("/control/{name}", self._control)
-        app.router.add_get("/control/{name}", self._list)
+        app.add_routes(Control(CALLS, LISTS, self.world, self.people).routes())
         app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
         self._serving = await Serving.start(app, "127.0.0.1", self.port)
         self.port = self._serving.port
@@ -98,9 +94,9 @@ class Discord:
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
         status, answer, headers = self._run(request, path, body, fault)
-        broken = fault is not None and fault.kind in {"reset", "drop", "half"}
+        cut = fault is not None and fault.kind in {"reset", "drop", "half"}
         shown = body if isinstance(body, dict) else {"list": body}
-        self.world.requests.append(Request(arrived, request.method, path, 0 if broken else status, shown))
+        self.world.requests.append(Request(arrived, request.method, path, 0 if cut else status, shown))
         return await _reply(request, fault, answer, status, headers)
 
     def _run(self, request: web.Request, path: str, body: Json, fault: Fault | None) -> tuple[int, Any, dict[str, str]]:
@@ -129,31 +125,10 @@ class Discord:
         counts = method == "POST" and parts[1] == "channels" and len(parts) == 4
         return self._gate.admit(f"{method} {'/'.join(parts[:3])}", self.world.clock(), counts=counts)
 
-    # -- control ------------------------------------------------------------------------------------------------------
-
-    async def _control(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name not in CALLS:
-            raise web.HTTPNotFound
-        target = getattr(self.world, name, None) or getattr(self.people, name)
-        return web.json_response(_plain(target(**await request.json())))
-
-    async def _list(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name not in LISTS:
-            raise web.HTTPNotFound
-        return web.json_response(_plain(getattr(self.world, name)))
-
 
 def _refuse(fault: Fault | None) -> None:
     if fault is not None and fault.kind == "answer":
         raise RefusedError(fault.status, fault.code, fault.message)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 async def _body(request: web.Request) -> Any:
@@ -170,12 +145,9 @@ async def _reply(
     request: web.Request, fault: Fault | None, answer: Any, status: int, headers: dict[str, str]
 ) -> web.StreamResponse:
     kind = fault.kind if fault is not None else ""
-    if kind in {"reset", "drop"}:
-        reset(request)
-    if kind == "half":
-        return await _half(request, answer)
-    if kind == "garbage":
-        return web.Response(text="<html>surprise", content_type="text/html")
+    reply = await broken(request, kind, answer)
+    if reply is not None:
+        return reply
     if kind == "ban":
         return web.Response(text="<html>error code: 1015", status=429, content_type="text/html")
     if status == 204:
@@ -186,43 +158,11 @@ async def _reply(
     )
 
 
-def reset(request: web.Request) -> None:
-    """Break the link with a TCP reset: no farewell, no reply."""
-    transport = request.transport
-    if transport is not None:
-        link = transport.get_extra_info("socket")
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-
-
-async def _half(request: web.Request, answer: Any) -> web.StreamResponse:
-    body = json.dumps(answer).encode()
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    reset(request)
-    return response
-
-
 async def _serve(port: int, token: str) -> None:
     async with Discord(port=port, token=token, rates=rules.Rates()) as server:
-        addresses = {
-            "base": server.base,
-            "gateway": server.gateway,
-            "control": f"http://127.0.0.1:{server.port}/control",
-        }
-        print(json.dumps(addresses), flush=True)  # noqa: T201 -- for whoever started it
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    """Serve until the process is ended."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--token", default=TOKEN)
-    given = parser.parse_args()
-    asyncio.run(_serve(given.port, given.token))
+        control = f"http://127.0.0.1:{server.port}/control"
+        await stay(base=server.base, gateway=server.gateway, control=control)
 
 
 if __name__ == "__main__":
-    main()
+    program(_serve, TOKEN)

@@ -8,19 +8,16 @@ name, ``GET /control/ledger`` gives the list of that name (see CALLS and LISTS).
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import socket
-import struct
 import time
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
 from typing import Any, Self
 
 from aiohttp import web
 
 from tests.emulators import telegram_rules as rules
+from tests.emulators.control import Control, broken, program, stay
 from tests.emulators.serving import Serving
 from tests.emulators.telegram_api import Api
 from tests.emulators.telegram_courier import Courier
@@ -85,8 +82,7 @@ class Telegram:
         """Listen; the port stays the same when the server is entered again."""
         app = web.Application()
         app.router.add_route("*", "/bot{token:[^/]*}/{method}", self._bot)
-        app.router.add_post("/control/{name}", self._control)
-        app.router.add_get("/control/{name}", self._list)
+        app.add_routes(Control(CALLS, LISTS, self.world).routes())
         self._serving = await Serving.start(app, "127.0.0.1", self.port)
         self.port = self._serving.port
         self.courier.start()
@@ -114,8 +110,8 @@ class Telegram:
             answer, status = await self._run(method, payload, fault), 200
         except RefusedError as refused:
             answer, status = refused.body(), refused.code
-        broken = fault is not None and fault.kind in {"reset", "drop", "half"}
-        self._log(arrived, method, payload, 0 if broken else status)
+        cut = fault is not None and fault.kind in {"reset", "drop", "half"}
+        self._log(arrived, method, payload, 0 if cut else status)
         return await _reply(request, fault, answer, status)
 
     async def _run(self, method: str, payload: Json, fault: Fault | None) -> Json:
@@ -132,71 +128,16 @@ class Telegram:
         if token != self.token or self.revoked:
             raise RefusedError(401 if ":" in token else 404, "Unauthorized" if ":" in token else "Not Found")
 
-    # -- control ------------------------------------------------------------------------------------------------------
-
-    async def _control(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name not in CALLS:
-            raise web.HTTPNotFound
-        result = getattr(self.world, name)(**await request.json())
-        return web.json_response(_plain(result))
-
-    async def _list(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name not in LISTS:
-            raise web.HTTPNotFound
-        return web.json_response(_plain(getattr(self.world, name)))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
 
 async def _reply(request: web.Request, fault: Fault | None, answer: Json, status: int) -> web.StreamResponse:
-    kind = fault.kind if fault is not None else ""
-    if kind in {"reset", "drop"}:
-        _reset(request)
-    if kind == "half":
-        return await _half(request, answer)
-    if kind == "garbage":
-        return web.Response(text="<html>surprise", content_type="text/html")
-    return web.json_response(answer, status=status)
-
-
-def _reset(request: web.Request) -> None:
-    """Break the link with a TCP reset: no farewell, no reply."""
-    transport = request.transport
-    if transport is not None:
-        link = transport.get_extra_info("socket")
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-
-
-async def _half(request: web.Request, answer: Json) -> web.StreamResponse:
-    body = json.dumps(answer).encode()
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    _reset(request)
-    return response
+    reply = await broken(request, fault.kind, answer) if fault is not None else None
+    return web.json_response(answer, status=status) if reply is None else reply
 
 
 async def _serve(port: int, token: str) -> None:
     async with Telegram(port=port, token=token, rates=rules.Rates()) as server:
-        print(json.dumps({"base": server.base, "control": f"http://127.0.0.1:{server.port}/control"}), flush=True)  # noqa: T201 -- for whoever started it
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    """Serve until the process is ended."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--token", default=TOKEN)
-    given = parser.parse_args()
-    asyncio.run(_serve(given.port, given.token))
+        await stay(base=server.base, control=f"http://127.0.0.1:{server.port}/control")
 
 
 if __name__ == "__main__":
-    main()
+    program(_serve, TOKEN)
