@@ -38,7 +38,7 @@ class Writer:
         filter_, verdict = self._judged(wanted, post)
         if filter_ is None:
             return "filter" if wanted.filters else "unsubscribed"
-        payloads = self._payloads(post, chat, wanted, verdict, now)
+        payloads = self._payloads(post, chat, wanted, self._united(post, wanted, filter_.id, verdict), now)
         if not payloads:
             msg = "nothing to send"
             raise ValueError(msg)
@@ -54,7 +54,8 @@ class Writer:
 
     def edited(self, chat: Chat, wanted: Wanted, post: Post, sent: datetime) -> tuple[Payload, ...]:
         """Write a delivery out again that was sent at a time, as it would be written then: its age changes nothing."""
-        return self._payloads(post, chat, wanted, wanted.verdict or Verdict(passes=True), sent, again=True)
+        verdict = self._united(post, wanted, wanted.filter_id, wanted.verdict or Verdict(passes=True))
+        return self._payloads(post, chat, wanted, verdict, sent, again=True)
 
     def _judged(self, wanted: Wanted, post: Post) -> tuple[Filter | None, Verdict]:
         verdict = wanted.verdict or Verdict(passes=True)
@@ -66,6 +67,12 @@ class Writer:
             if verdict.passes:
                 return filter_, verdict
         return None, verdict
+
+    def _united(self, post: Post, wanted: Wanted, chosen: int, verdict: Verdict) -> Verdict:
+        """Add the topics by which other subscriptions of the chat want the post: it comes once, and stands for all."""
+        others = [self.judge.judge(post, filter_) for filter_ in wanted.filters if filter_.id != chosen]
+        hits = dict.fromkeys([*verdict.hits, *(hit for each in others if each.passes for hit in each.hits)])
+        return replace(verdict, hits=tuple(hits)) if others else verdict
 
     def _payloads(
         self, post: Post, chat: Chat, wanted: Wanted, verdict: Verdict, now: datetime, *, again: bool = False
