@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -18,7 +19,7 @@ from bot.core.ports import Platform
 from bot.log import clean
 from bot.preview import read_posts
 from bot.reading.doc import Doc
-from bot.store.ledger import Entry
+from bot.store.ledger import Entry, Standing
 from bot.store.sqlite import Store
 from bot.topics.explain import Explained, Score, explain, score
 from bot.topics.match import Matcher
@@ -64,24 +65,52 @@ def _row(entry: Entry) -> Row:
 
 
 async def retry(config: Config, ids: Sequence[int]) -> str:
-    """Want deliveries again; give what was done."""
+    """Want deliveries again; give what was done, and why not with each of the others."""
+    now = SystemClock().now()
     async with _store(config) as store, store.begin() as work:
-        count = await work.retry(ids, SystemClock().now())
-    return _counted(count, len(ids), "will be sent", "held, dropped or dead")
+        found = await work.standings(ids)
+        kept = {number: _not_again(found.get(number), now) for number in ids}
+        await work.want_again([number for number, why in kept.items() if not why], now)
+    return _counted(kept, "to be sent")
+
+
+def _not_again(it: Standing | None, now: datetime) -> str:
+    if it is None:
+        return _UNKNOWN
+    if it.closed:
+        return f"{it.chat} takes nothing ({it.closed}); what is held goes out when that is over"
+    if it.paused_until is not None and it.paused_until > now:
+        return f"{it.chat} is paused until {it.paused_until:%Y-%m-%d %H:%M %Z}; what is held is listed then"
+    if it.state in {DeliveryState.WANTED, DeliveryState.SENT}:
+        return f"is already {it.state.value}"
+    return "is under way" if it.waits else ""
 
 
 async def drop(config: Config, ids: Sequence[int]) -> str:
-    """Drop deliveries; give what was done."""
+    """Drop deliveries; give what was done, and why not with each of the others."""
     async with _store(config) as store, store.begin() as work:
-        count = await work.drop_all(ids, SystemClock().now())
-    return _counted(count, len(ids), "dropped", "wanted or held, and not under way")
+        found = await work.standings(ids)
+        kept = {number: _not_dropped(found.get(number)) for number in ids}
+        await work.drop_all([number for number, why in kept.items() if not why], SystemClock().now())
+    return _counted(kept, "dropped")
 
 
-def _counted(count: int, asked: int, done: str, which: str) -> str:
-    if count == 0:
-        msg = f"none of {asked} is {which}; `incoming deliveries --state sent` and its like list what there is"
-        raise UsageError(msg)
-    return f"{count} of {asked} {done}"
+def _not_dropped(it: Standing | None) -> str:
+    if it is None:
+        return _UNKNOWN
+    if it.state not in {DeliveryState.WANTED, DeliveryState.HELD}:
+        return f"is already {it.state.value}"
+    return "is under way, or may have arrived" if it.begun else ""
+
+
+_UNKNOWN: Final = "there is no such delivery"
+
+
+def _counted(kept: Mapping[int, str], done: str) -> str:
+    why = [f"{number}: {said}" for number, said in kept.items() if said]
+    if len(why) == len(kept):
+        raise UsageError("; ".join(why))
+    return "\n".join([f"{len(kept) - len(why)} of {len(kept)} {done}", *why])
 
 
 # -- links ------------------------------------------------------------------------------------------------------------

@@ -188,6 +188,7 @@ _LABELS: Final = {
     "feeds": "feeds:",
     "topics": "topics:",
     "filter": "filter:",
+    "changed": "changed",
 }
 """What stands before a value that does not speak for itself."""
 _TIMES: Final = frozenset(("last_check", "next_check", "last_new", "created", "changed"))

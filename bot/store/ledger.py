@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import aiosqlite
 
 from bot.core.models import Address, DeliveryState
 from bot.store.engine import queries
-from bot.store.rows import dumps, moment, stamp
+from bot.store.rows import dumps, maybe_moment, moment, stamp
 
 SQL = queries("ledger.sql")
 
@@ -27,6 +27,22 @@ class Entry:
     reason: str
     created: datetime
     changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a delivery's fate hangs on."""
+
+    chat: Address
+    state: DeliveryState
+    reason: str
+    closed: str
+    """Why its place or thread takes nothing; empty while it is open."""
+    paused_until: datetime | None
+    waits: bool
+    """Whether it is written out and waits to be sent, or to be sent again."""
+    begun: bool
+    """Whether something of it is under way, or may have arrived."""
 
 
 class LedgerWork:
@@ -47,26 +63,22 @@ class LedgerWork:
         }
         return [_entry(row) for row in await self._db.execute_fetchall(SQL["ledger"], values)]
 
-    async def retry(self, ids: Sequence[int], now: datetime) -> int:
-        """Want deliveries again that are held, dropped or dead; count them. Each is sent as the post itself."""
-        free = await self._free(ids)
-        values = {"ids": dumps(free), "now": stamp(now)}
-        rows = list(await self._db.execute_fetchall(SQL["retry"], values))
-        if rows:
-            await self._db.execute(SQL["unlink"], values)
-            chats = dumps(sorted({row["chat_id"] for row in rows}))
-            await self._db.execute(SQL["hurry"], {"chats": chats, "now": stamp(now)})
-        return len(rows)
+    async def standings(self, ids: Sequence[int]) -> Mapping[int, Standing]:
+        """Tell how deliveries stand, by their ids; unknown ones are left out."""
+        rows = await self._db.execute_fetchall(SQL["standings"], {"ids": dumps(list(ids))})
+        return {row["id"]: _standing(row) for row in rows}
 
-    async def drop_all(self, ids: Sequence[int], now: datetime) -> int:
-        """Drop deliveries that wait or are held, and are not under way; count them."""
-        values = {"ids": dumps(await self._free(ids)), "now": stamp(now)}
-        return len(list(await self._db.execute_fetchall(SQL["drop"], values)))
+    async def want_again(self, ids: Sequence[int], now: datetime) -> None:
+        """Want deliveries again. Each is sent as the post itself."""
+        values = {"ids": dumps(list(ids)), "now": stamp(now)}
+        for name in ("unlink", "want_again", "hurry"):
+            await self._db.execute(SQL[name], values)
 
-    async def _free(self, ids: Sequence[int]) -> list[int]:
-        rows = await self._db.execute_fetchall(SQL["under_way"], {"ids": dumps(list(ids))})
-        busy = {row["delivery_id"] for row in rows}
-        return [number for number in ids if number not in busy]
+    async def drop_all(self, ids: Sequence[int], now: datetime) -> None:
+        """Drop deliveries, with what is written out of them: a list that names one is written anew without it."""
+        values = {"ids": dumps(list(ids)), "now": stamp(now)}
+        for name in ("unwrite", "drop"):
+            await self._db.execute(SQL[name], values)
 
 
 def _entry(row: aiosqlite.Row) -> Entry:
@@ -79,4 +91,16 @@ def _entry(row: aiosqlite.Row) -> Entry:
         reason=row["reason"],
         created=moment(row["created"]),
         changed=moment(row["changed"]),
+    )
+
+
+def _standing(row: aiosqlite.Row) -> Standing:
+    return Standing(
+        chat=Address(row["platform"], row["ref"], row["thread"]),
+        state=DeliveryState(row["state"]),
+        reason=row["reason"],
+        closed=row["closed"],
+        paused_until=maybe_moment(row["paused_until"]),
+        waits=row["begun"] is not None,
+        begun=bool(row["begun"]),
     )

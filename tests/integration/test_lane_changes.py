@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Chat, Outcome, Part, Retry, Sent
+from bot.core.models import Chat, Gone, Outcome, Part, Retry, Sent, Uncertain
 from bot.core.ports import Head
 from bot.deliver import Lane
 from bot.store.outbox import OutboxReads
@@ -304,3 +304,61 @@ async def test_a_stop_that_comes_while_the_next_due_is_read_is_heard(
     began = world.clock.now()
     await lane.run()
     assert world.clock.now() - began < timedelta(seconds=1)
+
+
+# -- the operator -----------------------------------------------------------------------------------------------------
+
+
+async def drop(world: World, *deliveries: int) -> None:
+    """Drop deliveries, as ``incoming deliveries drop`` does where nothing of them has begun."""
+    async with world.store.begin() as work:
+        assert not any(each.begun for each in (await work.standings(deliveries)).values())
+        await work.drop_all(deliveries, world.clock.now())
+
+
+@pytest.mark.asyncio
+async def test_the_operator_drops_a_message_that_was_put_off(world: World) -> None:
+    """Tried, certainly not sent, and dropped: it is not tried again, and what waited behind it goes out."""
+    chat = await world.subscribe("1")
+    world.platform.answer("1", Retry("flood", 3600))
+    one, two = await world.publish("a", "b")
+    await world.deliver(60)
+    await drop(world, 1)
+    await world.deliver(3700)
+    assert world.platform.texts() == ["b"]
+    assert await world.states(chat) == {one: "dropped: operator", two: "sent"}
+
+
+@pytest.mark.asyncio
+async def test_the_operator_drops_what_a_closed_place_holds(world: World) -> None:
+    """Written out before the place closed, and dropped meanwhile: it does not come when the place opens again."""
+    chat = await world.subscribe("1")
+    world.platform.answer("1", Gone("blocked"))
+    (one,) = await world.publish("a")
+    await world.deliver(60)
+    await drop(world, 1)
+    async with world.store.begin() as work:
+        await work.open_place(chat.address, world.clock.now())
+    (two,) = await world.publish("b")
+    await world.deliver(60)
+    assert world.platform.texts() == ["b"]
+    assert await world.states(chat) == {one: "dropped: operator", two: "sent"}
+
+
+@pytest.mark.asyncio
+async def test_what_may_have_arrived_is_known_to_have_begun(world: World) -> None:
+    """While a request is under way, and after one whose fate is unknown: it is not for the operator to drop."""
+    await world.subscribe("1")
+    begun: list[bool] = []
+
+    async def look(_: Part) -> Outcome:
+        async with world.store.begin() as work:
+            begun.append((await work.standings([1]))[1].begun)
+        return Uncertain("reset")
+
+    world.platform.answer("1", look, Retry("flood", 3600))
+    await world.publish("a")
+    await world.deliver(60)
+    async with world.store.begin() as work:
+        begun.append((await work.standings([1]))[1].begun)
+    assert begun == [True, True]

@@ -216,6 +216,22 @@ async def test_a_list_that_waits_is_written_anew_when_the_chat_changes_its_mind(
     assert await world.states(chat) == {one: "dropped: filter", two: "sent: digest"}
 
 
+@pytest.mark.asyncio
+async def test_a_list_that_waits_is_written_anew_without_what_the_operator_drops(world: World) -> None:
+    """A digest that was put off by the platform: the others come, in one list, once."""
+    chat = await world.subscribe("1")
+    await wish(world, chat, digest=Rhythm(8 * 60))
+    one, two, three = await world.publish("扩散一", "第二", "第三")
+    world.platform.answer("1", Retry("flood", 600))
+    await until_morning(world)
+    async with world.store.begin() as work:
+        await work.drop_all([2], world.clock.now())
+    await world.deliver(700)
+    (digest,) = world.platform.texts()
+    assert [title in digest for title in ("扩散一", "第二", "第三")] == [True, False, True]
+    assert await world.states(chat) == {one: "sent: digest", two: "dropped: operator", three: "sent: digest"}
+
+
 # -- quiet hours, pauses, bounds --------------------------------------------------------------------------------------
 
 

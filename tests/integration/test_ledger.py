@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,14 +94,42 @@ def test_deliveries_are_listed_with_their_reasons() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_deliveries_are_tried_again_and_dropped() -> None:
-    """Dead and held ones become wanted, wanted ones dropped; what was sent stays sent, and is said not to fit."""
-    assert incoming("deliveries", "retry", "2", "3", "5").stdout == "2 of 3 will be sent\n"
-    assert incoming("deliveries", "drop", "1", "4").stdout == "1 of 2 dropped\n"
+    """Dead and held ones become wanted, wanted ones dropped; of each of the others it is said why not."""
+    again = incoming("deliveries", "retry", "2", "3", "5", "1", "99").stdout.splitlines()
+    assert again == [
+        "2 of 5 to be sent",
+        "5: is already sent",
+        "1: is already wanted",
+        "99: there is no such delivery",
+    ]
+    assert incoming("deliveries", "drop", "1", "4").stdout == "1 of 2 dropped\n4: is already dropped\n"
     assert [(each["state"], each["title"]) for each in rows()] == [("wanted", "Post 3"), ("wanted", "Post 2")]
     assert [each["reason"] for each in rows("--state", "dropped")] == ["filter", "operator"]
     wrong = incoming("deliveries", "retry", "5", "99")
     assert isinstance(wrong.exception, UsageError)
-    assert "held, dropped or dead" in str(wrong.exception)
+    assert str(wrong.exception) == "5: is already sent; 99: there is no such delivery"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("UPDATE place SET closed = 'blocked'", "takes nothing (blocked); what is held goes out when that is over"),
+        ("UPDATE chat SET closed = 'thread_closed'", "takes nothing (thread_closed); what is held goes out"),
+        (
+            "UPDATE chat SET paused_until = 4000000000000",
+            "is paused until 2096-10-02 07:06 UTC; what is held is listed",
+        ),
+    ],
+)
+def test_what_cannot_be_sent_now_is_not_said_to_be(folder: Path, change: str, why: str) -> None:
+    """A chat that takes nothing, or wants nothing for a while: the delivery stays as it is, and can be dropped."""
+    with contextlib.closing(sqlite3.connect(folder / "data" / "incoming.db")) as database, database:
+        database.execute(change)
+    told = incoming("deliveries", "retry", "2", "3")
+    assert isinstance(told.exception, UsageError)
+    assert str(told.exception).count(f"console:me {why}") == 2
+    assert [each["state"] for each in rows()] == ["dead", "held", "wanted"]
+    assert incoming("deliveries", "drop", "2").stdout == "1 of 1 dropped\n"
 
 
 @pytest.mark.usefixtures("folder")

@@ -5,23 +5,34 @@ WHERE d.state IN (SELECT value FROM json_each(:states))
     AND (:platform = '' OR p.platform = :platform AND p.ref = :ref AND c.thread = :thread)
 ORDER BY d.id DESC LIMIT :limit
 
--- name: under_way
--- What an open message carries is the lane's.
-SELECT md.delivery_id FROM message_delivery md JOIN message m ON m.id = md.message_id
-WHERE NOT m.done AND md.delivery_id IN (SELECT value FROM json_each(:ids))
+-- name: standings
+-- Begun is what an open message has under way or may have brought; null where there is none.
+SELECT d.id, d.state, d.reason, p.platform, p.ref, c.thread, c.paused_until,
+       iif(p.closed = '', c.closed, p.closed) AS closed,
+       (SELECT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = m.id
+                        AND (pt.state IN ('sending', 'sent') OR pt.uncertain > 0))
+          FROM message_delivery md JOIN message m ON m.id = md.message_id
+         WHERE md.delivery_id = d.id AND NOT m.done) AS begun
+FROM delivery d JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
+WHERE d.id IN (SELECT value FROM json_each(:ids))
 
 -- name: unlink
 DELETE FROM message_delivery WHERE delivery_id IN (SELECT value FROM json_each(:ids))
 
--- name: retry
+-- name: want_again
 UPDATE delivery SET state = 'wanted', reason = '', whole = 1, changed = :now
-WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('held', 'dropped', 'dead') RETURNING chat_id
+WHERE id IN (SELECT value FROM json_each(:ids))
+
+-- name: unwrite
+DELETE FROM message WHERE NOT done AND id IN (
+    SELECT message_id FROM message_delivery WHERE delivery_id IN (SELECT value FROM json_each(:ids)))
 
 -- name: drop
 UPDATE delivery SET state = 'dropped', reason = 'operator', changed = :now
-WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('wanted', 'held') RETURNING chat_id
+WHERE id IN (SELECT value FROM json_each(:ids))
 
 -- name: hurry
-INSERT INTO queue (chat_id, due) SELECT value, :now FROM json_each(:chats) WHERE true
+INSERT INTO queue (chat_id, due)
+SELECT DISTINCT chat_id, :now FROM delivery WHERE id IN (SELECT value FROM json_each(:ids))
 ON CONFLICT (chat_id) DO UPDATE SET due = excluded.due
     WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = queue.chat_id AND NOT m.done)
