@@ -251,6 +251,7 @@ class App:
             feeds = await work.feeds()
             code = await self._parts.operators.code(work, self._clock.now())
         memory.give_back()
+        memory.settle()
         log.info("app.started", feeds=len(feeds), platforms=sorted(self.platforms))
         if code:
             for platform in self.platforms.values():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,15 @@ def test_a_c_library_that_cannot_is_no_fault(monkeypatch: pytest.MonkeyPatch) ->
     """As musl, which has no such call."""
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     memory.give_back()
+
+
+def test_what_is_there_for_good_is_not_gone_through_again() -> None:
+    """The search for lost circles leaves it out, and waits for more than what two hundred requests need."""
+    usual, frozen = gc.get_threshold(), gc.get_freeze_count()
+    try:
+        memory.settle()
+        assert gc.get_freeze_count() > frozen
+        assert gc.get_threshold()[0] == memory.YOUNG
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)

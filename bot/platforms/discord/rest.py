@@ -16,11 +16,13 @@ from typing import Any, Final, TypeAlias
 
 import aiohttp
 from aiohttp_socks import ProxyConnector
+from yarl import URL
 
 from bot import __version__, mishap
 from bot.core.ports import Clock
 from bot.platforms.discord.allowance import Allowance, seconds_of
 from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.written import written
 
 Json: TypeAlias = dict[str, Any]
 
@@ -30,10 +32,11 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 """More than a hundred messages of the largest size can take."""
 AGENT: Final = f"DiscordBot (incoming, {__version__})"
 _CONNECTIONS: Final = 64
-_JSON: Final = {"Content-Type": "application/json"}
-_TIMEOUT: Final = aiohttp.ClientTimeout(
-    total=CONNECT_SECONDS + READ_SECONDS, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
-)
+_JSON: Final = "application/json"
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=CONNECT_SECONDS + READ_SECONDS, connect=CONNECT_SECONDS)
+"""Not for each read: three timers a request, for what the one timer of the whole request ends soon enough."""
+_PLAIN: Final = re.compile(r"[\w/@.-]+", re.ASCII)
+"""A path in which nothing is to be escaped."""
 REFUSALS: Final = 400
 """Statuses from here on refuse."""
 _ID: Final = re.compile(r"\d{5,}")
@@ -109,10 +112,11 @@ class Rest:
     """Asks the API as the configured bot."""
 
     def __init__(self, settings: DiscordSettings, clock: Clock, allowance: Allowance | None = None) -> None:
-        self._base: Final = settings.api_base
+        self._base: Final = str(URL(settings.api_base)).rstrip("/")
         token = settings.token.get_secret_value() if settings.token is not None else ""
         self._headers: Final = {"Authorization": f"Bot {token}", "User-Agent": AGENT}
         self._proxy: Final = settings.proxy.get_secret_value() if settings.proxy is not None else None
+        self._http_proxy: Final = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
         self._clock = clock
         self._allowance = allowance or Allowance()
         self._open: aiohttp.ClientSession | None = None
@@ -128,6 +132,7 @@ class Rest:
     ) -> Answer:
         """Make one request and give the answer, whatever its status. Raises NotSentError or BrokenError.
 
+        ``body`` becomes JSON, or is JSON already where it is bytes.
         ``picture`` is a PNG to be uploaded with it, by the name under which the body speaks of it.
         """
         route = _route(method, path)
@@ -171,22 +176,12 @@ class Rest:
     async def _request(
         self, method: str, path: str, body: object, picture: tuple[str, bytes] | None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        headers = self._headers
-        data: bytes | aiohttp.FormData | None = None
-        if body is not None:
-            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-            if picture is None:
-                headers = headers | _JSON
-            else:
-                data = _parts(data, *picture)
-        proxy = self._proxy if self._proxy is not None and self._proxy.startswith("http") else None
         async with self._session().request(
             method,
-            self._base + path,
-            data=data,
-            headers=headers,
+            URL(self._base + path, encoded=_PLAIN.fullmatch(path) is not None),
+            data=_data(body, picture),
             timeout=_TIMEOUT,
-            proxy=proxy,
+            proxy=self._http_proxy,
             allow_redirects=False,
         ) as response:
             self.told = response.headers.get("Date", "")
@@ -196,6 +191,7 @@ class Rest:
         if self._open is None or self._open.closed:
             self._open = aiohttp.ClientSession(
                 connector=connector(self._proxy),
+                headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 request_class=_Request,
                 trust_env=False,
@@ -208,6 +204,14 @@ def connector(proxy: str | None) -> aiohttp.BaseConnector:
     if proxy is not None and proxy.startswith("socks"):
         return ProxyConnector.from_url(proxy, rdns=True, limit=_CONNECTIONS)
     return aiohttp.TCPConnector(limit=_CONNECTIONS)
+
+
+def _data(body: object, picture: tuple[str, bytes] | None) -> aiohttp.Payload | aiohttp.FormData | None:
+    """Make of a body what is sent."""
+    if body is None:
+        return None
+    text = body if isinstance(body, bytes) else written(body)
+    return aiohttp.BytesPayload(text, content_type=_JSON) if picture is None else _parts(text, *picture)
 
 
 def _parts(body: bytes, name: str, picture: bytes) -> aiohttp.FormData:

@@ -18,9 +18,10 @@ from bot.platforms.discord.channels import Channel, Channels, RefusedError
 from bot.platforms.discord.draw import PUBLISH, TAG
 from bot.platforms.discord.history import History, UnreadableError, thread_name
 from bot.platforms.discord.outcomes import SERVER, UNKNOWN_MESSAGE, of_answer, of_error
-from bot.platforms.discord.picture import FILE, FORMULAS, at_fault, formulas_of, with_picture
+from bot.platforms.discord.picture import FILE, at_fault, formulas_of, with_picture
 from bot.platforms.discord.rest import Answer, Rest, RestError
 from bot.platforms.discord.rights import ANNOUNCEMENTS
+from bot.platforms.discord.written import Texts, bare, named
 from bot.reading.text import fold
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class Sender:
         self._clock = clock
         self._artist = artist
         self._history = History(channels)
+        self._texts = Texts()
         self._threads: OrderedDict[int, str] = OrderedDict()
 
     async def send(self, part: Part) -> Outcome:
@@ -65,7 +67,7 @@ class Sender:
         """Send a message into a channel, unless it may be there and is."""
         if self._forgotten(part) and (found := await self._history.message(channel, part)) is not None:
             return Sent(f"{channel.id}/{found}")
-        outcome = await self.post(channel.id, part.payload | {"nonce": part.nonce, "enforce_nonce": True})
+        outcome = await self.post(channel.id, part.payload, part.nonce)
         if isinstance(outcome, Sent) and part.payload.get(PUBLISH) and channel.kind == ANNOUNCEMENTS:
             return await self._publish(outcome)
         return outcome
@@ -103,29 +105,33 @@ class Sender:
             return False
         return part.first_try is None or self._clock.now() - part.first_try > NONCE_MEMORY
 
-    async def post(self, channel: str, payload: Payload) -> Outcome:
-        """Create a message."""
+    async def post(self, channel: str, payload: Payload, nonce: str = "") -> Outcome:
+        """Create a message; with a nonce, unless Discord remembers that it has one of that nonce."""
         try:
-            answer = await self._show("POST", f"/channels/{channel}/messages", payload)
+            answer = await self._show("POST", f"/channels/{channel}/messages", payload, nonce=nonce)
         except RestError as error:
             return of_error(error)
         number = answer.data.get("id") if isinstance(answer.data, dict) else None
         return of_answer(answer, f"{channel}/{number}" if number else "")
 
-    async def _show(self, method: str, path: str, payload: Payload, around: Payload | None = None) -> Answer:
+    async def _show(
+        self, method: str, path: str, payload: Payload, *, around: Payload | None = None, nonce: str = ""
+    ) -> Answer:
         """Make a request that shows a message, ``around`` which there may be more. Raises RestError.
 
         Its picture goes with it if it can be drawn; where the two are refused together, the message goes alone.
         """
-        message, formulas = _bare(payload), formulas_of(payload)
+        formulas = formulas_of(payload)
         picture = await self._artist.draw(formulas) if formulas and self._artist is not None else None
         if picture is not None:
-            body = _within(around, with_picture(message))
+            body = _within(around, with_picture(bare(payload)), nonce)
             answer = await self._rest.call(method, path, body, picture=(FILE, picture))
             if not at_fault(answer.status):
                 return answer
             log.info("discord.stepped_down", code=answer.code, said=answer.said)
-        return await self._rest.call(method, path, _within(around, message))
+        if nonce and around is None:
+            return await self._rest.call(method, path, self._texts.of(payload, nonce))
+        return await self._rest.call(method, path, _within(around, bare(payload), nonce))
 
     # -- forums -------------------------------------------------------------------------------------------------------
 
@@ -146,7 +152,7 @@ class Sender:
         if tags := tags_of(part.payload, forum):
             body["applied_tags"] = tags
         try:
-            answer = await self._show("POST", f"/channels/{forum.id}/threads", part.payload, body)
+            answer = await self._show("POST", f"/channels/{forum.id}/threads", part.payload, around=body)
         except RestError as error:
             return of_error(error)
         thread = str(answer.data.get("id") or "") if isinstance(answer.data, dict) else ""
@@ -172,10 +178,8 @@ def tags_of(payload: Payload, forum: Channel) -> list[str]:
     return named or [number for _, number in forum.tags[:1] if forum.needs_tag]
 
 
-def _bare(payload: Payload) -> Payload:
-    """Give a payload without what is meant for the sender alone."""
-    return {name: value for name, value in payload.items() if name not in {PUBLISH, TAG, FORMULAS}}
-
-
-def _within(around: Payload | None, message: Payload) -> Payload:
-    return message if around is None else around | {"message": message}
+def _within(around: Payload | None, message: Payload, nonce: str) -> Payload:
+    """Put a message into what surrounds it; only one that stands alone may have a nonce."""
+    if around is not None:
+        return around | {"message": message}
+    return message | named(nonce) if nonce else message
