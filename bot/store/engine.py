@@ -37,6 +37,11 @@ _STEPS: Final = 100_000
 """Of SQLite's virtual machine, between two looks at the clock: a few milliseconds."""
 _DAMAGED: Final = "malformed"
 _LOCKED: Final = "locked"
+_OF_THE_FILE: Final = frozenset((
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
+))  # fmt: skip
+"""Errors of the file or its disk, and not of the statement that met them."""
 
 _SQL = resources.files("bot.store") / "sql"
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -126,7 +131,8 @@ class Engine:
 
     def _explain(self, error: BaseException) -> None:
         """Raise what helps, where the error is the file's and not the caller's."""
-        if isinstance(error, sqlite3.DatabaseError) and str(error).endswith((_DAMAGED, _LOCKED)):
+        # The lowest byte is the error, the others are its kind.
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_FILE:
             raise StoreError(_explain(self.path, error)) from error
 
 
@@ -227,9 +233,8 @@ async def _version(connection: aiosqlite.Connection) -> int:
 
 
 def _explain(path: Path, error: Exception) -> str:
-    folder = path.parent
-    if not os.access(folder, os.W_OK) or isinstance(error, PermissionError):
-        return f"{folder}: cannot be written by user {os.getuid()}; give it the folder: chown -R {os.getuid()} {folder}"
+    if refused := _refused(path, error):
+        return refused
     if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
         return f"{path}: is not an Incoming database; move it away, or name another file as `database`"
     if _DAMAGED in str(error):
@@ -237,6 +242,18 @@ def _explain(path: Path, error: Exception) -> str:
     if _LOCKED in str(error):
         return f"{path}: another process keeps it locked; wait for it to end, or stop it"
     return f"{path}: {error}; check the disk and the file's rights"
+
+
+def _refused(path: Path, error: Exception) -> str:
+    """Say where we may not write, and what gives us that; empty where we may."""
+    folder, user = path.parent, os.getuid()
+    if folder.exists() and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"{folder}: its disk is mounted read-only; look why (dmesg), and mount it to be written again"
+    if not os.access(folder, os.W_OK) or isinstance(error, PermissionError):
+        return f"{folder}: cannot be written by user {user}; give it the folder: chown -R {user} {folder}"
+    if path.exists() and not os.access(path, os.W_OK):
+        return f"{path}: cannot be written by user {user}; give it the file: chown {user} {path}; chmod u+rw {path}"
+    return ""
 
 
 class Lease:

@@ -282,7 +282,9 @@ class Steward:
     # -- without the database -----------------------------------------------------------------------------------------
 
     async def _unwritable(self, error: Exception) -> None:
-        said = clean(f"{type(error).__name__}: {error}")
+        # What it comes from, without what a command line would be told to do: the sentence has words of its own.
+        cause = error.__cause__ or error
+        said = clean(f"{type(cause).__name__}: {cause}")
         log.warning("upkeep.failed", error=said)
         if not self.disk:
             self.disk = said

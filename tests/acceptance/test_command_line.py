@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 from bot.cli import main
 from bot.demo import play
+from bot.store.sqlite import Store
 from tests.emulators.documents import Entry, rss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,11 +86,32 @@ def test_a_folder_of_somebody_else_is_named_with_the_chown_line(tmp_path: Path, 
     assert "Traceback" not in done.stderr
 
 
+async def made(path: Path) -> None:
+    """Make a database."""
+    store = Store(path)
+    await store.open()
+    await store.close()
+
+
+@pytest.mark.parametrize("words", [("check",), ("once", "--all")])
+def test_a_database_that_may_only_be_read_is_named_with_the_remedy(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """A file that belongs to somebody else, or came from a read-only copy: one line with the file, user and remedy."""
+    path = tmp_path / "own.db"
+    (tmp_path / "config.toml").write_text(f'database = "{path}"\n[[feeds]]\nurl = "http://127.0.0.1:9/feed"', "utf-8")
+    asyncio.run(made(path))
+    path.chmod(0o444)
+    done = plain(tmp_path, *words)
+    assert done.returncode == 1, done
+    said = f"{path}: cannot be written by user {os.geteuid()}; give it the file: chown {os.geteuid()} {path}"
+    assert said in done.stdout + done.stderr
+    assert "fault" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "words", "said"),
     [
         ("config.toml", ("run",), "config.toml: cannot be read by user"),
-        ("own.db", ("run",), "own.db: unable to open database file"),
+        ("own.db", ("run",), "own.db: cannot be written by user"),
         ("feed.xml", ("preview", "feed.xml"), "feed.xml: Permission denied; name a readable file"),
         ("list.opml", ("import", "list.opml"), "Invalid value for 'FILE': Path 'list.opml' is not readable"),
     ],
@@ -104,7 +127,7 @@ def test_a_file_that_may_not_be_read_is_named_with_the_remedy(
     assert (done.returncode in {1, 2}, done.stdout) == (True, ""), done
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith(f"incoming: {said}"), done.stderr
-    assert re.search(r"; (mend it with|name|check|see `incoming)", done.stderr), done.stderr
+    assert re.search(r"; (mend it with|name|give it|see `incoming)", done.stderr), done.stderr
 
 
 @pytest.mark.parametrize(

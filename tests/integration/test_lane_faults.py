@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.core.errors import StoreError
 from bot.core.models import Address, Chat, Notice, Part, Payload, PlaceKind, Rejected, Retry, Uncertain
 from bot.core.ports import Record
 from bot.deliver import Lane
@@ -32,7 +33,7 @@ async def pages(world: World, most: int) -> None:
 async def fill(world: World) -> None:
     """Fill the disk to the last byte."""
     await pages(world, 1)
-    with pytest.raises(sqlite3.OperationalError, match="full"):  # noqa: PT012 -- the loop is what fills it
+    with pytest.raises(StoreError, match="full; check the disk"):  # noqa: PT012 -- the loop is what fills it
         for number in range(10_000):
             async with world.store.begin() as work:
                 await work.set_meta(f"filler {number}", "x" * 2000)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
@@ -34,6 +35,12 @@ async def word(store: Store, key: str = "key") -> str | None:
     """Read a remembered word."""
     async with store.begin() as work:
         return await work.meta(key)
+
+
+async def remember(store: Store, value: str) -> None:
+    """Remember a word."""
+    async with store.begin() as work:
+        await work.set_meta("key", value)
 
 
 # -- opening ----------------------------------------------------------------------------------------------------------
@@ -122,6 +129,25 @@ async def test_a_folder_that_cannot_be_written_is_named_with_the_command_that_me
         await Store(folder / "incoming.db").open()
     with pytest.raises(StoreError, match=r"cannot be written by user \d+; .*chown"):
         Lease(folder / "incoming.db").take()
+
+
+@pytest.mark.asyncio
+async def test_a_disk_that_takes_nothing_is_said_by_whoever_meets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full, or mounted read-only while it was open: each transaction says which file, and what to look at."""
+    store = Store(tmp_path / "incoming.db")
+    await store.open()
+    writer = store._engine._writer
+    assert writer is not None
+    await writer.execute("PRAGMA max_page_count=1")
+    with pytest.raises(StoreError, match=r"incoming\.db: .* full; check the disk"):
+        await remember(store, "x" * 1_000_000)
+    await writer.execute("PRAGMA query_only=ON")
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    with pytest.raises(StoreError, match=r"its disk is mounted read-only; look why"):
+        await remember(store, "x")
+    await store.close()
 
 
 @pytest.mark.asyncio
