@@ -67,6 +67,12 @@ def decode(body: bytes, content_type: str = "") -> str:
     )
 
 
+def is_utf8_if_valid(start: bytes, content_type: str = "") -> bool:
+    """Tell by a document's first 400 bytes whether ``decode`` takes it for UTF-8 wherever all of it is valid UTF-8."""
+    declared = _declarations(start, content_type)
+    return _STATEFUL.isdisjoint(declared) and _TWO_BYTES.isdisjoint(declared)
+
+
 def _declared(body: bytes, declared: tuple[str, ...]) -> str | None:
     """Decode by the first believable declaration, or as UTF-8 where the bytes prove that by themselves."""
     if body.isascii():

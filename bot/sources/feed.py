@@ -11,7 +11,7 @@ from bot.sources.document import Parsed, Unreadable
 from bot.sources.jsonfeed import parse_json
 from bot.sources.page import parse_page
 from bot.sources.pages import advertised_feeds, is_page
-from bot.sources.xmlfeed import parse_xml
+from bot.sources.xmlfeed import parse_rest, parse_xml
 
 _SNIPPET = 60
 
@@ -31,6 +31,12 @@ def parse(
     page where ``kind`` says so, or is ``auto`` and the page names no feed; ``selectors`` say where it has what.
     Anything else is Unreadable, with a cause that says what it is instead.
     """
+    return parse_rest(body, content_type, url, known) or _decoded(body, content_type, url, known, (kind, selectors))
+
+
+def _decoded(
+    body: bytes, content_type: str, url: str, known: frozenset[str], page: tuple[FeedKind, Selectors]
+) -> Parsed | Unreadable:
     if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
         return Unreadable(TroubleName.EMPTY, "the document is empty")
     try:
@@ -43,7 +49,7 @@ def parse(
     if start[:1] in {"{", "["}:
         return parse_json(start, url, known)
     if is_page(start):
-        return _page(start, url, known, kind, selectors)
+        return _page(start, url, known, *page)
     return parse_xml(start, url, known) or _nothing_known(start)
 
 

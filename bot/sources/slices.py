@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Any
 from xml.parsers import expat
 
@@ -18,7 +18,8 @@ from bot import __version__
 from bot.sources import fields
 
 _ENTRIES = frozenset({"item", "entry"})
-_MARK = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s/>]))")
+# What is certainly none is turned away by a letter: most of what is looked at are the other tags of an entry.
+_MARK = re.compile(rb"<(?=[!?/ie]|[\w.-]++:)(?:!(?:--|\[CDATA\[)|\?|(/?+)(?:[\w.-]++:)?+(?:item|entry)(?=[\s/>]))")
 _ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _DIGEST = 12
 # What says only when the document was built, and RDF's list of its own items, mean nothing for any entry.
@@ -89,7 +90,7 @@ def _marked(document: bytes) -> list[tuple[int, int]]:
     while (mark := _MARK.search(document, at)) is not None:
         at = mark.end()
         if mark[1] is None:
-            at = document.find(_ENDS[mark[0]], at) + 1
+            at = _behind(document, _ENDS[mark[0]], at)
             if not at:
                 return []
         elif not mark[1]:
@@ -104,6 +105,12 @@ def _marked(document: bytes) -> list[tuple[int, int]]:
     return spans if not inside else []
 
 
+def _behind(document: bytes, end: bytes, at: int) -> int:
+    """Give a place behind the first byte of the next ``end``; 0 where there is none."""
+    # Finding one byte is ten times as fast as finding three, and brackets are rare in what stands in brackets.
+    return document.find(end, document.find(end[:1], at)) + 1
+
+
 def _sliced(document: bytes, spans: list[tuple[int, int]], url: str) -> Sliced:
     ends = [0, *(end for _, end in spans)]
     starts = [*(start for start, _ in spans), len(document)]
@@ -111,9 +118,17 @@ def _sliced(document: bytes, spans: list[tuple[int, int]], url: str) -> Sliced:
     if len(spans) > fields.ENTRIES:
         document = document[: spans[fields.ENTRIES - 1][1]] + document[spans[-1][1] :]
         spans = spans[: fields.ENTRIES]
-    view = memoryview(document)
-    hashes = (blake2b(view[start:end], digest_size=_DIGEST, key=context).hexdigest() for start, end in spans)
-    return Sliced(document, tuple(spans), tuple(hashes))
+    return Sliced(document, tuple(spans), _names(document, spans, context))
+
+
+def _names(document: bytes, spans: list[tuple[int, int]], context: bytes) -> tuple[str, ...]:
+    # SHA-256, since processors have instructions for it: a whole feed goes through here whenever it has changed.
+    view, begun, names = memoryview(document), sha256(context), list[str]()
+    for start, end in spans:
+        name = begun.copy()
+        name.update(view[start:end])
+        names.append(name.hexdigest()[: 2 * _DIGEST])
+    return tuple(names)
 
 
 def name_of(text: str, context: str) -> str:
@@ -124,7 +139,7 @@ def name_of(text: str, context: str) -> str:
 
 def _context(around: bytes, url: str) -> bytes:
     outside = _BLANKS.sub(b" ", _VOLATILE.sub(b"", around))
-    return blake2b(f"{__version__}\n{url}\n".encode("utf-8", "replace") + outside, digest_size=32).digest()
+    return sha256(f"{__version__}\n{url}\n".encode("utf-8", "replace") + outside).digest()
 
 
 def _spans(document: bytes) -> list[tuple[int, int]] | None:
