@@ -232,6 +232,10 @@ class Watch:
         for each in (look, look, Failed(TroubleName.POISONED, "a fault while judging what it shows")):
             try:
                 return await self._store_look(feed, each)
+            except StoreError as error:
+                # The disk, not the look: what it found stays news, and the blog is in no trouble.
+                log.warning("watch.store_failed", feed=feed.name, error=_said(error))
+                raise
             except Exception as error:  # noqa: BLE001 -- the loop's edge: what cannot be stored was not seen
                 fault = _said(error)
                 log.warning("watch.store_failed", feed=feed.name, error=fault)

@@ -44,6 +44,8 @@ class Program:
     head: str = ""
     operators: str = str(READER)
     env: dict[str, str] = field(default_factory=dict)
+    main: str = "bot"
+    """The module that is run."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -97,7 +99,7 @@ allow_addresses = ["127.0.0.0/8"]
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "bot",
+            self.main,
             *words,
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env},

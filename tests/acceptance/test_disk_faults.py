@@ -27,6 +27,8 @@ from tests.emulators.telegram import Telegram
 
 OLD = [Entry("旧文章", "一年以前写的。", (), "/old")]
 NEW = [Entry(f"新文章 {number}", f"第 {number} 件事。", (), f"/new-{number}") for number in range(3)]
+LONG = [Entry(f"长文章 {number}", "说来话长，" * 2000, (), f"/long-{number}") for number in range(3)]
+"""More than fits into what the last page has left."""
 READERS = range(READER, READER + 4)
 
 
@@ -83,6 +85,11 @@ def broken(program: Program, process: asyncio.subprocess.Process, how: str) -> I
         yield
         file_size(process, -1)
         return
+    if how == "read_only":
+        process.send_signal(signal.SIGUSR2)
+        yield
+        process.send_signal(signal.SIGUSR1)
+        return
     other = sqlite3.connect(program.folder / "incoming.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
@@ -91,9 +98,10 @@ def broken(program: Program, process: asyncio.subprocess.Process, how: str) -> I
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("how", "said"), [("full", "deliver.failed"), ("locked", "")])
+@pytest.mark.parametrize(("how", "said"), [("full", "deliver.failed"), ("read_only", "deliver.failed"), ("locked", "")])
 async def test_what_cannot_be_recorded_is_not_sent_and_it_recovers_alone(program: Program, how: str, said: str) -> None:
-    """A full disk, and another program's lock: what was under way ends, no more goes; then all comes once, in order."""
+    """A full or read-only disk, another program's lock: what was under way ends, no more goes; then all comes once."""
+    program.main, program.env["BRITTLE"] = "tests.acceptance.brittle", how
     program.blog.publish("/feed.xml", rss([*NEW[::-1], *OLD]))
     due_now(program)
     fault = program.telegram.world.fault("delay", method="sendMessage", seconds=0.7, times=len(READERS))
@@ -108,6 +116,27 @@ async def test_what_cannot_be_recorded_is_not_sent_and_it_recovers_alone(program
     assert ended.code == 0, ended.err
     assert said in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.asyncio
+async def test_what_cannot_be_stored_of_a_look_is_news_when_it_can_be(program: Program) -> None:
+    """No room for the new posts: nobody gets them, the blog is asked once; with room everybody does, once, in order."""
+    program.blog.publish("/feed.xml", rss([*LONG[::-1], *OLD]))
+    due_now(program)
+    asked = len(program.blog.requests)
+    program.main, program.env["BRITTLE"] = "tests.acceptance.brittle", "no_room:early"
+    process = await program.start("run")
+    await until(lambda: len(program.blog.requests) > asked, "the look")
+    await asyncio.sleep(1.5)
+    assert everybody_has(program, [])
+    process.send_signal(signal.SIGUSR1)
+    await until(lambda: everybody_has(program, [each.title for each in LONG]), "the posts, in order, once")
+    ended = await program.stop()
+    assert ended.code == 0, ended.err
+    assert "watch.store_failed" in ended.err
+    assert "is full" in ended.err
+    assert "Traceback" not in ended.err
+    assert len(program.blog.requests) == asked + 1
 
 
 @pytest.mark.asyncio

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot import platforms
 from bot.check import check
 from bot.clock import SystemClock
-from bot.config import Config
+from bot.config import Config, load
 from bot.core.errors import StoreError
 from bot.core.models import Outcome, Part, Sent
 from bot.deliver import Lane, Writer
@@ -210,3 +211,29 @@ async def test_a_lock_at_the_start_is_one_line(tmp_path: Path, monkeypatch: pyte
             pass
     other.close()
     await store.close()
+
+
+@pytest.mark.asyncio
+async def test_check_says_that_the_file_is_locked_and_after_that_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line while another program keeps it, with the remedy; when it lets go, no word is left of it."""
+    monkeypatch.setattr(engine, "DEFAULT_BUSY", 20)
+    path, said = tmp_path / "incoming.db", list[str]()
+    store = Store(path)
+    await store.open()
+    await store.close()
+    config = load(
+        None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given={"database": str(path)}
+    )
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert await check(config, SystemClock(), said.append) == 1
+    assert said[0] == f"BAD  {path}: another process keeps it locked; wait for it to end, or stop it"
+    assert said[1:] == ["1 to mend"]
+    other.execute("ROLLBACK")
+    other.close()
+    said.clear()
+    await check(config, SystemClock(), said.append)
+    assert said[0] == f"ok   database {path}"
+    assert not any("locked" in line for line in said)
