@@ -23,10 +23,10 @@ from bot.core.models import (
     Look,
     NotModified,
     Selectors,
-    Sighting,
     Validators,
 )
 from bot.core.ports import Clock, Memory
+from bot.core.remembered import Remembered
 from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.completing import OwnPages
@@ -109,7 +109,7 @@ class HttpSource:
         body_hash = hashlib.blake2b(found.body, digest_size=20).hexdigest()
         if body_hash == feed.body_hash:
             return NotModified(found.info)
-        known = await memory.slices() if memory is not None else {}
+        known = await memory.slices() if memory is not None else Remembered()
         parsed = await self._parse(feed, found, known)
         if isinstance(parsed, Unreadable):
             return await self._discover(feed, parsed, found.info)
@@ -155,7 +155,7 @@ class HttpSource:
             parsed = await self._parse(replace(feed, kind=FeedKind.FEED), found)
             if isinstance(parsed, Parsed):
                 body_hash = hashlib.blake2b(found.body, digest_size=20).hexdigest()
-                return replace(_look(parsed, replace(found.info, url=None), body_hash, {}), found_at=url)
+                return replace(_look(parsed, replace(found.info, url=None), body_hash), found_at=url)
         # A bad document's validators would make the server say "not modified" to it for ever.
         return Failed(page.name, page.cause, replace(info, validators=Validators(), url=None))
 
@@ -186,7 +186,7 @@ class HttpSource:
         return lock
 
 
-def _all(parsed: Parsed, memory: Mapping[str, Sighting]) -> bool:
+def _all(parsed: Parsed, memory: Remembered) -> bool:
     """Tell whether everything that is remembered stands there still."""
     return memory.keys() == {name for _, name in parsed.known}
 
@@ -200,8 +200,8 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.lower()
 
 
-def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Mapping[str, Sighting]) -> Fetched:
-    known = [again(memory[name], place) for place, name in parsed.known if name in memory]
+def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Remembered | None = None) -> Fetched:
+    known = [memory.at(name, place) for place, name in parsed.known if name in memory] if memory else []
     return Fetched(
         info=info,
         sightings=tuple(sorted((*parsed.sightings, *known), key=lambda each: each.position)),
@@ -212,18 +212,4 @@ def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Mapping[str, 
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
-    )
-
-
-def again(known: Sighting, place: int) -> Sighting:
-    """Put an entry into its place of which no more is remembered than this; ``replace`` goes through all fields."""
-    return Sighting(
-        known.guid,
-        known.link,
-        known.title,
-        published=known.published,
-        position=place,
-        slice=known.slice,
-        known_as=known.known_as,
-        sketch=known.sketch,
     )

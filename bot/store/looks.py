@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -11,6 +11,7 @@ import aiosqlite
 
 from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Filter, KnownPost, Post, Sighting
+from bot.core.remembered import Remembered, renewed
 from bot.reading.doc import Doc
 from bot.store.engine import queries
 from bot.store.fanout import FanOutWork
@@ -24,8 +25,6 @@ from bot.store.rows import (
     maybe_stamp,
     moment,
     post_of,
-    remembered,
-    sighting_of,
     stamp,
 )
 
@@ -57,13 +56,25 @@ class LookWork(FanOutWork):
         """Store what looks changed about their feeds."""
         await self._db.executemany(SQL["save_feed"], [feed_values(feed) for feed in feeds])
 
-    async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
+    async def known(
+        self, feed_id: int, keys: Iterable[tuple[str, str]], unread: Iterable[Sighting] = ()
+    ) -> Sequence[KnownPost]:
         """Give every post that shares a key with a document, and every post of the feed's last good one.
 
-        Only the former come with their keys.
+        Only the former come with their keys. Entries that were not read again (``unread``) speak for their posts, which
+        are most of them, as far as these still stood in the last document.
         """
-        values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
-        return [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
+        last = await self._last(feed_id)
+        spoken = {each.known_as: each for each in unread if each.known_as in last}
+        others = [number for number in last if number not in spoken]
+        values = {"feed": feed_id, "keys": dumps([list(key) for key in keys]), "others": dumps(others)}
+        found = [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
+        named = {post.id for post in found}
+        return [*found, *(_spoken_of(post, each) for post, each in spoken.items() if post and post not in named)]
+
+    async def _last(self, feed_id: int) -> set[int]:
+        """Give the posts of a feed's last good document."""
+        return {row[0] for row in await self._db.execute_fetchall(SQL["last"], {"feed": feed_id})}
 
     async def add_post(
         self,
@@ -129,35 +140,32 @@ class LookWork(FanOutWork):
         await self.add_keys(feed_id, [(post_id, keys)])
         await self._db.execute(SQL["see_post"], {"feed": feed_id, "post": post_id, "now": stamp(now)})
 
-    async def begin_document(self, feed_id: int, staying: Mapping[str, int]) -> None:
-        """Forget what stood in the last good document, but for ``staying`` (slices, and which post each is)."""
-        await self._db.execute(SQL["leave_last"], {"feed": feed_id, "staying": dumps(list(staying.values()))})
-        await self._db.execute(SQL["forget_slices"], {"feed": feed_id, "staying": dumps(list(staying))})
+    async def begin_document(self, feed_id: int, staying: Collection[int]) -> None:
+        """Forget which posts stood in the last good document, but for those that stay."""
+        leaving = await self._last(feed_id) - set(staying)
+        await self._db.executemany(SQL["leave_last"], [{"feed": feed_id, "post": number} for number in leaving])
 
     async def mark_old(self, feed_id: int, posts: Sequence[int]) -> None:
         """Remember that posts were no news when this feed showed them first."""
         await self._db.execute(SQL["mark_old"], {"feed": feed_id, "posts": dumps(list(posts))})
 
-    async def add_slices(self, feed_id: int, seen: Iterable[tuple[int, Sighting]]) -> None:
-        """Remember which post each entry of the last good document is: (post id, sighting) pairs."""
-        await self._db.executemany(
-            SQL["add_slice"],
-            [
-                {"feed": feed_id, "value": sighting.slice, "post": post_id, "sighting": remembered(sighting)}
-                for post_id, sighting in seen
-                if sighting.slice
-            ],
-        )
+    async def remember(self, feed_id: int, staying: Collection[str], seen: Iterable[tuple[int, Sighting]]) -> None:
+        """Remember which post each entry of the last good document is: slices that stay, (post id, sighting) pairs."""
+        entries = renewed(await self._remembered(feed_id), staying, seen)
+        await self._db.execute(SQL["remember"], {"feed": feed_id, "entries": entries})
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
         """Tell whether any of these keys is a stored post's."""
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
         return bool(await self._db.execute_fetchall(SQL["knows"], values))
 
-    async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
-        """Give what ``add_slices`` remembers, by slice."""
-        rows = await self._db.execute_fetchall(SQL["slices"], {"feed": feed_id})
-        return {row["value"]: sighting_of(row) for row in rows}
+    async def slices(self, feed_id: int) -> Remembered:
+        """Give what ``remember`` wrote."""
+        return Remembered(await self._remembered(feed_id))
+
+    async def _remembered(self, feed_id: int) -> str:
+        rows = list(await self._db.execute_fetchall(SQL["slices"], {"feed": feed_id}))
+        return str(rows[0][0]) if rows else ""
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
         """Count the categories of new posts: (key, name) pairs."""
@@ -213,3 +221,11 @@ def _known_of(keys: str | None, row: aiosqlite.Row) -> KnownPost:
         in_last=bool(row["in_last"]),
         named=keys is not None,
     )
+
+
+def _spoken_of(post_id: int, sighting: Sighting) -> KnownPost:
+    """Say of a post what its entry says, which is the same as at the last look."""
+    none = frozenset[str]()
+    gist = sighting.sketch.partition(":")[2]
+    # By their places: see ``Remembered.at``.
+    return KnownPost(post_id, none, none, none, sighting.title, gist, sighting.published, True, True, False)  # noqa: FBT003 -- likewise

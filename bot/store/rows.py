@@ -19,7 +19,6 @@ from bot.core.models import (
     Hit,
     PlaceKind,
     Post,
-    Sighting,
     Trouble,
     Validators,
     Verdict,
@@ -124,19 +123,6 @@ def feed_values(feed: Feed) -> dict[str, object]:
         "trouble_since": trouble and stamp(trouble.since),
         "trouble_count": trouble and trouble.count,
     }
-
-
-def remembered(sighting: Sighting) -> str:
-    """Write what identity needs of a sighting that is not read again."""
-    published = sighting.published and sighting.published.timestamp()
-    return dumps([sighting.guid, sighting.link, sighting.title, published, sighting.sketch])
-
-
-def sighting_of(row: sqlite3.Row) -> Sighting:
-    """Read a row of ``slice``."""
-    guid, link, title, published, sketch = json.loads(row["sighting"])
-    when = None if published is None else datetime.fromtimestamp(published, UTC)
-    return Sighting(guid, link, title, published=when, sketch=sketch, slice=row["value"], known_as=row["post_id"])
 
 
 def post_of(row: sqlite3.Row) -> Post:

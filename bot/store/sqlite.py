@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from bot.core.models import Address, Chat, Feed, Post, Sighting
+from bot.core.models import Address, Chat, Feed, Post
+from bot.core.remembered import Remembered
 from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine
@@ -100,8 +101,8 @@ class Store:
         """Tell whether any of these keys is a stored post's; guids count for their feed only."""
         return await LookWork(self._engine.reader).knows(feed_id, keys)
 
-    async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
-        """Give what is remembered of the entries of a feed's last good document, by slice."""
+    async def slices(self, feed_id: int) -> Remembered:
+        """Give what is remembered of the entries of a feed's last good document."""
         return await LookWork(self._engine.reader).slices(feed_id)
 
     async def chat(self, address: Address) -> Chat | None:

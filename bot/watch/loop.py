@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,11 +23,12 @@ from bot.core.errors import StoreError
 from bot.core.identity import lookup
 from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Sighting, Trouble
 from bot.core.ports import Clock, Source
+from bot.core.remembered import Remembered
 from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
 from bot.watch.quiet import Quiet
-from bot.watch.record import LookWork, Recorder, news
+from bot.watch.record import LookWork, Recorder, known_of, news
 
 log = structlog.get_logger()
 
@@ -70,8 +71,8 @@ class Looks(Protocol):
         """Tell whether any of these keys is a stored post's."""
         ...
 
-    async def slices(self, feed_id: int) -> Mapping[str, Sighting]:
-        """Give what is remembered of the entries of a feed's last good document, by slice."""
+    async def slices(self, feed_id: int) -> Remembered:
+        """Give what is remembered of the entries of a feed's last good document."""
         ...
 
 
@@ -83,7 +84,7 @@ class _Memory:
     _feed_id: int
     _clock: Clock
 
-    async def slices(self) -> Mapping[str, Sighting]:
+    async def slices(self) -> Remembered:
         return await self._store.slices(self._feed_id)
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
@@ -270,7 +271,7 @@ class Watch:
         if current is None or current.url != feed.url:
             return None
         if isinstance(look, Fetched):
-            known = await work.known(feed.id, lookup(look.sightings))
+            known = await known_of(work, feed.id, look.sightings)
             if not look.sightings and any(post.in_last for post in known):
                 look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -37,12 +37,17 @@ class LookWork(Protocol):
         """Store what looks changed about their feeds."""
         ...
 
-    async def known(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> Sequence[KnownPost]:
-        """Give every post that shares a key with a document, and every post of the feed's last good one."""
+    async def known(
+        self, feed_id: int, keys: Iterable[tuple[str, str]], unread: Iterable[Sighting] = ()
+    ) -> Sequence[KnownPost]:
+        """Give every post that shares a key with a document, and every post of the feed's last good one.
+
+        Entries that were not read again (``unread``) speak for their posts.
+        """
         ...
 
-    async def begin_document(self, feed_id: int, staying: Mapping[str, int]) -> None:
-        """Forget what stood in the last good document, but for ``staying`` (slices, and which post each is)."""
+    async def begin_document(self, feed_id: int, staying: Collection[int]) -> None:
+        """Forget which posts stood in the last good document, but for those that stay."""
         ...
 
     async def add_post(
@@ -75,8 +80,8 @@ class LookWork(Protocol):
         """Remember that posts were no news when this feed showed them first."""
         ...
 
-    async def add_slices(self, feed_id: int, seen: Iterable[tuple[int, Sighting]]) -> None:
-        """Remember which post each entry of the last good document is: (post id, sighting) pairs."""
+    async def remember(self, feed_id: int, staying: Collection[str], seen: Iterable[tuple[int, Sighting]]) -> None:
+        """Remember which post each entry of the last good document is: slices that stay, (post id, sighting) pairs."""
         ...
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
@@ -109,12 +114,17 @@ class LookWork(Protocol):
         ...
 
 
+async def known_of(work: LookWork, feed_id: int, sightings: Sequence[Sighting]) -> Sequence[KnownPost]:
+    """Give the stored posts that ``decide`` needs about a document."""
+    return await work.known(feed_id, lookup(sightings), [each for each in sightings if each.known_as is not None])
+
+
 async def news(work: LookWork, feed_id: int, sightings: Sequence[Sighting], now: datetime) -> Sequence[Sighting]:
     """Tell which entries of a document would be announced, in the order of delivery; nothing is written."""
     feed = await work.feed(feed_id)
     if feed is None or not feed.baseline:
         return ()
-    known = await work.known(feed_id, lookup(sightings))
+    known = await known_of(work, feed_id, sightings)
     return decide(feed_baseline=True, sightings=sightings, known=known, now=now).announce
 
 
@@ -136,8 +146,8 @@ class Recorder:
         """Store what a document means; give the posts that are to be pushed."""
         decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
         unchanged = frozenset(decision.unchanged)
-        staying = {each.slice: each.known_as for each in look.sightings if each.known_as in unchanged and each.known_as}
-        await work.begin_document(feed.id, staying)
+        staying = frozenset(each.slice for each in look.sightings if each.known_as in unchanged)
+        await work.begin_document(feed.id, unchanged)
         filled = await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
             log.warning("watch.rekeyed", feed=feed.name, feed_id=feed.id, held=len(decision.held))
@@ -149,11 +159,11 @@ class Recorder:
         if old:
             await work.mark_old(feed.id, old)
         placed = [*decision.same, *recorded, *announced, *held]
-        await work.add_slices(feed.id, placed)
         if look.window is not None:
             # What stands on further pages is not missed when the next look sees the first one only.
-            shown = {each.slice: number for number, each in placed if each.position < look.window}
-            await work.begin_document(feed.id, staying | shown)
+            placed = [(number, each) for number, each in placed if each.position < look.window]
+            await work.begin_document(feed.id, unchanged.union(number for number, _ in placed))
+        await work.remember(feed.id, staying, placed)
         if categories := _categories(decision):
             await work.add_categories(feed.id, categories)
         wanted = [*filled, *decision.joined, *(number for number, _ in announced)]

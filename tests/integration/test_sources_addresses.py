@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.models import Failed, Feed, FeedKind, Fetched, Look, Sighting
+from bot.core.remembered import Remembered
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource
 from tests.clock import SimulatedClock
@@ -23,9 +24,9 @@ FEED = b"<rss version='2.0'><channel><title>T</title><item><title>One</title><gu
 class Memory:
     """``core.ports.Memory`` of somebody who knows nothing yet."""
 
-    async def slices(self) -> dict[str, Sighting]:
+    async def slices(self) -> Remembered:
         """Give nothing."""
-        return {}
+        return Remembered()
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
         """Know none of them."""

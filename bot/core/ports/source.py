@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.models import (
@@ -10,12 +10,13 @@ from bot.core.models import (
     Look,
     Sighting,
 )
+from bot.core.remembered import Remembered
 
 
 class Memory(Protocol):
     """What a source may ask about the feed that it looks at."""
 
-    async def slices(self) -> Mapping[str, Sighting]:
+    async def slices(self) -> Remembered:
         """Give what stood in the last good document, by ``Sighting.slice``: ``known_as`` a post, without its text."""
         ...
 

@@ -52,8 +52,11 @@ UPDATE feed SET
     trouble_count = :trouble_count
 WHERE id = :id
 
+-- name: last
+SELECT post_id FROM feed_post WHERE feed_id = :feed AND in_last
+
 -- name: known
--- Every post that shares a key with the document, with its keys, and every post of the feed's last good document.
+-- Every post that shares a key with the document, with its keys, and some others.
 WITH wanted AS (
     SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS value FROM json_each(:keys)
 ), named AS (
@@ -62,7 +65,7 @@ WITH wanted AS (
 ), hit AS (
     SELECT post_id, 1 AS named FROM named
     UNION ALL
-    SELECT post_id, 0 FROM feed_post WHERE feed_id = :feed AND in_last AND post_id NOT IN (SELECT post_id FROM named)
+    SELECT value, 0 FROM json_each(:others) WHERE value NOT IN (SELECT post_id FROM named)
 )
 -- A post that its feed gave no title has none here, whatever its own page said.
 SELECT p.id, iif(p.lent & 1, '', p.title) AS title, p.gist, p.published,
@@ -109,8 +112,7 @@ INSERT INTO post_key (kind, value, feed_id, post_id)
 VALUES (:kind, :value, iif(:kind = 'guid', :feed, 0), :post) ON CONFLICT DO NOTHING
 
 -- name: leave_last
-UPDATE feed_post SET in_last = 0
-WHERE feed_id = :feed AND in_last AND post_id NOT IN (SELECT value FROM json_each(:staying))
+UPDATE feed_post SET in_last = 0 WHERE feed_id = :feed AND post_id = :post
 
 -- name: knows
 SELECT 1 FROM json_each(:keys) w JOIN post_key k
@@ -119,14 +121,11 @@ SELECT 1 FROM json_each(:keys) w JOIN post_key k
 LIMIT 1
 
 -- name: slices
-SELECT value, post_id, sighting FROM slice WHERE feed_id = :feed
+SELECT entries FROM slice WHERE feed_id = :feed
 
--- name: forget_slices
-DELETE FROM slice WHERE feed_id = :feed AND value NOT IN (SELECT value FROM json_each(:staying))
-
--- name: add_slice
-INSERT INTO slice (feed_id, value, post_id, sighting) VALUES (:feed, :value, :post, :sighting)
-ON CONFLICT (feed_id, value) DO UPDATE SET post_id = excluded.post_id, sighting = excluded.sighting
+-- name: remember
+INSERT INTO slice (feed_id, entries) VALUES (:feed, :entries)
+ON CONFLICT (feed_id) DO UPDATE SET entries = excluded.entries
 
 -- name: see_post
 INSERT INTO feed_post (feed_id, post_id, first_seen, in_last) VALUES (:feed, :post, :now, 1)

@@ -240,12 +240,9 @@ CREATE TABLE queue (
 INSERT INTO "queue" VALUES(1,1768910400000,'telegram');
 INSERT INTO "queue" VALUES(2,1768910400000,'telegram');
 CREATE TABLE slice (
-    feed_id  INTEGER NOT NULL REFERENCES feed,
-    value    TEXT NOT NULL,
-    post_id  INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
-    sighting TEXT NOT NULL,                     -- what identity needs of it: [guid, link, title, published, sketch]
-    PRIMARY KEY (feed_id, value)
-) STRICT, WITHOUT ROWID;
+    feed_id INTEGER PRIMARY KEY REFERENCES feed,
+    entries TEXT NOT NULL                       -- a line each: hash, tab, [post, guid, link, title, published, sketch]
+) STRICT;
 CREATE TABLE subscription (
     id        INTEGER PRIMARY KEY,
     chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
@@ -268,7 +265,6 @@ CREATE INDEX post_retiring ON post (retired, first_seen) WHERE retired < 2;
 CREATE INDEX post_key_post ON post_key (post_id);
 CREATE INDEX feed_post_post ON feed_post (post_id);
 CREATE INDEX feed_post_last ON feed_post (feed_id) WHERE in_last;
-CREATE INDEX slice_post ON slice (post_id);
 CREATE INDEX subscription_feed ON subscription (feed_id, filter_id, chat_id);
 CREATE INDEX delivery_held ON delivery (chat_id, post_id) WHERE state = 'held';
 CREATE INDEX delivery_flood ON delivery (chat_id, flood) WHERE flood IS NOT NULL;

@@ -76,13 +76,9 @@ CREATE INDEX feed_post_last ON feed_post (feed_id) WHERE in_last;
 
 -- The entries of each feed's last good document by a hash of their raw text, so that they need not be read again.
 CREATE TABLE slice (
-    feed_id  INTEGER NOT NULL REFERENCES feed,
-    value    TEXT NOT NULL,
-    post_id  INTEGER NOT NULL REFERENCES post ON DELETE CASCADE,
-    sighting TEXT NOT NULL,                     -- what identity needs of it: [guid, link, title, published, sketch]
-    PRIMARY KEY (feed_id, value)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX slice_post ON slice (post_id);
+    feed_id INTEGER PRIMARY KEY REFERENCES feed,
+    entries TEXT NOT NULL                       -- a line each: hash, tab, [post, guid, link, title, published, sketch]
+) STRICT;
 
 CREATE TABLE category (
     feed_id INTEGER NOT NULL REFERENCES feed,
