@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from bot.core.keys import canonical, guid_key, likeness, sketched, slug, title_key
 from bot.core.models import KnownPost, Sighting
@@ -21,8 +20,22 @@ COPIED = 0.75
 OTHER = 0.25
 """Likeness below which two texts share nothing but a template."""
 
+Value = TypeVar("Value")
+
 _BUCKET = 8
 """Stored posts looked at per key: a title that stands over more ("Untitled", "Photo") tells nothing."""
+
+
+class _Once(Generic[Value]):
+    """``functools.cached_property`` without its lock, which costs more than most of what is made here."""
+
+    def __init__(self, make: Callable[[Any], Value]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Value:
+        made = owner.__dict__[self._make.__name__] = self._make(owner)
+        return made
 
 
 class Entry:
@@ -38,23 +51,27 @@ class Entry:
         self.unread = sighting.known_as
         """The post that its very slice was at the last look: it was not read again, and is settled."""
 
-    @cached_property
+    @_Once
     def guid(self) -> str | None:
         """Its guid's key."""
         return guid_key(self.sighting.guid)
 
-    @cached_property
+    @_Once
     def link(self) -> str | None:
         """Its link's key."""
         return canonical(self.sighting.link)
 
-    @cached_property
+    @_Once
     def title(self) -> str:
         """Its title's key."""
         return title_key(self.sighting.title)
 
-    @cached_property
+    @_Once
     def _sketched(self) -> tuple[str | None, str]:
+        # What was not read again has no text, and its sketch was read when it was.
+        if self.unread is not None:
+            print_, _, gist = self.sighting.sketch.partition(":")
+            return print_ or None, gist
         return sketched(self.sighting)
 
     @property
@@ -96,6 +113,8 @@ class Case:
     _by: dict[str, dict[str, list[KnownPost]]] = field(default_factory=dict)
     _seen: dict[str, Counter[object]] = field(default_factory=dict)
     _titles: dict[int, str] = field(default_factory=dict)
+    _unknown: list[Entry] | None = None
+    _candidates: dict[Entry, list[KnownPost]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Sequence[Entry], known: Iterable[KnownPost]) -> Case:
@@ -226,7 +245,9 @@ class Case:
 
     def unknown(self) -> list[Entry]:
         """Give the entries that nobody recognised yet."""
-        return [entry for entry in self.entries if entry not in self.owner]
+        if self._unknown is None:
+            self._unknown = [entry for entry in self.entries if entry not in self.owner]
+        return self._unknown
 
     def gone(self) -> list[KnownPost]:
         """Give the posts of the last document that nobody is yet."""
@@ -234,6 +255,11 @@ class Case:
 
     def candidates(self, entry: Entry) -> list[KnownPost]:
         """Give the posts that share any key with an entry, the likeliest first."""
+        if entry not in self._candidates:
+            self._candidates[entry] = self._found(entry)
+        return self._candidates[entry]
+
+    def _found(self, entry: Entry) -> list[KnownPost]:
         keys = [("guid", entry.guid), ("link", entry.link), ("title", entry.title), ("print", entry.print)]
         if entry.keyless:
             keys.append(("gist", entry.gist))
@@ -255,6 +281,7 @@ class Case:
         """Note that an entry is a post."""
         self.owner[entry] = post
         self.claimed.add(post.id)
+        self._unknown = None
 
 
 Rule: TypeAlias = Callable[[Case, Entry, KnownPost], bool]

@@ -86,6 +86,7 @@ def _trace_renamed(case: Case, least: float) -> None:
     if len(case.unknown()) * len(case.last) > _COMPARED:
         return
     for entry in case.unknown():
-        alike = [post for post in case.last if case.text(entry, post, least)]
-        if len(alike) == 1 and alike[0].id not in case.claimed and entry.print:
+        # What is gone is looked at first: that is little, and most often none of it is alike.
+        alike = [post for post in case.gone() if case.text(entry, post, least)]
+        if len(alike) == 1 and entry.print and sum(case.text(entry, post, least) for post in case.last) == 1:
             case.claim(entry, alike[0])

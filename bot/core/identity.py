@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
+from operator import attrgetter
 from typing import TypeAlias
 
 from bot.core.case import Case, Entry
@@ -21,6 +22,7 @@ __all__ = ["Decision", "Keys", "decide", "keys_of", "lookup"]
 
 _SKEW = timedelta(days=1)
 """How far ahead a date may be: time zones are left out or wrong. Beyond, it is a slip or a trick."""
+_EARLIEST = EPOCH + _SKEW
 _DRAFT_AGE = timedelta(days=1)
 """How long an untitled entry among titled ones is waited for."""
 _WINDOW = 5
@@ -65,7 +67,8 @@ def decide(
     document, each once. An empty document decides nothing. Never raises; the order of the arguments' items does not
     matter, only the sightings' positions do.
     """
-    entries = [Entry(item, _sane(item, now)) for item in sorted(sightings, key=lambda item: item.position)]
+    latest = now + _SKEW
+    entries = [Entry(item, _sane(item, latest)) for item in sorted(sightings, key=attrgetter("position"))]
     case = Case.of([entry for entry in entries if not entry.blank], known)
     recognise(case)
     lost = _lost(case)
@@ -100,10 +103,10 @@ def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
     return tuple(entry.sighting for entry in entries)
 
 
-def _sane(sighting: Sighting, now: datetime) -> datetime | None:
+def _sane(sighting: Sighting, latest: datetime) -> datetime | None:
     """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
     date = sighting.published
-    return date if date is not None and EPOCH + _SKEW < date <= now + _SKEW else None
+    return date if date is not None and _EARLIEST < date <= latest else None
 
 
 Found: TypeAlias = tuple[tuple[int, Sighting], ...]
@@ -173,15 +176,16 @@ def _surfacing(case: Case) -> list[Entry]:
     if len(case.last) < _WINDOW:
         return []
     rest = _newest_first(case)
-    stored = [entry for entry in rest if entry in case.owner and case.owner[entry].here]
+    stored = {entry for entry in rest if entry in case.owner and case.owner[entry].here}
     if not stored:
         return []
-    dates = sorted(entry.date for entry in stored if entry.date is not None)
+    dates = [entry.date for entry in stored if entry.date is not None]
+    oldest = min(dates, default=EPOCH)
     # One date on everything is the date of the build, which tells nothing.
-    told = len(dates) > 1 and dates[0] < dates[-1]
+    told = len(dates) > 1 and oldest < max(dates)
     tail = list(
         takewhile(
-            lambda entry: entry not in stored and (entry.date is None or not told or entry.date <= dates[0]),
+            lambda entry: entry not in stored and (entry.date is None or not told or entry.date <= oldest),
             reversed(rest),
         )
     )

@@ -188,6 +188,8 @@ def _dump(pace: _Pace) -> str:
 def _learn(pace: _Pace, look: Fetched, now: datetime) -> _Pace:
     """Take over the document's wishes, and the blog's rhythm from its dates where none was observed yet."""
     pace = replace(pace, ttl=look.ttl, hours=tuple(sorted(look.skip_hours)), days=tuple(sorted(look.skip_days)))
+    if pace.last is not None and pace.gap is not None:
+        return pace
     dates = sorted({each.published.timestamp() for each in look.sightings if each.published and each.published <= now})
     newest = dates[-_NEWEST:]
     gaps = [later - earlier for earlier, later in pairwise(newest)]

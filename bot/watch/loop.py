@@ -27,6 +27,7 @@ from bot.core.remembered import Remembered
 from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
+from bot.watch.company import Company
 from bot.watch.quiet import Quiet
 from bot.watch.record import LookWork, Recorder, known_of, news
 
@@ -112,6 +113,7 @@ class Watch:
         self._source = source
         self._recorder = Recorder(matcher, hold_floods=hold_floods, edits_for=edits_for)
         self._quiet = Quiet(store, clock)
+        self._company = Company(clock)
         self._clock = clock
         self._found = found
         self._looking: dict[int, asyncio.Task[Trouble | None]] = {}
@@ -219,7 +221,8 @@ class Watch:
 
     async def _fetch(self, feed: Feed) -> Look:
         try:
-            look = await self._source.look(feed, _Memory(self._store, feed.id, self._clock))
+            with self._company.coming():
+                look = await self._source.look(feed, _Memory(self._store, feed.id, self._clock))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")
@@ -230,6 +233,8 @@ class Watch:
     async def _keep(self, feed: Feed, look: Look) -> Trouble | None:
         """Store a look. Where only this one cannot be stored, the fault is ours and becomes the feed's trouble."""
         fault = ""
+        if not isinstance(look, NotModified):
+            await self._company.join()
         for each in (look, look, Failed(TroubleName.POISONED, "a fault while judging what it shows")):
             try:
                 return await self._store_look(feed, each)
