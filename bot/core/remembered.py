@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ class Remembered(Mapping[str, Sighting]):
     """
 
     def __init__(self, text: str = "") -> None:
-        self._lines = _lines(text)
+        # JSON has neither line ends nor tabs in it but as escapes.
+        self._lines = dict(line.split("\t", 1) for line in text.split("\n")) if text else {}
         self._rows: dict[str, list[Any]] | None = None
 
     def __getitem__(self, name: str) -> Sighting:
@@ -33,6 +34,9 @@ class Remembered(Mapping[str, Sighting]):
     def __len__(self) -> int:
         return len(self._lines)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._lines
+
     def at(self, name: str, place: int) -> Sighting:
         """Give an entry in its place in the document; raises KeyError where it is not remembered."""
         if self._rows is None:
@@ -42,20 +46,18 @@ class Remembered(Mapping[str, Sighting]):
         # All fields by their places: there are many entries, and names and defaults cost twice as much.
         return Sighting(guid, link, title, _NOTHING, _NOTHING, when, None, (), (), None, "", place, sketch, name, post)
 
+    def written(self, post: int, sighting: Sighting) -> str:
+        """Write the line of an entry: as it stands here where it was not read again, and shows the same post."""
+        known = self._lines.get(sighting.slice) if sighting.known_as == post else None
+        return f"{sighting.slice}\t{known or _entry(post, sighting)}"
 
-def renewed(text: str, staying: Collection[str], seen: Iterable[tuple[int, Sighting]]) -> str:
-    """Write what is to be remembered: the slices of before that stay, and (post id, sighting) pairs.
+
+def renewed(before: Remembered, seen: Iterable[tuple[int, Sighting]]) -> str:
+    """Write what is to be remembered of a document, (post id, sighting) pairs, some of them known from ``before``.
 
     A sighting without a slice is read again at the next look.
     """
-    lines = [f"{name}\t{entry}" for name, entry in _lines(text).items() if name in staying]
-    new = (f"{sighting.slice}\t{_entry(post, sighting)}" for post, sighting in seen if sighting.slice.isalnum())
-    return "\n".join((*lines, *new))
-
-
-def _lines(text: str) -> dict[str, str]:
-    # JSON has neither line ends nor tabs in it but as escapes.
-    return dict(line.split("\t", 1) for line in text.split("\n")) if text else {}
+    return "\n".join(before.written(post, sighting) for post, sighting in seen if sighting.slice.isalnum())
 
 
 def _entry(post: int, sighting: Sighting) -> str:

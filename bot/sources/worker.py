@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import functools
 import json
 import signal
 import struct
@@ -32,6 +34,8 @@ _ANSWER_LIMIT = 64_000_000
 _PICTURE_LIMIT = 4_000_000
 _BREATH = 65_536
 """After decoding so many bytes the loop gets a turn."""
+_PIPE = 1_048_576
+"""Bytes that wait for a process at most; what Linux lets everybody have."""
 _MOMENT = 1.0
 _DOCUMENTS = 500
 """After so many documents a process makes way for a fresh one: memory gets lost in crumbs."""
@@ -93,7 +97,7 @@ class Workers:
         Every failure is an Unreadable; only cancellation raises.
         """
         wish = {"content_type": content_type[:500], "url": url[:4000], "known": list(known), "kind": kind.value}
-        return await self._do(json.dumps(wish | {"selectors": asdict(selectors)}).encode(), body, _Worker.parsed)
+        return await self._do(json.dumps(wish | {"selectors": _plain(selectors)}).encode(), body, _Worker.parsed)
 
     async def own_page(self, body: bytes, content_type: str, url: str) -> Parsed | Unreadable:
         """Read a post's own page, as ``own_page.read_own_page`` does; failures are as those of ``parse``."""
@@ -147,6 +151,18 @@ class Workers:
                 memory.give_back()  # the documents of the last minutes
 
 
+@functools.lru_cache(maxsize=64)
+def _plain(selectors: Selectors) -> dict[str, str]:
+    return asdict(selectors)
+
+
+def _widen(process: asyncio.subprocess.Process) -> None:
+    """Let a document go to a process in one piece: each refill of a small pipe wakes both sides."""
+    if process.stdin is not None and (pipe := process.stdin.get_extra_info("pipe")) is not None:
+        with contextlib.suppress(OSError):  # the user's pipes may hold no more together
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
 class _DiedError(Exception):
     """The process ended, or talks nonsense."""
 
@@ -176,6 +192,7 @@ class _Worker:
             )
         except OSError:
             return None
+        _widen(process)
         return cls(process, settings)
 
     async def do(self, request: bytes, body: bytes, read: _Read[_Result]) -> _Result | Unreadable | None:

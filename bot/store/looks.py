@@ -11,7 +11,7 @@ import aiosqlite
 
 from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Filter, KnownPost, Post, Sighting
-from bot.core.remembered import Remembered, renewed
+from bot.core.remembered import Remembered
 from bot.reading.doc import Doc
 from bot.store.engine import queries
 from bot.store.fanout import FanOutWork
@@ -41,7 +41,8 @@ class LookWork(FanOutWork):
 
     async def feed(self, feed_id: int) -> Feed | None:
         """Read a feed again, as it is now."""
-        return next(iter(await self.feeds_again([feed_id])), None)
+        rows = await self._db.execute_fetchall(SQL["this_feed"], {"id": feed_id})
+        return next(map(feed_of, rows), None)
 
     async def feeds_again(self, ids: Sequence[int]) -> Sequence[Feed]:
         """Read feeds again, as they are now."""
@@ -149,9 +150,8 @@ class LookWork(FanOutWork):
         """Remember that posts were no news when this feed showed them first."""
         await self._db.execute(SQL["mark_old"], {"feed": feed_id, "posts": dumps(list(posts))})
 
-    async def remember(self, feed_id: int, staying: Collection[str], seen: Iterable[tuple[int, Sighting]]) -> None:
-        """Remember which post each entry of the last good document is: slices that stay, (post id, sighting) pairs."""
-        entries = renewed(await self._remembered(feed_id), staying, seen)
+    async def remember(self, feed_id: int, entries: str) -> None:
+        """Remember which post each entry of the last good document is, as ``core.remembered.renewed`` writes it."""
         await self._db.execute(SQL["remember"], {"feed": feed_id, "entries": entries})
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
@@ -161,11 +161,8 @@ class LookWork(FanOutWork):
 
     async def slices(self, feed_id: int) -> Remembered:
         """Give what ``remember`` wrote."""
-        return Remembered(await self._remembered(feed_id))
-
-    async def _remembered(self, feed_id: int) -> str:
         rows = list(await self._db.execute_fetchall(SQL["slices"], {"feed": feed_id}))
-        return str(rows[0][0]) if rows else ""
+        return Remembered(rows[0][0] if rows else "")
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
         """Count the categories of new posts: (key, name) pairs."""

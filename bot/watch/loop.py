@@ -290,14 +290,14 @@ class Watch:
         trouble = settled.trouble
         if trouble is None and before.trouble is None and not news:
             return
-        say = log.bind(feed=settled.name, feed_id=settled.id)
+        about: dict[str, Any] = {"feed": settled.name, "feed_id": settled.id}
         if trouble is not None:
-            remedy = i18n.remedy(i18n.load("en"), trouble.name)
-            say.warning("watch.failed", trouble=trouble.name, cause=trouble.cause, remedy=remedy, times=trouble.count)
+            about |= {"trouble": trouble.name, "cause": trouble.cause, "times": trouble.count}
+            log.warning("watch.failed", **about, remedy=i18n.remedy(i18n.load("en"), trouble.name))
         elif before.trouble is not None:
-            say.info("watch.recovered")
+            log.info("watch.recovered", **about)
         if news:
-            say.info("watch.new", posts=news)
+            log.info("watch.new", **about, posts=news)
 
 
 def _said(error: Exception) -> str:

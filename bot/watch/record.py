@@ -12,6 +12,7 @@ from bot.core.edits import EDITS_FOR
 from bot.core.identity import Decision, Keys, decide, keys_of, lookup
 from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Sighting, Verdict
+from bot.core.remembered import Remembered, renewed
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 
@@ -80,8 +81,8 @@ class LookWork(Protocol):
         """Remember that posts were no news when this feed showed them first."""
         ...
 
-    async def remember(self, feed_id: int, staying: Collection[str], seen: Iterable[tuple[int, Sighting]]) -> None:
-        """Remember which post each entry of the last good document is: slices that stay, (post id, sighting) pairs."""
+    async def remember(self, feed_id: int, entries: str) -> None:
+        """Remember which post each entry of the last good document is, as ``core.remembered.renewed`` writes it."""
         ...
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
@@ -146,7 +147,6 @@ class Recorder:
         """Store what a document means; give the posts that are to be pushed."""
         decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
         unchanged = frozenset(decision.unchanged)
-        staying = frozenset(each.slice for each in look.sightings if each.known_as in unchanged)
         await work.begin_document(feed.id, unchanged)
         filled = await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
@@ -163,14 +163,16 @@ class Recorder:
             # What stands on further pages is not missed when the next look sees the first one only.
             placed = [(number, each) for number, each in placed if each.position < look.window]
             await work.begin_document(feed.id, unchanged.union(number for number, _ in placed))
-        await work.remember(feed.id, staying, placed)
+        staying = [(each.known_as, each) for each in look.sightings if each.known_as in unchanged and each.known_as]
+        await work.remember(feed.id, renewed(look.remembered or Remembered(), [*staying, *placed]))
         if categories := _categories(decision):
             await work.add_categories(feed.id, categories)
-        wanted = [*filled, *decision.joined, *(number for number, _ in announced)]
+        again = [*filled, *decision.joined]
+        wanted = [*(await work.posts(again) if again else ()), *_posts(feed, look, announced, now)]
         flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
         await self._want(work, feed, wanted, now, flood=flood)
-        await self._want(work, feed, [number for number, _ in held], now, held="rekeyed")
-        return wanted
+        await self._want(work, feed, _posts(feed, look, held, now), now, held="rekeyed")
+        return [post.id for post in wanted]
 
     async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> Sequence[int]:
         """Store what was seen again; give the drafts that have become posts, and are news."""
@@ -192,17 +194,37 @@ class Recorder:
         self,
         work: LookWork,
         feed: Feed,
-        ids: Sequence[int],
+        posts: Sequence[Post],
         now: datetime,
         *,
         held: str = "",
         flood: int | None = None,
     ) -> None:
-        if not ids:
-            return
-        filters = await work.filters(feed.id)
-        for post in await work.posts(ids):
+        filters = await work.filters(feed.id) if posts else ()
+        for post in posts:
             await work.want(post.id, feed.id, self._matcher.match(post, filters), now, held=held, flood=flood)
+
+
+def _posts(feed: Feed, look: Fetched, added: Iterable[tuple[int, Sighting]], now: datetime) -> Sequence[Post]:
+    """Give the posts that were just stored, as they would be read."""
+    shown = ((number, look.completed.get(each.position, each)) for number, each in added)
+    return [
+        Post(
+            number,
+            number,
+            each.title,
+            each.link,
+            each.doc,
+            each.summary,
+            each.published,
+            now,
+            each.tags,
+            each.authors,
+            each.image,
+            (feed.id,),
+        )
+        for number, each in shown
+    ]
 
 
 def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:

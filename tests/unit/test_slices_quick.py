@@ -72,5 +72,5 @@ def test_what_is_not_well_formed_around_the_entries_takes_the_slow_way(damage: b
 def test_a_remembered_entry_stands_in_its_place_with_all_that_is_remembered() -> None:
     """Nothing that the store keeps of it is lost on the way into the next look."""
     seen = Sighting("guid", "https://blog.example/1", "title", published=datetime(2026, 1, 1, tzinfo=UTC), sketch="s")
-    stored = Remembered(renewed("", (), [(7, replace(seen, slice="slice"))]))
+    stored = Remembered(renewed(Remembered(), [(7, replace(seen, slice="slice"))]))
     assert stored.at("slice", 3) == replace(seen, position=3, slice="slice", known_as=7)

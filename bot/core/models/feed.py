@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.reading.doc import Doc
+
+if TYPE_CHECKING:
+    from bot.core.remembered import Remembered
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -148,6 +151,8 @@ class Fetched:
     """So many entries from the top are what the address shows; the others stand on a listing's further pages."""
     found_at: str = ""
     """The feed that a page for people named: the address to use from now on."""
+    remembered: Remembered | None = None
+    """That by which some of the entries were known."""
     completed: Mapping[int, Sighting] = field(default_factory=dict)
     """Entries that are news, by position, with what their own pages say where they lack something. They are shown like
     this; what they are is decided by ``sightings``."""

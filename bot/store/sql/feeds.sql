@@ -30,6 +30,9 @@ SELECT * FROM feed ORDER BY id
 -- name: active_feeds
 SELECT * FROM feed WHERE active ORDER BY id
 
+-- name: this_feed
+SELECT * FROM feed WHERE id = :id
+
 -- name: these_feeds
 SELECT * FROM feed WHERE id IN (SELECT value FROM json_each(:ids))
 
