@@ -12,7 +12,7 @@ from bot.advice import ONCE_A_DAY, ONLY_HERE
 from bot.app import App, assemble, open_parts
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
-from bot.core.incidents import Incident, Kind
+from bot.core.incidents import Incident, Kind, Sign
 from bot.core.models import Address, Failed, Feed
 from bot.core.ports import Clock, Platform
 from bot.core.schedule import bare, held_until
@@ -51,7 +51,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
-                    incidents = await work.open_incidents()
+                    incidents = _met(await work.open_incidents(), await work.signs(clock.now()), clock.now())
                 findings += await _feeds(app, feeds, say)
                 new = [each for each in incidents if each.subject not in lacking]
                 findings += _incidents(new, clock, say, running=running)
@@ -122,8 +122,14 @@ async def _rights(platform: Platform, places: Sequence[Address], say: Say) -> se
     return lacking
 
 
+def _met(known: Sequence[Incident], signs: Sequence[Sign], now: datetime) -> Sequence[Incident]:
+    """Add what only the database shows: where the bot makes single passes, nobody goes round and finds it."""
+    keys = {each.key for each in known}
+    return [*known, *(Incident(0, sign.kind, sign.subject, sign.facts, now) for sign in signs if sign.key not in keys)]
+
+
 def _incidents(wrong: Sequence[Incident], clock: Clock, say: Say, *, running: bool) -> int:
-    """Name what the bot found wrong, but for what was just tried; what a running bot meets on a platform counts."""
+    """Name what the bot met, but for what was just tried; what a running bot meets on a platform counts."""
     words, now = i18n.load("en"), clock.now()
     tried = {Kind.FEED, Kind.ASLEEP, Kind.DISK} | (set() if running else {Kind.PLATFORM})
     told = [each for each in wrong if each.kind not in tried]

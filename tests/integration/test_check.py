@@ -18,7 +18,7 @@ from bot.check import check
 from bot.clock import SystemClock
 from bot.config import load
 from bot.core.incidents import Kind, Sign
-from bot.core.models import Address, Failed, FetchInfo, PlaceKind
+from bot.core.models import Address, DeliveryState, Failed, Feed, FetchInfo, PlaceKind, Sighting, Verdict
 from bot.core.schedule import settle
 from bot.platforms.telegram.places import lacking
 from bot.store.engine import Lease
@@ -333,6 +333,25 @@ async def test_what_the_running_bot_found(place: Place) -> None:
     lease.take()
     assert any("another program" in line for line in await place.bad())
     lease.drop()
+
+
+@pytest.mark.asyncio
+async def test_what_single_passes_met(place: Place) -> None:
+    """Under cron nobody goes round and opens incidents: a message that nobody confirmed is found by check itself."""
+    store, now = Store(place.database), place.clock.now()
+    await store.open()
+    async with store.begin() as work:
+        feed = await work.put_feed(Feed(0, "blog", place.blog.url(), next_check=now))
+        reader = Address("telegram", str(OPERATOR))
+        chat = await work.open_chat(reader, PlaceKind.PRIVATE, "", now, language="en", timezone="UTC")
+        wants = (await work.subscribe(chat.id, feed, now)).filter
+        post = await work.add_post(feed, Sighting("1", "https://blog.example/1", "One"), [("guid", "1")], "", now)
+        await work.want(post, feed, {wants.id: Verdict(passes=True)}, now)
+        await work.drop(1, chat.id, "unconfirmed", now, state=DeliveryState.DEAD)
+    await store.close()
+    (found,) = await place.bad()
+    assert found.startswith('Whether 1 copy of "One" arrived on telegram is unknown')
+    assert "incoming deliveries" in found
 
 
 @pytest.mark.asyncio
