@@ -17,12 +17,12 @@ import structlog
 from bot import failpoint, metrics
 from bot.core import plan
 from bot.core.edits import EDITS_FOR
-from bot.core.models import Address, Chat, Part, PartState, PlaceKind
-from bot.core.ports import Clock, Outbox, Platform, Record
-from bot.deliver.budget import Budget
+from bot.core.models import Address, Chat, Part, PlaceKind
+from bot.core.ports import Clock, Outbox, OutboxWork, Platform, Record
 from bot.deliver.choosing import Chooser
 from bot.deliver.editing import Editor
 from bot.deliver.lists import ListWriter
+from bot.deliver.pacing import Pacing
 from bot.deliver.request import judge, make, said
 from bot.deliver.turn import Turn
 from bot.deliver.writer import Writer
@@ -64,12 +64,11 @@ class Lane:
         self._chooser = Chooser(store, writer, ListWriter(platform, writer.judge), patience)
         self._editor = Editor(platform, store, writer, edits_for)
         self._clock = clock
-        self._budget = Budget(platform.limits)
+        self._wake = asyncio.Event()
+        self._pacing = Pacing(platform.limits, clock, self._wake.set)
+        self._budget = self._pacing.budget
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._records: list[Record] = []
-        self._replies: list[tuple[Address, datetime]] = []
-        self._asking: dict[str, int] = {}
-        self._wake = asyncio.Event()
         self._turning = asyncio.Lock()
         self._stopping = False
         self._pause = FIRST_PAUSE
@@ -156,7 +155,7 @@ class Lane:
                 return False
 
     async def _drained(self) -> bool:
-        if self._busy or self._records or self._replies:
+        if self._busy or self._records or self._pacing.replies:
             return False
         now = self._clock.now()
         due = await self._due([])
@@ -164,24 +163,7 @@ class Lane:
 
     async def pace(self, address: Address, kind: PlaceKind) -> None:
         """Wait until a reply may go to a place, and count it. Posts for that place let it go first."""
-        place = address.place
-        self._asking[place] = self._asking.get(place, 0) + 1
-        try:
-            while (wait := self._reply_wait(place, kind)) > 0:
-                await self._clock.sleep(wait)
-            now = self._clock.now()
-            self._budget.spend(place, now)
-            self._replies.append((address, now))
-            self._wake.set()
-        finally:
-            self._asking[place] -= 1
-            if not self._asking[place]:
-                del self._asking[place]
-
-    def _reply_wait(self, place: str, kind: PlaceKind) -> float:
-        now = self._clock.now()
-        opens = max(self._budget.opens(place, kind, now), self._budget.free(now))
-        return (opens - now).total_seconds()
+        await self._pacing.reply(address, kind)
 
     # -- a turn -----------------------------------------------------------------------------------------------------
 
@@ -192,7 +174,7 @@ class Lane:
             now = self._clock.now()
             if self._turned - now > SET_BACK:
                 await self._set_back(self._turned - now, now)
-            turn = Turn(records=list(self._records), replies=list(self._replies))
+            turn = Turn(records=list(self._records), replies=list(self._pacing.replies))
             try:
                 await self._choose(turn, now)
                 started = await self._commit(turn, now)
@@ -217,14 +199,14 @@ class Lane:
 
     async def _choose(self, turn: Turn, now: datetime) -> None:
         """Choose what may go now, within what the platform and each place allow."""
-        room = min(self._budget.room(now) - len(self._asking), IN_FLIGHT - len(self._busy))
+        room = min(self._pacing.room(now), IN_FLIGHT - len(self._busy))
         if room <= 0 or self._stopping:
             return
         busy = [*self._busy, *(record.chat_id for record in turn.records)]
         heads = await self._store.outbox.heads(self._platform.name, now, room, busy)
         for candidate in await self._chooser.look(heads, now):
             chat = candidate.head.chat
-            opens = self._opens(chat, now)
+            opens = self._pacing.opens(chat, now)
             if opens > now:
                 turn.waits.append((chat.id, opens))
             elif self._chooser.add(candidate, turn, now):
@@ -235,26 +217,25 @@ class Lane:
 
     async def _choose_edits(self, turn: Turn, room: int, busy: Sequence[int], now: datetime) -> None:
         for work in await self._editor.look(room, busy, now):
-            if (opens := self._opens(work.chat, now)) > now:
+            if (opens := self._pacing.opens(work.chat, now)) > now:
                 turn.rests.append((work.stale.message_id, opens))
             elif self._editor.add(work, turn, now):
                 self._budget.take(work.chat.address.place)
-
-    def _opens(self, chat: Chat, now: datetime) -> datetime:
-        place = chat.address.place
-        opens = self._budget.opens(place, chat.kind, now, self._asking.get(place, 0))
-        return max(opens, self._budget.held(place))
 
     async def _commit(self, turn: Turn, now: datetime) -> Sequence[tuple[Part, Chat]]:
         """Do a turn in one transaction; give the parts whose requests may start."""
         if turn.empty():
             return []
-        async with self._store.begin() as work:
+
+        async def job(work: OutboxWork) -> Sequence[tuple[Part, Chat]]:
             await turn.settle(work, now)
             await work.forget_attempts(now - 2 * self._budget.span)
-            started = await turn.claim(work, now)
+            return await turn.claim(work, now)
+
+        # In one go: between two statements the database's thread would wait for a busy event loop, with everybody else.
+        started = await self._store.together(job)
         turn.say(self._platform.name)
-        del self._records[: len(turn.records)], self._replies[: len(turn.replies)]
+        del self._records[: len(turn.records)], self._pacing.replies[: len(turn.replies)]
         if turn.records:
             failpoint.reach("recorded")
         if started:
@@ -267,14 +248,10 @@ class Lane:
         outcome = await make(self._platform, part)
         metrics.sent(self._platform.name, outcome)
         failpoint.reach("answered")
-        now, place = self._clock.now(), chat.address.place
-        self._budget.answered(place, began, now)
+        now = self._clock.now()
+        self._budget.answered(chat.address.place, began, now)
         step, rewritten = judge(self._platform, outcome, part, now)
-        if step.hold is not None:
-            self._budget.hold(step.hold)
-        elif step.state is PartState.RETRY and step.at is not None:
-            self._budget.hold_place(place, step.at, now)
-        due = max(step.at or now, self._budget.opens(place, chat.kind, now))
+        due = self._pacing.learn(chat, step, now)
         self._records.append(Record(part, chat.id, step, due, rewritten))
         self._busy.pop(chat.id, None)
         if len(self._records) > len(self._busy) // 4:
@@ -288,7 +265,7 @@ class Lane:
     async def _rest(self, longest: float, *, idle: bool) -> None:
         """Wait until something may be done: a call, or the time at which the next thing is due or may go."""
         now = self._clock.now()
-        if self._replies:
+        if self._pacing.replies:
             return
         if self._records:
             await self._clock.wait(self._wake, LINGER)
@@ -296,7 +273,7 @@ class Lane:
         due = await self._due(list(self._busy))
         wait = min(longest, LONGEST_REST)
         if due is not None and len(self._busy) < IN_FLIGHT:
-            wait = min(wait, (max(due, self._budget.next(now)) - now) / timedelta(seconds=1))
+            wait = min(wait, self._pacing.wait(due, now))
         if idle:
             # What is due may still have to wait for a reply that goes first: never spin on it.
             wait = max(wait, SHORTEST_REST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -104,15 +104,15 @@ class Turn:
                 "deliver.began",
                 platform=platform,
                 posts=sorted({bid.post_id for _, bid in self.begun}),
-                deliveries=[bid.delivery_id for _, bid in self.begun],
-                messages=[part.message_id for part, _ in self.begun],
+                deliveries=ranges(bid.delivery_id for _, bid in self.begun),
+                messages=ranges(part.message_id for part, _ in self.begun),
             )
         for part, bid in self.listed:
-            carried = [each.delivery_id for each in bid.carried]
+            carried = ranges(each.delivery_id for each in bid.carried)
             log.info("deliver.began", platform=platform, kind=bid.kind, deliveries=carried, messages=[part.message_id])
         if sent := [record.part for record in self.records if record.step.state is PartState.SENT]:
-            messages = [part.message_id for part in sent]
-            log.info("deliver.sent", platform=platform, messages=messages, parts=[part.id for part in sent])
+            messages, parts = ranges(part.message_id for part in sent), ranges(part.id for part in sent)
+            log.info("deliver.sent", platform=platform, messages=messages, parts=parts)
         for part, step in ((each.part, each.step) for each in self.records):
             if step.state is not PartState.SENT:
                 ids = {"part": part.id, "message": part.message_id, "chat": str(part.address)}
@@ -128,3 +128,14 @@ async def _tell(work: OutboxWork, record: Record, now: datetime) -> None:
         await work.move_place(address.platform, address.place, step.moved, now)
     if step.hold is not None:
         await work.hold(address.platform, step.hold)
+
+
+def ranges(ids: Iterable[int]) -> list[int | str]:
+    """Write ids for the log, in order: those that follow one another as one range, ``17-212``."""
+    runs: list[list[int]] = []
+    for number in sorted(ids):
+        if runs and number <= runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return [first if first == last else f"{first}-{last}" for first, last in runs]

@@ -175,14 +175,15 @@ async def test_a_reply_and_a_post_of_one_moment_share_the_limit(world: World, mo
     await world.publish("a")
     replies = []
     tasks: list[asyncio.Task[None]] = []
-    lane, real = world.lane(), Work.claim_new
+    lane, real, loop = world.lane(), Work.claim_new, asyncio.get_running_loop()
 
     async def reply() -> None:
         await lane.pace(Address("telegram", "1"), PlaceKind.PRIVATE)
         replies.append(world.clock.now())
 
     async def meanwhile(work: Work, bids: Sequence[Bid], now: datetime) -> Sequence[Part | None]:
-        tasks.append(asyncio.create_task(reply()))
+        # The claim has the database's thread, the reply the event loop's.
+        loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(reply())))
         return await real(work, bids, now)
 
     monkeypatch.setattr(Work, "claim_new", meanwhile)

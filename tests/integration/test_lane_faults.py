@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -80,6 +81,25 @@ async def test_an_outcome_stays_in_hand_until_it_is_recorded(world: World, monke
     assert await world.states(chat) == {one: "sent", two: "sent"}
 
 
+class Refusing:
+    """A connection to a disk that does not take the next commits."""
+
+    def __init__(self, connection: sqlite3.Connection, left: int) -> None:
+        self._connection = connection
+        self.left = left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        """Commit, once the disk does."""
+        if self.left:
+            self.left -= 1
+            msg = "disk I/O error"
+            raise sqlite3.OperationalError(msg)
+        self._connection.commit()
+
+
 @pytest.mark.asyncio
 async def test_a_commit_that_fails_starts_no_request(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim whose commit failed was never made: the next one sends, once."""
@@ -87,20 +107,12 @@ async def test_a_commit_that_fails_starts_no_request(world: World, monkeypatch: 
     await world.publish("a")
     writer = world.store._engine._writer
     assert writer is not None
-    real, refusals = writer.commit, 3
-
-    async def commit() -> None:
-        nonlocal refusals
-        if refusals:
-            refusals -= 1
-            msg = "disk I/O error"
-            raise sqlite3.OperationalError(msg)
-        await real()
-
-    async with world.running():
-        monkeypatch.setattr(writer, "commit", commit)
-        await world.clock.sleep(60)
-    assert (refusals, len(world.platform.requests), world.platform.texts()) == (0, 1, ["a"])
+    refusing = Refusing(writer._conn, 3)
+    with monkeypatch.context() as patch:
+        async with world.running():
+            patch.setattr(writer, "_connection", refusing)
+            await world.clock.sleep(60)
+    assert (refusing.left, len(world.platform.requests), world.platform.texts()) == (0, 1, ["a"])
 
 
 @pytest.mark.asyncio

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.core.edits import Stale
 from bot.core.models import (
@@ -23,6 +23,8 @@ from bot.core.models import (
 )
 from bot.core.outgoing import Waiting
 from bot.core.plan import Step
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,10 @@ class Outbox(Protocol):
 
     def begin(self) -> AbstractAsyncContextManager[OutboxWork]:
         """Open a transaction."""
+        ...
+
+    async def together(self, work: Callable[[OutboxWork], Coroutine[Any, Any, Result]]) -> Result:
+        """Run a whole transaction in one go, where nothing but the database is waited for; perhaps more than once."""
         ...
 
     async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
