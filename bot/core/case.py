@@ -181,17 +181,22 @@ class Case:
             if value
         )
 
+    def taken(self, entry: Entry) -> bool:
+        """Tell whether a key of an entry is some stored post's."""
+        return any(value and self._posts(kind, value) for kind, value in (("guid", entry.guid), ("link", entry.link)))
+
     def crowded(self, entry: Entry) -> bool:
         """Tell whether a key of an entry stands on another entry, too."""
         return self._count("guid", entry.guid) > 1 or self._count("link", entry.link) > 1
 
     def only_neighbours(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether nothing joins them but a page and a title that others bear, too: two comments by one reader."""
-        if entry.guid in post.guids or not self.crowded(entry):
+        named = entry.guid in post.guids and self._count("guid", entry.guid) == 1
+        if named or not self.crowded(entry):
             return False
         common = self._count("title", entry.title) > 1 or len(self._posts("title", entry.title)) > 1
         alike = likeness(entry.gist, post.gist)
-        return common and alike is not None and alike < OTHER
+        return common and (self.later(entry, post) if alike is None else alike < OTHER)
 
     def title(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether both bear one title."""

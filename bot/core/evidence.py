@@ -17,15 +17,19 @@ _COMPARED = 10_000
 def recognise(case: Case) -> None:
     """Settle what is sure: an edit keeps a key and either title, date or most of the text."""
     case.settle(lambda its, entry, post: entry.guid in post.guids and its.unchanged(entry, post))
-    case.settle(lambda its, entry, post: its.key(entry, post) and its.unchanged(entry, post))
+    case.settle(
+        lambda its, entry, post: (
+            its.key(entry, post) and its.unchanged(entry, post) and not its.only_neighbours(entry, post)
+        )
+    )
     # Permalinks that are configured wrongly put one address on every entry: there the text goes first.
     case.settle(lambda its, entry, post: its.key(entry, post) and its.crowded(entry) and its.text(entry, post, TWIN))
+    case.settle(lambda its, entry, post: its.key(entry, post) and its.date(entry, post))
     case.settle(
         lambda its, entry, post: (
             its.key(entry, post) and its.title(entry, post) and not its.only_neighbours(entry, post)
         )
     )
-    case.settle(lambda its, entry, post: its.key(entry, post) and its.date(entry, post))
     # A post under new keys, or a second time in the document: a copy left behind by a rename or by two categories.
     case.settle(
         lambda its, entry, post: (
@@ -34,6 +38,8 @@ def recognise(case: Case) -> None:
         shared=True,
     )
     case.settle(Case.alone)
+    # Two posts that swapped their addresses are told apart by what they are called and dated.
+    case.settle(lambda its, entry, post: its.taken(entry) and its.title(entry, post) and its.date(entry, post))
     case.settle(lambda its, entry, post: its.sole(entry, post) and not its.another(entry, post))
 
 

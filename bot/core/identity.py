@@ -6,6 +6,7 @@ one: blogs reuse guids, links and titles.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ _SKEW = timedelta(days=1)
 _EARLIEST = EPOCH + _SKEW
 _DRAFT_AGE = timedelta(days=1)
 """How long an untitled entry among titled ones is waited for."""
+_NUMBER = re.compile(r"\d+", re.ASCII)
 _WINDOW = 5
 """Entries in the shortest window that generators offer."""
 
@@ -179,25 +181,44 @@ def _surfacing(case: Case) -> list[Entry]:
     stored = {entry for entry in rest if entry in case.owner and case.owner[entry].here}
     if not stored:
         return []
-    dates = [entry.date for entry in stored if entry.date is not None]
-    oldest = min(dates, default=EPOCH)
-    # One date on everything is the date of the build, which tells nothing.
-    told = len(dates) > 1 and oldest < max(dates)
+    oldest = _oldest([entry.date for entry in rest if entry in stored and entry.date is not None])
     tail = list(
         takewhile(
-            lambda entry: entry not in stored and (entry.date is None or not told or entry.date <= oldest),
+            lambda entry: entry not in stored and (entry.date is None or oldest is None or entry.date <= oldest),
             reversed(rest),
         )
     )
     return tail if len(tail) > 1 or len(tail) <= len(case.gone()) else []
 
 
+def _oldest(dates: Sequence[datetime]) -> datetime | None:
+    """Give the date that a window ends with; None where all are one, the date of the build, which tells nothing.
+
+    Where the dates fall, that is the last one: one pinned to the top, or dated back, may be older by years.
+    """
+    if len(set(dates)) < 2:  # noqa: PLR2004 -- two differ
+        return None
+    return dates[-1] if -2 * _rising(dates) >= len(dates) - 1 else min(dates)
+
+
 def _newest_first(case: Case) -> list[Entry]:
-    """Turn a document round that has its oldest entry at the top: by its dates, or by those that its posts once had."""
+    """Turn a document round that has its oldest entry at the top.
+
+    That is told by its dates, or by those that its posts once had, or, where nobody ever wrote a date, by addresses
+    that count: each has a number or a day, and each a later one than the entry above it.
+    """
     written = [entry.date for entry in case.entries]
     stored = [case.owner[entry].published if entry in case.owner else None for entry in case.entries]
     rising = _rising(written) or _rising(stored)
-    return list(reversed(case.entries)) if rising > 0 else list(case.entries)
+    undated = not any(written) and not any(stored)
+    turned = rising > 0 or (undated and _counting(case.entries))
+    return list(reversed(case.entries)) if turned else list(case.entries)
+
+
+def _counting(entries: Iterable[Entry]) -> bool:
+    """Tell whether the numbers in the addresses rise with every step."""
+    numbers = [tuple(map(int, _NUMBER.findall(entry.link or entry.guid or ""))) for entry in entries]
+    return len(numbers) >= _WINDOW and all(one < other for one, other in pairwise(numbers))
 
 
 def _rising(dates: Iterable[datetime | None]) -> int:

@@ -97,11 +97,13 @@ class Blog:
     base: str = "https://blog.example"
     path: Callable[[Post], str] = _path
     guid: str = "link"
-    """``link``, ``tag``, ``number``, ``build`` (another one each time), ``title``, ``place`` or nothing."""
+    """``link``, ``tag``, ``number``, ``build`` (another one each time), ``title``, ``place``, ``one`` or nothing."""
     dates: str = "own"
     """``own``, ``day``, ``build``, ``updated`` or nothing."""
     order: str = "date"
-    """``date``, ``rising`` or ``updated``."""
+    """``date``, ``rising``, ``updated`` or ``number``."""
+    pin: int | None = None
+    """The number of a post that stands above all others."""
     words: str = "full"
     """``full``, ``short``, ``none``, ``framed`` (a footer under each) or ``restless`` (something in each changes)."""
     now: datetime = BEGIN
@@ -118,7 +120,7 @@ class Blog:
             self.posts.append(replace(self._write(), **changes))
 
     def _write(self) -> Post:
-        number = len(self.posts) + 1
+        number = max((post.number for post in self.posts), default=0) + 1
         words = _CHINESE if self.seed % 2 else _ENGLISH
         title = f"{self._dice.choice(words)} {self._dice.choice(words)} {self._dice.choice(words)} {number}"
         text = tuple(" ".join(self._dice.choices(words, k=30)) + f" {number}." for _ in range(4))
@@ -134,8 +136,9 @@ class Blog:
         window = sorted(self.posts, key=self._rank, reverse=True)[: self.window]
         return window[::-1] if self.order == "rising" else window
 
-    def _rank(self, post: Post) -> datetime:
-        return (self.order == "updated" and post.updated) or post.date
+    def _rank(self, post: Post) -> tuple[bool, int, datetime]:
+        number = post.number if self.order == "number" else 0
+        return (post.number == self.pin, number, (self.order == "updated" and post.updated) or post.date)
 
     def build(self) -> tuple[bytes, list[int]]:
         """Write the feed; give the number of the post at each place, too."""
@@ -158,6 +161,7 @@ class Blog:
             "build": sha256(f"{self.builds} {post.number}".encode()).hexdigest(),
             "title": post.title,
             "place": f"item{place}",
+            "one": "{id}",
         }
         return made.get(self.guid, "")
 

@@ -24,33 +24,35 @@ def past(tell: Past) -> Past:
     return tell
 
 
-def _quiet(blog: Blog, looks: int = 2) -> Iterator[None]:
+def quiet(blog: Blog, looks: int = 2) -> Iterator[None]:
+    """Look on days on which nothing happens."""
     for _ in range(looks):
         blog.now += timedelta(days=1)
         yield
 
 
-def _change(blog: Blog, change: Callable[[], None]) -> Iterator[None]:
-    """Live through a change: alone, with a post beside it, and with posts after it."""
+def live_through(blog: Blog, change: Callable[[], None]) -> Iterator[None]:
+    """Live through a change that comes alone, and posts after it."""
     blog.publish(14)
     yield
     blog.publish()
     yield
     change()
     yield
-    yield from _quiet(blog)
+    yield from quiet(blog)
     for _ in range(3):
         blog.publish()
         yield
 
 
-def _change_with_post(blog: Blog, change: Callable[[], None]) -> Iterator[None]:
+def live_through_with_post(blog: Blog, change: Callable[[], None]) -> Iterator[None]:
+    """Live through a change that comes together with a post."""
     blog.publish(14)
     yield
     change()
     blog.publish()
     yield
-    yield from _quiet(blog)
+    yield from quiet(blog)
     blog.publish(2)
     yield
 
@@ -59,10 +61,10 @@ def _setting(name: str, value: object) -> None:
     """Note two pasts in which one setting of the generator changes, without a new post and with one."""
 
     def alone(blog: Blog) -> Iterator[None]:
-        yield from _change(blog, lambda: setattr(blog, name, value))
+        yield from live_through(blog, lambda: setattr(blog, name, value))
 
     def together(blog: Blog) -> Iterator[None]:
-        yield from _change_with_post(blog, lambda: setattr(blog, name, value))
+        yield from live_through_with_post(blog, lambda: setattr(blog, name, value))
 
     label = value if isinstance(value, str | int) else str(getattr(value, "__name__", value))
     PASTS[f"{name}_{label}".replace("://", "_")] = alone
@@ -134,7 +136,7 @@ def everything_at_once(blog: Blog) -> Iterator[None]:
     def move() -> None:
         blog.form, blog.base, blog.path, blog.guid = "atom", "https://new.example", dated_path, "tag"
 
-    yield from _change(blog, move)
+    yield from live_through(blog, move)
 
 
 @past
@@ -144,7 +146,7 @@ def everything_at_once_and_redated(blog: Blog) -> Iterator[None]:
     def move() -> None:
         blog.base, blog.path, blog.guid, blog.dates = "https://new.example", dated_path, "tag", "build"
 
-    yield from _change(blog, move)
+    yield from live_through(blog, move)
 
 
 @past
@@ -157,7 +159,7 @@ def there_and_back(blog: Blog) -> Iterator[None]:
     blog.base = home
     blog.publish()
     yield
-    yield from _quiet(blog)
+    yield from quiet(blog)
 
 
 @past
@@ -169,7 +171,7 @@ def every_guid_at_every_build(blog: Blog) -> Iterator[None]:
         yield
         blog.publish()
         yield
-        yield from _quiet(blog)
+        yield from quiet(blog)
 
 
 @past
@@ -191,7 +193,7 @@ def batches(blog: Blog) -> Iterator[None]:
     for many in (5, blog.window, 3):
         blog.publish(many)
         yield
-        yield from _quiet(blog)
+        yield from quiet(blog)
 
 
 @past
@@ -221,7 +223,7 @@ def a_post_taken_back(blog: Blog) -> Iterator[None]:
     yield
     gone = blog.posts.pop(15)
     yield
-    yield from _quiet(blog)
+    yield from quiet(blog)
     blog.posts.insert(15, gone)
     yield
     blog.publish()
@@ -307,7 +309,7 @@ def tags_renamed(blog: Blog) -> Iterator[None]:
     def rename() -> None:
         blog.posts = [replace(post, tags=tuple(f"new {tag}" for tag in post.tags)) for post in blog.posts]
 
-    yield from _change(blog, rename)
+    yield from live_through(blog, rename)
 
 
 @past
@@ -343,7 +345,7 @@ def dates_shifted(blog: Blog) -> Iterator[None]:
     def shift() -> None:
         blog.posts = [replace(post, date=post.date + timedelta(hours=8)) for post in blog.posts]
 
-    yield from _change(blog, shift)
+    yield from live_through(blog, shift)
 
 
 @past
@@ -386,7 +388,7 @@ def one_address_for_all(blog: Blog) -> Iterator[None]:
         yield
         blog.publish(2)
         yield
-    yield from _quiet(blog)
+    yield from quiet(blog)
 
 
 @past

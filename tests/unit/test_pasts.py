@@ -18,8 +18,9 @@ from bot.sources import fields
 from bot.sources.document import Parsed
 from bot.sources.feed import parse
 from tests.emulators.generator import Blog
-from tests.emulators.pasts import PASTS, Past, stray
+from tests.emulators.pasts import Past, stray
 from tests.emulators.posts import Posts
+from tests.emulators.troubled_pasts import PASTS
 
 AFTERWARDS = datetime(2026, 11, 1, tzinfo=UTC)
 FORMS = ("rss", "atom", "json", "rdf")
