@@ -16,6 +16,7 @@ from bot.reading.text import fold
 
 LONGEST = timedelta(days=366)
 _LISTED = 100
+_EXAMPLE = timedelta(days=14)
 _SPAN = re.compile(r"([0-9]{1,5})\s*(m|min|分|分钟|h|hours?|小时|时|d|days?|天|日|w|weeks?|周|星期)")
 _UNITS = {"m": 60, "分": 60, "h": 3600, "小": 3600, "时": 3600, "d": 86_400, "天": 86_400, "日": 86_400}
 _WEEK = 604_800
@@ -37,7 +38,7 @@ async def pause(room: Room) -> Reply:
         return _how_it_stands(room)
     until = until_when(wanted, room.ask.now, room.chat.timezone)
     if until is None or not room.ask.now < until <= room.ask.now + LONGEST:
-        return reply(room.words("pause_unknown", x=shown(room.ask.args)), room.words("pause_how"), asks=True)
+        return reply(room.words("pause_unknown", x=shown(room.ask.args)), _how(room), asks=True)
     await room.work.pause(room.chat.id, until, room.ask.now)
     return _paused(room, until)
 
@@ -47,7 +48,13 @@ def _how_it_stands(room: Room) -> Reply:
     if until is not None and until > room.ask.now:
         return _paused(room, until)
     row = tuple(button(room, key, f"pause {span}") for key, span in _OFFERED)
-    return reply(room.words("pause_ask"), room.words("pause_how"), choices=(row,), asks=True)
+    return reply(room.words("pause_ask"), _how(room), choices=(row,), asks=True)
+
+
+def _how(room: Room) -> str:
+    """Give examples that work as they stand: a date of last year would be refused."""
+    day = timing.day_of(room.ask.now, zone(room.chat.timezone)) + _EXAMPLE
+    return room.words("pause_how", date=day.isoformat())
 
 
 _OFFERED = (("pause_hours", "2h"), ("pause_day", "1d"), ("pause_week", "7d"))

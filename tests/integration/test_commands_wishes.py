@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -249,6 +250,18 @@ async def test_pauses_end_when_they_are_told_to(chat: Chat, typed: str, until: s
     """Spans and dates, in the chat's own time; a day without a year is the next one."""
     await chat.say("/subscribe")
     assert text(await chat.say(f"/pause {typed}")).startswith(f"Paused until {until}.")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("days", [0, 400])
+async def test_the_examples_of_a_pause_can_be_copied(chat: Chat, days: int) -> None:
+    """Whatever the day is: a date that has gone by would be no example."""
+    chat.now += timedelta(days=days)
+    await chat.say("/subscribe")
+    examples = re.findall(r"/pause [\w-]+", text(await chat.say("/pause")))
+    assert len(examples) == 3
+    for example in examples:
+        assert text(await chat.say(example)).startswith("Paused until ")
 
 
 @pytest.mark.asyncio
