@@ -76,10 +76,10 @@ image:
 image-test: $(STAMP) image
 	INCOMING_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/image -n 0
 
-# SIGKILL to the real program a thousand times, on both platforms, and to the lane at each of its awaits: ten minutes.
+# SIGKILL to the real program a thousand times, on both platforms, and at each await from fetch to record: ten minutes.
 bench-kills: $(STAMP)
 	$(BIN)/python -m benchmarks.kills --kills $(or $(KILLS),1000)
-	EVERY_AWAIT=1 $(BIN)/python -m pytest -s -n 0 tests/integration/test_discord_awaits.py
+	EVERY_AWAIT=1 $(BIN)/python -m pytest -s -n 0 tests/integration/test_discord_awaits.py tests/integration/test_telegram_awaits.py
 
 # What a message costs beside a bare client that sends the same bodies, on both platforms: a minute.
 bench-throughput: $(STAMP)

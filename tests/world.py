@@ -34,7 +34,7 @@ from bot.core.models import (
     Validators,
     Verdict,
 )
-from bot.core.ports import Answer, Limits, Memory, Window
+from bot.core.ports import Answer, Clock, Limits, Memory, Window
 from bot.deliver import Lane, Writer
 from bot.reading.doc import Doc, paragraph
 from bot.store.sqlite import Store
@@ -219,7 +219,7 @@ class ScriptedPlatform:
 class ScriptedSource:
     """``core.ports.Source`` that shows what was put up for a feed's address, and counts the looks."""
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.shown: dict[str, Look | Exception | Callable[[Feed], Awaitable[Look]]] = {}
         self.looks: list[tuple[datetime, str]] = []
         self._clock = clock
