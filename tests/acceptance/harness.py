@@ -15,10 +15,12 @@ from click.testing import CliRunner
 
 from bot.cli import cli
 from bot.core.errors import IncomingError
+from tests import births
 from tests.emulators.blog import Blog
 from tests.emulators.telegram import Telegram
 
 ROOT = Path(__file__).resolve().parents[2]
+Process = asyncio.subprocess.Process | births.Born
 READER = 1001
 PATIENCE = 30.0
 """Seconds after which something that should have happened counts as not happening."""
@@ -35,7 +37,10 @@ class Ended:
 
 @dataclass
 class Program:
-    """The command line, with a configuration of its own in ``folder``."""
+    """The command line, with a configuration of its own in ``folder``.
+
+    A ``cold`` one starts as ``python -m bot`` does; any other is forked by the nursery, which saves it the imports.
+    """
 
     folder: Path
     blog: Blog
@@ -45,8 +50,9 @@ class Program:
     operators: str = str(READER)
     env: dict[str, str] = field(default_factory=dict)
     main: str = "bot"
-    """The module that is run."""
-    _process: asyncio.subprocess.Process | None = None
+    """The module that is run; another one than the program itself starts cold."""
+    cold: bool = False
+    _process: Process | None = None
 
     @property
     def config(self) -> Path:
@@ -69,7 +75,7 @@ allow_addresses = ["127.0.0.0/8"]
         )
         return path
 
-    async def start(self, *words: str, **env: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str, **env: str) -> Process:
         """Start a command that uses the configuration."""
         return await self._start(*words, "--config", str(self.config), env=env)
 
@@ -95,21 +101,26 @@ allow_addresses = ["127.0.0.0/8"]
         """Run a command without the configuration."""
         return await self._end(await self._start(*words, env=env))
 
-    async def _start(self, *words: str, env: dict[str, str]) -> asyncio.subprocess.Process:
-        self._process = await asyncio.create_subprocess_exec(
+    async def _start(self, *words: str, env: dict[str, str]) -> Process:
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env}
+        warm = self.main == "bot" and not self.cold
+        self._process = await (births.start(words, self.folder, env) if warm else self._cold(*words, env=env))
+        return self._process
+
+    async def _cold(self, *words: str, env: dict[str, str]) -> Process:
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             self.main,
             *words,
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env},
+            env=env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        return self._process
 
-    async def _end(self, process: asyncio.subprocess.Process) -> Ended:
+    async def _end(self, process: Process) -> Ended:
         async with asyncio.timeout(PATIENCE * 2):
             out, err = await process.communicate()
         return Ended(process.returncode or 0, out.decode(), err.decode())

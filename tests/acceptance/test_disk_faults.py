@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from bot.core.models import Address, PlaceKind
 from bot.store.sqlite import Store
-from tests.acceptance.harness import READER, ROOT, Program, posts, until
+from tests.acceptance.harness import READER, ROOT, Process, Program, posts, until
 from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
@@ -60,7 +60,7 @@ async def subscribe(database: Path) -> None:
     await store.close()
 
 
-def file_size(process: asyncio.subprocess.Process, most: int) -> None:
+def file_size(process: Process, most: int) -> None:
     """Let a process write no file beyond so many bytes, as a disk without room; -1 takes that back."""
     _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard if most < 0 else most, hard))
@@ -78,7 +78,7 @@ def everybody_has(program: Program, titles: list[str]) -> bool:
 
 
 @contextlib.contextmanager
-def broken(program: Program, process: asyncio.subprocess.Process, how: str) -> Iterator[None]:
+def broken(program: Program, process: Process, how: str) -> Iterator[None]:
     """Keep a running program from writing its database."""
     if how == "full":
         file_size(process, 1)

@@ -38,7 +38,7 @@ def away(blog: Blog, telegram: Telegram) -> dict[str, str]:
 @pytest.mark.asyncio
 async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """Blog and token are tried, the bot's name is shown, and the file can be read by its owner alone."""
-    program = Program(tmp_path, blog, telegram, env=away(blog, telegram))
+    program = Program(tmp_path, blog, telegram, env=away(blog, telegram), cold=True)
     output = tmp_path / "made" / "config.toml"
     words = ("--blog", blog.url(), "--telegram-token", telegram.token, "--language", "en", "--output", str(output))
     done = await program.bare("init", *words)
@@ -62,7 +62,7 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
 @pytest.mark.asyncio
 async def test_init_takes_the_blogs_page(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """Nobody needs to know where the feed is: the blog's own address will do."""
-    program = Program(tmp_path, blog, telegram, env=away(blog, telegram))
+    program = Program(tmp_path, blog, telegram, env=away(blog, telegram), cold=True)
     page = '<!doctype html><title>b</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><p>hello'
     blog.publish("/", page.encode(), "text/html")
     output = tmp_path / "config.toml"
@@ -76,7 +76,7 @@ async def test_init_takes_the_blogs_page(tmp_path: Path, blog: Blog, telegram: T
 @pytest.mark.asyncio
 async def test_init_writes_nothing_where_a_test_fails(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """A wrong token or a wrong address is one line, and no file is left."""
-    program = Program(tmp_path, blog, telegram, env=away(blog, telegram))
+    program = Program(tmp_path, blog, telegram, env=away(blog, telegram), cold=True)
     output = tmp_path / "config.toml"
     common = ("--language", "zh", "--output", str(output))
     wrong_token = await program.bare("init", "--blog", blog.url(), "--telegram-token", "1:wrong", *common)
@@ -91,7 +91,7 @@ async def test_init_writes_nothing_where_a_test_fails(tmp_path: Path, blog: Blog
 @pytest.mark.asyncio
 async def test_check_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """All well ends with 0; a dead feed and a revoked token are lines with their remedy, and end with 1."""
-    program = Program(tmp_path, blog, telegram)
+    program = Program(tmp_path, blog, telegram, cold=True)
     well = await program.run("check")
     assert (well.code, well.out.splitlines()[-1]) == (0, "all well"), well.out
     assert "telegram: @" in well.out
@@ -109,7 +109,7 @@ async def test_check_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path, blog:
 @pytest.mark.asyncio
 async def test_a_one_time_code_makes_the_first_operator(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """`run` and `check` print a link while there is no operator; who follows one may see the feeds, nobody else."""
-    program = Program(tmp_path, blog, telegram, operators="")
+    program = Program(tmp_path, blog, telegram, operators="", cold=True)
     checked = await program.run("check")
     found = re.search(r"within 24 hours: https://t\.me/\w+\?start=([\w-]+)$", checked.out, re.MULTILINE)
     assert found is not None, checked.out
@@ -150,7 +150,7 @@ async def test_the_environment_alone_is_enough(tmp_path: Path, blog: Blog, teleg
         "INCOMING_TELEGRAM__TOKEN": telegram.token,
         "INCOMING_DATABASE": str(tmp_path / "incoming.db"),
     }
-    program = Program(tmp_path, blog, telegram, env=env)
+    program = Program(tmp_path, blog, telegram, env=env, cold=True)
     done = await program.bare("once")
     listed = await program.bare("feeds")
     assert done.code == 0, done.err
@@ -161,7 +161,7 @@ async def test_the_environment_alone_is_enough(tmp_path: Path, blog: Blog, teleg
 @pytest.mark.asyncio
 async def test_a_post_shown_by_latest_is_no_delivery(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """`/latest` shows the newest post exactly as it would be pushed, and it is still pushed when it is new."""
-    program = Program(tmp_path, blog, telegram)
+    program = Program(tmp_path, blog, telegram, cold=True)
     await program.inline("once", "--all")
     await program.inline("chats", "add", f"telegram:{READER}")
     blog.publish("/feed.xml", rss([Entry("新文章", r"公式 \(a^2\)。", ("优化",), "/new"), *OLD], title="信号站"))

@@ -1,8 +1,8 @@
 """Kills the program again and again while a blog publishes and chats wait, and lets it finish at the end.
 
-A kill is SIGKILL to the real process (see ``nursery``): at a named failpoint, at the moment at which a platform has got
-a request (before it does anything, or after, and before the answer), or after a random time. The platforms' ledgers
-say what arrived; ``judge`` compares.
+A kill is SIGKILL to the real process (see ``tests.nursery``): at a named failpoint, at the moment at which a platform
+has got a request (before it does anything, or after, and before the answer), or after a random time. The platforms'
+ledgers say what arrived; ``judge`` compares.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import os
 import random
 import signal
 import sqlite3
-import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from unittest.mock import patch
 
 from bot import failpoint
 from tests.acceptance.harness import until
+from tests.births import Born, bear
 from tests.emulators import discord_rules
 from tests.emulators.blog import Blog
 from tests.emulators.discord import Discord
@@ -85,23 +85,18 @@ class Campaign:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
         self._read = 0
-        self._nursery: asyncio.subprocess.Process | None = None
         self._doomed: Callable[[str], None] = lambda _: None
         self.watcher = Watcher(self.folder / "incoming.db")
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Campaign]:
-        """Open blog, platforms and nursery, let the program see the blog's past, and subscribe the chats."""
+        """Open blog and platforms, let the program see the blog's past, and subscribe the chats."""
         async with self.blog, self.telegram, self.discord:
             self._people()
             self._listen()
             self._configure()
-            await self._hatch()
-            try:
-                await self._begin()
-                yield self
-            finally:
-                await self._close()
+            await self._begin()
+            yield self
 
     def _people(self) -> None:
         world = self.telegram.world
@@ -165,57 +160,29 @@ url = "{self.blog.url()}"
 
     # -- the program ------------------------------------------------------------------------------------------------
 
-    async def _hatch(self) -> None:
+    def _bear(self, argv: Sequence[str], main: str, failing: str = "") -> Born:
         env = {name: value for name, value in os.environ.items() if not name.startswith("INCOMING_")}
-        self._nursery = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.killing.nursery",
-            cwd=ROOT,
-            env=env | {"PYTHONPATH": str(ROOT)},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert await self._heard() == "ready"
-
-    async def _close(self) -> None:
-        if self._nursery is not None and self._nursery.stdin is not None:
-            self._nursery.stdin.close()
-            await self._nursery.wait()
-
-    async def _heard(self) -> str:
-        assert self._nursery is not None
-        assert self._nursery.stdout is not None
-        return (await self._nursery.stdout.readline()).decode().strip()
-
-    async def _say(self, line: str) -> None:
-        assert self._nursery is not None
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.write(f"{line}\n".encode())
-        await self._nursery.stdin.drain()
+        env |= {"PYTHONPATH": str(ROOT), "INCOMING_FAILPOINT": failing}
+        with (self.folder / "log").open("ab") as log:
+            return bear(argv, self.folder, env, (log.fileno(), log.fileno()), main=main, free=True)
 
     async def run(self, *argv: str, main: str = "bot.cli", doom: Doom | None = None) -> int:
         """Run the program to its end, be that its own or the one that it is doomed to; give the exit code."""
-        env = {"INCOMING_FAILPOINT": f"{doom.where}:{doom.count}" if doom and doom.where in failpoint.NAMES else ""}
-        order = {"argv": argv, "cwd": str(self.folder), "env": env, "log": str(self.folder / "log"), "main": main}
-        await self._say(json.dumps(order))
-        handle = os.pidfd_open(int(await self._heard()))
+        born = self._bear(argv, main, f"{doom.where}:{doom.count}" if doom and doom.where in failpoint.NAMES else "")
         try:
-            await self._say("go")
-            killer = self._doom(handle, doom)
-            code = int(await self._heard())
+            killer = self._doom(born, doom)
+            code = await born.wait()
             if killer is not None:
                 killer.cancel()
         finally:
             self._doomed = lambda _: None
-            os.close(handle)
         return code
 
-    def _doom(self, handle: int, doom: Doom | None) -> asyncio.TimerHandle | None:
+    def _doom(self, born: Born, doom: Doom | None) -> asyncio.TimerHandle | None:
         if doom is None or doom.where in failpoint.NAMES:
             return None
         if doom.where == "random":
-            return asyncio.get_running_loop().call_later(doom.seconds, _kill, handle)
+            return asyncio.get_running_loop().call_later(doom.seconds, born.kill)
         left = doom.count
 
         def reached(where: str) -> None:
@@ -223,7 +190,7 @@ url = "{self.blog.url()}"
             if where == doom.where:
                 left -= 1
                 if left == 0:
-                    _kill(handle)
+                    born.kill()
 
         self._doomed = reached
         return None
@@ -233,21 +200,15 @@ url = "{self.blog.url()}"
 
         Give when it was told. Fails where it does not end with 0.
         """
-        order = {"argv": ["run"], "cwd": str(self.folder), "env": {}, "log": str(self.folder / "log"), "main": self.bot}
         # A service looks when a feed is due.
         with contextlib.closing(sqlite3.connect(self.folder / "incoming.db", timeout=10)) as database, database:
             database.execute("UPDATE feed SET next_check = 0")
-        await self._say(json.dumps(order | {"env": {"INCOMING_FAILPOINT": ""}}))
-        handle = os.pidfd_open(int(await self._heard()))
-        try:
-            await self._say("go")
-            await until(lambda: "app.started" in self._new_log() and after(), "the start")
-            await asyncio.sleep(seconds)
-            told = time.monotonic()
-            signal.pidfd_send_signal(handle, signal.SIGTERM)
-            assert await self._heard() == "0", self.log()
-        finally:
-            os.close(handle)
+        born = self._bear(["run"], self.bot)
+        await until(lambda: "app.started" in self._new_log() and after(), "the start")
+        await asyncio.sleep(seconds)
+        told = time.monotonic()
+        born.send_signal(signal.SIGTERM)
+        assert await born.wait() == 0, self.log()
         self._read = len(self._whole_log())
         return told
 
@@ -344,8 +305,3 @@ url = "{self.blog.url()}"
     def log(self) -> str:
         """Give the end of what the program said."""
         return self._whole_log()[-3000:] or "it said nothing"
-
-
-def _kill(handle: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
