@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -50,7 +51,9 @@ class Born:
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal; nothing where it has ended."""
-        if not self._end.done():
+        if self._end.done():
+            return
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
             signal.pidfd_send_signal(self._handle, number)
 
     def kill(self) -> None:
