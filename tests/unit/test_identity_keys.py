@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.identity import keys_of, lookup
-from bot.core.keys import canonical, gist_of, guid_key, likeness, sketch, slug, text_of, title_key
+from bot.core.keys import canonical, gist_of, guid_key, letters, likeness, sketch, slug, text_of, title_key
 from bot.core.models import Sighting
 from bot.reading.doc import CodeBlock, Doc, Image, Link, Listing, Math, Paragraph, Text, paragraph
 
@@ -75,6 +80,31 @@ def test_a_text_is_its_letters() -> None:
         Image("https://a.example/p.png", "alt"),
     )
     assert text_of(Doc(blocks)) == "seethisxtrun"
+
+
+MARKS = "".join(map(chr, range(0xFF01, 0xFF60))) + "ab9_ <=>'`~,é汉，。\u0300\u0338\u3099ｶﾞ①½…ſΣς"
+
+
+@given(st.text(st.sampled_from(MARKS) | st.characters()))
+def test_letters_are_what_is_left_of_the_compatible_form(text: str) -> None:
+    """Whatever punctuation, and whatever joins with it: what takes it out first must not be seen."""
+    assert letters(text) == re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+@pytest.mark.parametrize(
+    ("text", "gist"),
+    [
+        (
+            "扩散模型的采样过程，flow matching 是一个ＯＤＥ：x_t=(1−t)x_0+tε。" * 3,
+            ".B7......W.GR.D..A..nt.WcmQ.6xk..r.wJhf...I....C-......K5.6k.f..",
+        ),
+        ("a", "...5............................................................"),
+        ("half \ud83d\ude00 characters", ".......Q.L....x........r................Y...T......U....Q......."),
+    ],
+)
+def test_a_gist_is_the_same_for_good(text: str, gist: str) -> None:
+    """It stands in databases."""
+    assert gist_of(letters(text)) == gist
 
 
 def test_a_fingerprint_needs_some_text() -> None:
