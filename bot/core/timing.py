@@ -73,9 +73,9 @@ def read_rhythm(text: str) -> Rhythm | None:
 # -- local times ------------------------------------------------------------------------------------------------------
 
 
-def local(day: date, minute: int, here: tzinfo) -> datetime:
-    """Give the moment of a local day and minute, in UTC."""
-    return datetime.combine(day, time(minute // _MINUTES, minute % _MINUTES), here).astimezone(UTC)
+def local(day: date, minute: int, here: tzinfo, fold: int = 0) -> datetime:
+    """Give the moment of a local day and minute, in UTC; with ``fold`` 1 the second one of a time that comes twice."""
+    return datetime.combine(day, time(minute // _MINUTES, minute % _MINUTES, fold=fold), here).astimezone(UTC)
 
 
 def _minute(when: datetime, here: tzinfo) -> int:
@@ -133,7 +133,12 @@ def is_quiet(hours: Hours | None, here: tzinfo, when: datetime) -> bool:
 
 
 def quiet_end(hours: Hours | None, here: tzinfo, now: datetime) -> datetime | None:
-    """Tell when the quiet hours that ``now`` lies in are over; None outside them."""
+    """Tell when the quiet hours that ``now`` lies in are over; None outside them.
+
+    Where their end comes twice, the night of the change, they are over both times.
+    """
     if hours is None or not is_quiet(hours, here, now):
         return None
-    return next_local(hours.end, here, now)
+    today = day_of(now, here)
+    ends = (local(today + number * DAY, hours.end, here, fold) for number in range(-1, 3) for fold in (0, 1))
+    return min(at for at in ends if at > now and not is_quiet(hours, here, at))

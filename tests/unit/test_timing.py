@@ -114,8 +114,26 @@ def test_quiet_hours(hours: Hours | None, now: str, end: str | None) -> None:
 @given(moments, minutes, minutes, zones)
 def test_quiet_hours_end(now: datetime, start: int, end: int, here: ZoneInfo) -> None:
     """They always end within a day and a bit, also where the clocks change."""
-    until = timing.quiet_end(Hours(start, end), here, now)
+    hours = Hours(start, end)
+    until = timing.quiet_end(hours, here, now)
     assert until is None or now < until <= now + timedelta(days=2, hours=2)
+    assert until is None or not timing.is_quiet(hours, here, until)
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        # 02:00 to 03:00 comes twice in the night to 25 October, and not at all in that to 29 March.
+        ("2026-10-25T00:10", "2026-10-25T00:30"),
+        ("2026-10-25T00:40", None),
+        ("2026-10-25T01:10", "2026-10-25T01:30"),
+        ("2026-10-25T01:40", None),
+        ("2026-03-29T00:40", "2026-03-29T01:30"),
+    ],
+)
+def test_quiet_hours_end_in_the_hour_that_comes_twice(now: str, end: str | None) -> None:
+    """Each time that it is half past two they are over, not a day later."""
+    assert timing.quiet_end(Hours(23 * 60, 150), BERLIN, at(now)) == (at(end) if end else None)
 
 
 # -- writing and reading ----------------------------------------------------------------------------------------------
