@@ -116,6 +116,7 @@ class App:
             self.wake,
             hold_floods=hold,
             edits_for=self._edits_for,
+            bounds=parts.config.watch.bounds(),
         )
         self.platforms: dict[str, Platform] = {}
         self._desk = FrontDesk(

@@ -15,10 +15,12 @@ from pydantic import (
     Field,
     PlainValidator,
     SecretStr,
+    ValidationInfo,
     field_validator,
 )
 
 from bot.core.models import FeedKind, Selectors
+from bot.core.schedule import DAY, HOUR, Bounds
 from bot.topics.keyword import keyword
 from bot.topics.rules import RuleSpec
 
@@ -87,12 +89,17 @@ class FetchSection(Section):
 
 
 class WatchSection(Section):
-    """How new posts are judged, and how the bot says that it is well.
+    """How often feeds are looked at, how new posts are judged, and how the bot says that it is well.
+
+    Looks at a feed without an interval of its own are at least ``shortest`` seconds apart and, where neither its server
+    nor the feed asks for more, at most ``longest``.
 
     A loop that stands still for ``stall_after`` seconds ends the program; ``ping_url`` is fetched while all is well;
     ``all_well`` sends the operators a line a week.
     """
 
+    shortest: Annotated[float, BeforeValidator(_seconds)] = Field(default=HOUR, ge=HOUR, le=LONGEST_INTERVAL)
+    longest: Annotated[float, BeforeValidator(_seconds)] = Field(default=6 * HOUR, ge=HOUR, le=LONGEST_INTERVAL)
     hold_floods: bool = True
     stall_after: float = Field(default=120.0, ge=5.0, le=86_400.0)
     ping_url: SecretStr | None = None
@@ -105,6 +112,18 @@ class WatchSection(Section):
             msg = "must begin with http:// or https://, and a host comes after it"
             raise ValueError(msg)
         return value
+
+    @field_validator("longest")
+    @classmethod
+    def _ordered(cls, value: float, given: ValidationInfo) -> float:
+        if value < given.data.get("shortest", 0):
+            msg = "must be at least as much as shortest"
+            raise ValueError(msg)
+        return value
+
+    def bounds(self) -> Bounds:
+        """Give the bounds of the time between looks."""
+        return Bounds(floor=self.shortest, bare_floor=max(DAY, self.shortest), ceiling=self.longest)
 
 
 class DeliverSection(Section):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Trouble, Validators
 from bot.core.trouble import TroubleName
@@ -43,6 +43,9 @@ class Bounds:
     bare_floor: float = DAY
     ceiling: float = 6 * HOUR
     backoff: float = DAY
+
+
+USUAL: Final = Bounds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,13 @@ class Watch:
         *,
         hold_floods: bool = True,
         edits_for: timedelta = EDITS_FOR,
+        bounds: schedule.Bounds = schedule.USUAL,
     ) -> None:
         self._store = store
         self._source = source
         self._recorder = Recorder(matcher, hold_floods=hold_floods, edits_for=edits_for)
-        self._quiet = Quiet(store, clock)
+        self._bounds = bounds
+        self._quiet = Quiet(store, clock, bounds)
         self._company = Company(clock)
         self._clock = clock
         self._found = found
@@ -281,10 +283,13 @@ class Watch:
                 look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
             else:
                 news = list(await self._recorder.record(work, current, look, known, now))
-        settled = schedule.settle(current, look, now=now, new=len(news), jitter=random.random())
+        settled = self._settle(current, look, now, new=len(news))
         await work.save_feed(settled)
         failpoint.reach("decided")
         return settled, current, news
+
+    def _settle(self, feed: Feed, look: Look, now: datetime, *, new: int) -> Feed:
+        return schedule.settle(feed, look, now=now, new=new, jitter=random.random(), bounds=self._bounds)
 
     def _report(self, settled: Feed, before: Feed, news: Sequence[int]) -> None:
         trouble = settled.trouble

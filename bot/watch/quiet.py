@@ -37,9 +37,10 @@ class Writes(Protocol):
 class Quiet:
     """Stores validators and next checks of unchanged feeds."""
 
-    def __init__(self, store: Writes, clock: Clock) -> None:
+    def __init__(self, store: Writes, clock: Clock, bounds: schedule.Bounds) -> None:
         self._store = store
         self._clock = clock
+        self._bounds = bounds
         self._waiting: _Looks = {}
         self._writing: asyncio.Task[Kept] | None = None
         self._next: asyncio.Task[Kept] | None = None
@@ -65,9 +66,12 @@ class Quiet:
     async def _settle(self, work: LookWork, looks: _Looks) -> Kept:
         current = {feed.id: feed for feed in await work.feeds_again(list(looks))}
         kept = {
-            number: (current[number], schedule.settle(current[number], look, now=now, jitter=random.random()))
+            number: (current[number], self._settled(current[number], look, now))
             for number, (feed, look, now) in looks.items()
             if number in current and current[number].url == feed.url
         }
         await work.save_feeds(after for _, after in kept.values())
         return kept
+
+    def _settled(self, feed: Feed, look: NotModified, now: datetime) -> Feed:
+        return schedule.settle(feed, look, now=now, jitter=random.random(), bounds=self._bounds)

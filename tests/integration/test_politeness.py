@@ -22,7 +22,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.core.models import Feed, Trouble
-from bot.core.schedule import held_until
+from bot.core.schedule import USUAL, Bounds, held_until
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource
 from bot.store.sqlite import Store
@@ -71,9 +71,9 @@ class Days:
             feed = Feed(0, path, self.blog.url(path), interval=interval, next_check=self.clock.now())
             return await work.put_feed(feed)
 
-    async def live(self, time: timedelta) -> None:
+    async def live(self, time: timedelta, bounds: Bounds = USUAL) -> None:
         """Let the loop run for some time."""
-        watching = Watch(self.store, self.source, Matcher([]), self.clock, lambda: None)
+        watching = Watch(self.store, self.source, Matcher([]), self.clock, lambda: None, bounds=bounds)
         async with _running(watching):
             await self.clock.sleep(time.total_seconds())
 
@@ -174,6 +174,20 @@ async def test_e2_validators_come_back_byte_for_byte(days: Days, etag: str, modi
     await days.live(2 * DAY)
     assert len(days.asked) > 3
     assert set(days.conditions()[1:]) == {(etag.encode(), modified.encode())}
+
+
+@pytest.mark.asyncio
+async def test_e2_a_date_that_goes_back_is_taken_as_it_is(days: Days) -> None:
+    """A document restored from a copy is older than the one before: its date comes back, not the latest one seen."""
+    days.blog.script(
+        "/feed.xml",
+        ok(("Last-Modified", "Sat, 24 Jan 2026 08:00:00 GMT")),
+        ok(("Last-Modified", "Thu, 01 Jan 2015 08:00:00 GMT"), entries=(NEW, OLD)),
+        Answer(304),
+    )
+    await days.watch()
+    await days.live(2 * DAY)
+    assert {condition for _, condition in days.conditions()[2:]} == {b"Thu, 01 Jan 2015 08:00:00 GMT"}
 
 
 @pytest.mark.asyncio
@@ -324,6 +338,18 @@ async def test_e11_a_quiet_blog_is_asked_less_and_a_new_post_resets_that(days: D
     await days.live(DAY)
     assert days.gaps()[before] <= 1.2 * HOUR
     assert (await days.feed()).last_new is not None
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("quiet", "least", "most"), [(1, 2.0, 2.2), (14, 3.0, 3.3)])
+async def test_e11_the_operators_bounds_are_kept(days: Days, quiet: int, least: float, most: float) -> None:
+    """Asked for two hours at least and three at most, a blog that just wrote has two, and a silent one three."""
+    new = Entry("New", "Written yesterday, and long enough to be told from others.", path="/new", day=20 - quiet)
+    days.blog.script("/feed.xml", ok(ETAG, entries=[new]), Answer(304))
+    await days.watch()
+    await days.live(DAY / 2, Bounds(floor=2 * HOUR.total_seconds(), ceiling=3 * HOUR.total_seconds()))
+    assert len(days.gaps()) > 2
+    assert all(least * HOUR <= gap <= most * HOUR for gap in days.gaps())
 
 
 @pytest.mark.asyncio

@@ -12,6 +12,7 @@ from bot import config
 from bot.config import Config
 from bot.core.errors import ConfigError
 from bot.core.models import FeedKind
+from bot.core.schedule import Bounds
 from bot.explain import unknown_variable
 from bot.sections import Section, reveal
 
@@ -126,6 +127,14 @@ def test_edits_may_be_switched_off_and_end_with_the_messages_ids(file: Path, wri
     assert "deliver.edits_for" in refused(file, '[deliver]\nedits_for = "8d"')
 
 
+def test_the_bounds_of_the_time_between_looks_are_the_operators(file: Path) -> None:
+    """An hour to six unless it is said, a day without validators; what is lengthened lengthens the others, too."""
+    assert load(file).watch.bounds() == Bounds()
+    assert load(file, '[watch]\nshortest = "2h"\nlongest = "3h"').watch.bounds() == Bounds(7200, 86_400, 10_800)
+    assert load(file, '[watch]\nshortest = "2d"').watch.bounds().bare_floor == 2 * 86_400
+    assert "at least as much as shortest" in refused(file, '[watch]\nshortest = "3h"\nlongest = "2h"')
+
+
 # -- what is wrong ----------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +198,7 @@ def test_intervals_have_bounds(file: Path, written: str) -> None:
         *(("deliver", "list_after", each) for each in ("inf", "nan", "0", '"32 d"', f'"{"9" * 400} d"')),
         *(("deliver", "edits_for", each) for each in ("inf", "nan", "-1")),
         *(("watch", "stall_after", each) for each in ("inf", "nan", "1")),
+        *(("watch", key, each) for key in ("shortest", "longest") for each in ("nan", '"59 min"', '"32 d"')),
     ],
 )
 def test_other_spans_have_bounds_too(file: Path, table: str, key: str, written: str) -> None:
