@@ -298,7 +298,7 @@ async def test_after_an_outage_what_waited_long_is_a_list(world: World) -> None:
     await world.publish("d")
     await world.deliver(60)
     lists, whole = world.platform.texts()
-    assert split(lists) == ["攒下的 3 篇文章", "有一阵子发不出去，所以一起列在这里：", "a", "b", "c"]
+    assert split(lists) == ["攒下的 3 篇文章", "等了一阵子，所以一起列在这里：", "a", "b", "c"]
     assert split(whole)[0] == "d"
     assert set((await world.states(chat)).values()) == {"sent: listed", "sent"}
 
