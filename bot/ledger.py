@@ -61,6 +61,7 @@ def _row(entry: Entry) -> Row:
         "link": clean(entry.link or ""),
         "created": entry.created.isoformat(timespec="seconds"),
         "changed": entry.changed.isoformat(timespec="seconds"),
+        "due": entry.due and entry.due.isoformat(timespec="seconds"),
     }
 
 

@@ -189,9 +189,10 @@ _LABELS: Final = {
     "topics": "topics:",
     "filter": "filter:",
     "changed": "changed",
+    "due": "due",
 }
 """What stands before a value that does not speak for itself."""
-_TIMES: Final = frozenset(("last_check", "next_check", "last_new", "created", "changed"))
+_TIMES: Final = frozenset(("last_check", "next_check", "last_new", "created", "changed", "due"))
 
 
 def show(rows: list[dict[str, object]], *, as_json: bool, none: str) -> None:

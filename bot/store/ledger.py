@@ -27,6 +27,8 @@ class Entry:
     reason: str
     created: datetime
     changed: datetime
+    due: datetime | None
+    """When it is looked at next, if it waits; what waits longest in a chat goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _entry(row: aiosqlite.Row) -> Entry:
         reason=row["reason"],
         created=moment(row["created"]),
         changed=moment(row["changed"]),
+        due=maybe_moment(row["due"]),
     )
 
 

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.harness import Program, until
+from tests.acceptance.harness import READER, Program, until
 from tests.acceptance.telegram_scene import OPERATOR, Scene
 from tests.emulators.blog import Blog
-from tests.emulators.documents import Entry
+from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 
 AT_ONCE, TOGETHER, AWAY = 3001, 3002, 3003
 OLD = Entry("旧文章", "一年以前写的。", ("扩散模型",), "/old")
 FIRST = Entry("一步加噪", r"公式：\(x_t=(1-t)x_0+t\varepsilon\)，就这么简单。", ("扩散模型",), "/first", 1)
 SECOND = Entry("装饰器入门", "用 functools.wraps 保留名字。", ("Python",), "/second", 2)
+THIRD = Entry("散步", "今天没有写代码。", (), "/third", 3)
 FLOOD = [Entry(f"搬来的第 {number} 篇", "从旧博客搬来。", (), f"/moved-{number}", 10 + number) for number in range(30)]
 
 
@@ -86,6 +87,23 @@ async def test_thirty_posts_at_once_are_one_post_and_a_list_of_all_others(scene:
     assert all(any(f"搬来的第 {number} 篇" in line for line in named) for number in range(29))
     assert "的列表里" in await why(scene, AT_ONCE, FLOOD[3])
     assert "送了" in await why(scene, AT_ONCE, FLOOD[-1])
+
+
+@pytest.mark.asyncio
+async def test_what_waited_longer_than_the_operator_allows_comes_as_a_list(tmp_path: Path) -> None:
+    """``list_after`` of a second, a platform that wants three: the post under way comes, the others as one list."""
+    async with Blog() as blog, Telegram() as telegram:
+        program = Program(tmp_path, blog, telegram, head='language = "zh"\n[deliver]\nlist_after = 1')
+        blog.publish("/feed.xml", rss([OLD]))
+        await program.inline("once", "--all")
+        telegram.world.add_chat(READER)
+        await program.inline("chats", "add", f"telegram:{READER}")
+        described = "Too Many Requests: retry after 3"
+        telegram.world.fault("answer", chat=READER, code=429, description=described, parameters={"retry_after": 3})
+        blog.publish("/feed.xml", rss([THIRD, SECOND, FIRST, OLD]))
+        await program.inline("once", "--all", "--wait", "30")
+    titles = [entry.text.partition("\n")[0] for entry in telegram.world.ledger if entry.chat == READER]
+    assert titles == [FIRST.title, "攒下的 2 篇文章"]
 
 
 async def _listed(scene: Scene, reader: int, title: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Chat, Gone, Outcome, Part, Retry, Sent, Uncertain
+from bot.core.models import Chat, DeliveryState, Gone, Outcome, Part, Retry, Sent, Uncertain
 from bot.core.ports import Head
 from bot.deliver import Lane
 from bot.store.outbox import OutboxReads
@@ -314,6 +314,23 @@ async def drop(world: World, *deliveries: int) -> None:
     async with world.store.begin() as work:
         assert not any(each.begun for each in (await work.standings(deliveries)).values())
         await work.drop_all(deliveries, world.clock.now())
+
+
+@pytest.mark.asyncio
+async def test_the_operator_reads_for_what_a_post_waits(world: World) -> None:
+    """What the platform said to the last attempt, and when the next one is due; of what was sent, neither."""
+    await world.subscribe("1")
+    await world.subscribe("2")
+    world.platform.answer("1", Retry("flood", 3600))
+    await world.publish("a")
+    await world.deliver(60)
+    async with world.store.begin() as work:
+        entries = await work.ledger(list(DeliveryState), 10)
+    (two, one) = sorted(entries, key=lambda entry: entry.chat.place, reverse=True)
+    assert (one.state, one.reason) == (DeliveryState.WANTED, "flood")
+    assert one.due is not None
+    assert timedelta(minutes=58) < one.due - world.clock.now() < timedelta(minutes=61)
+    assert (two.state, two.reason, two.due) == (DeliveryState.SENT, "", None)
 
 
 @pytest.mark.asyncio

@@ -1,5 +1,11 @@
 -- name: ledger
-SELECT d.id, d.state, d.reason, d.created, d.changed, ps.title, ps.link, p.platform, p.ref, c.thread
+-- Of what waits: what its last attempt met, and when its chat is looked at next.
+SELECT d.id, d.state, d.created, d.changed, ps.title, ps.link, p.platform, p.ref, c.thread,
+       iif(d.state = 'wanted' AND d.reason = '', coalesce((
+           SELECT pt.reason FROM message_delivery md JOIN message m ON m.id = md.message_id
+             JOIN part pt ON pt.message_id = m.id AND pt.state IN ('retry', 'uncertain')
+            WHERE md.delivery_id = d.id AND NOT m.done), ''), d.reason) AS reason,
+       iif(d.state = 'wanted', (SELECT due FROM queue q WHERE q.chat_id = d.chat_id), NULL) AS due
 FROM delivery d JOIN post ps ON ps.id = d.post_id JOIN chat c ON c.id = d.chat_id JOIN place p ON p.id = c.place_id
 WHERE d.state IN (SELECT value FROM json_each(:states))
     AND (:platform = '' OR p.platform = :platform AND p.ref = :ref AND c.thread = :thread)
