@@ -31,6 +31,7 @@ from bot.store.rows import (
 SQL = queries("feeds.sql")
 
 _EMPTY: Final = doc_text(Doc())
+_NONE: Final = frozenset[str]()
 
 Seen: TypeAlias = tuple[int, Sighting, Sequence[tuple[str, str]], str]
 """A known post seen again: its id, the sighting, its keys, its gist."""
@@ -143,8 +144,11 @@ class LookWork(FanOutWork):
 
     async def begin_document(self, feed_id: int, staying: Collection[int]) -> None:
         """Forget which posts stood in the last good document, but for those that stay."""
-        leaving = await self._last(feed_id) - set(staying)
-        await self._db.executemany(SQL["leave_last"], [{"feed": feed_id, "post": number} for number in leaving])
+        await self.leave(feed_id, await self._last(feed_id) - set(staying))
+
+    async def leave(self, feed_id: int, posts: Iterable[int]) -> None:
+        """Forget of posts that they stood in the last good document."""
+        await self._db.executemany(SQL["leave_last"], [{"feed": feed_id, "post": number} for number in posts])
 
     async def mark_old(self, feed_id: int, posts: Sequence[int]) -> None:
         """Remember that posts were no news when this feed showed them first."""
@@ -222,7 +226,6 @@ def _known_of(keys: str | None, row: aiosqlite.Row) -> KnownPost:
 
 def _spoken_of(post_id: int, sighting: Sighting) -> KnownPost:
     """Say of a post what its entry says, which is the same as at the last look."""
-    none = frozenset[str]()
     gist = sighting.sketch.partition(":")[2]
     # By their places: see ``Remembered.at``.
-    return KnownPost(post_id, none, none, none, sighting.title, gist, sighting.published, True, True, False)  # noqa: FBT003 -- likewise
+    return KnownPost(post_id, _NONE, _NONE, _NONE, sighting.title, gist, sighting.published, True, True, False)  # noqa: FBT003 -- likewise

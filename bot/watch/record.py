@@ -51,6 +51,10 @@ class LookWork(Protocol):
         """Forget which posts stood in the last good document, but for those that stay."""
         ...
 
+    async def leave(self, feed_id: int, posts: Iterable[int]) -> None:
+        """Forget of posts that they stood in the last good document."""
+        ...
+
     async def add_post(
         self,
         feed_id: int,
@@ -147,7 +151,7 @@ class Recorder:
         """Store what a document means; give the posts that are to be pushed."""
         decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
         unchanged = frozenset(decision.unchanged)
-        await work.begin_document(feed.id, unchanged)
+        await work.leave(feed.id, [post.id for post in known if post.in_last and post.id not in unchanged])
         filled = await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
             log.warning("watch.rekeyed", feed=feed.name, feed_id=feed.id, held=len(decision.held))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.core.models.feed import EPOCH
 from bot.reading.doc import Doc
@@ -28,10 +29,10 @@ class Post:
     """The feeds that showed it, the first one first."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPost:
+class KnownPost(NamedTuple):
     """What identity needs of a stored post. ``guids`` are those of the feed in question only.
 
+    A tuple, since a look makes one for every post of a document, and a frozen dataclass takes thrice as long to make.
     ``guids``, ``links`` and ``prints`` hold every key that it was ever seen under, as ``core.keys.keys_of`` makes them;
     ``gist`` is that of its newest text; ``title`` is its newest one, as it stands or as a key.
     """
