@@ -68,7 +68,7 @@ class Entry:
 
     @_Once
     def _sketched(self) -> tuple[str | None, str]:
-        # What was not read again has no text, and its sketch was read when it was.
+        # What was not read again has no text, and its sketch was made when it was.
         if self.unread is not None:
             print_, _, gist = self.sighting.sketch.partition(":")
             return print_ or None, gist
@@ -109,7 +109,6 @@ class Case:
     claimed: set[int] = field(default_factory=set)
     last: list[KnownPost] = field(default_factory=list)
     _known: Sequence[KnownPost] = ()
-    _named: Sequence[KnownPost] = ()
     _by: dict[str, dict[str, list[KnownPost]]] = field(default_factory=dict)
     _seen: dict[str, Counter[object]] = field(default_factory=dict)
     _titles: dict[int, str] = field(default_factory=dict)
@@ -119,15 +118,15 @@ class Case:
     @classmethod
     def of(cls, entries: Sequence[Entry], known: Iterable[KnownPost]) -> Case:
         """Put both sides together, and settle the entries that were not read again."""
-        case = cls(entries, _known=sorted(known, key=lambda post: (post.in_last, post.here, post.id), reverse=True))
-        case._named = [post for post in case._known if post.named]
+        posts = {post.id: post for post in known}
+        case = cls(entries, _known=list(posts.values()))
         case.last = [post for post in case._known if post.in_last]
-        posts = {post.id: post for post in case._known}
+        owner, claimed = case.owner, case.claimed
         for entry in entries:
-            if entry.unread in posts:
-                post = posts[entry.unread]
+            if entry.unread is not None and (post := posts.get(entry.unread)) is not None:
                 entry.date = entry.date or post.published
-                case.claim(entry, post)
+                owner[entry] = post
+                claimed.add(post.id)
         return case
 
     # -- what stands where, found out when it is asked for ------------------------------------------------------------
@@ -137,7 +136,8 @@ class Case:
         index = self._by.get(kind)
         if index is None:
             index = self._by[kind] = defaultdict(list)
-            for post in self._known if kind == "gist" else self._named:
+            bearers = (post for post in self._known if post.named or kind == "gist")
+            for post in sorted(bearers, key=lambda post: (post.in_last, post.here, post.id), reverse=True):
                 for each in self._values(kind, post):
                     index[each].append(post)
         return index.get(value, ())

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise, takewhile
-from operator import attrgetter
+from itertools import takewhile
+from operator import attrgetter, gt, lt
 from typing import TypeAlias
 
 from bot.core.case import Case, Entry
@@ -70,8 +70,8 @@ def decide(
     matter, only the sightings' positions do.
     """
     latest = now + _SKEW
-    entries = [Entry(item, _sane(item, latest)) for item in sorted(sightings, key=attrgetter("position"))]
-    case = Case.of([entry for entry in entries if not entry.blank], known)
+    entries = [Entry(item, _sane(item.published, latest)) for item in sorted(sightings, key=attrgetter("position"))]
+    case = Case.of([entry for entry in entries if entry.unread is not None or not entry.blank], known)
     recognise(case)
     lost = _lost(case)
     trace(case)
@@ -105,9 +105,8 @@ def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
     return tuple(entry.sighting for entry in entries)
 
 
-def _sane(sighting: Sighting, latest: datetime) -> datetime | None:
+def _sane(date: datetime | None, latest: datetime) -> datetime | None:
     """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
-    date = sighting.published
     return date if date is not None and _EARLIEST < date <= latest else None
 
 
@@ -178,6 +177,8 @@ def _surfacing(case: Case) -> list[Entry]:
     if len(case.last) < _WINDOW:
         return []
     rest = _newest_first(case)
+    if not rest or (rest[-1] in case.owner and case.owner[rest[-1]].here):
+        return []
     stored = {entry for entry in rest if entry in case.owner and case.owner[entry].here}
     if not stored:
         return []
@@ -224,7 +225,9 @@ def _counting(entries: Iterable[Entry]) -> bool:
 def _rising(dates: Iterable[datetime | None]) -> int:
     """Tell by how many more steps dates rise than fall; 0 where they tell nothing."""
     given = [date for date in dates if date is not None]
-    return sum((one < other) - (one > other) for one, other in pairwise(given))
+    rises: int = sum(map(lt, given, given[1:]))
+    falls: int = sum(map(gt, given, given[1:]))
+    return rises - falls
 
 
 def _unfinished(case: Case, entry: Entry, now: datetime) -> bool:

@@ -14,7 +14,7 @@ _NOTHING = Doc()
 
 
 class Remembered(Mapping[str, Sighting]):
-    """The entries of a feed's last good document, by slice, out of the text that ``renewed`` wrote.
+    """The entries of a feed's last good document, by slice, out of the text that ``renewed`` writes.
 
     There is a line for each: its slice, a tab, and as JSON the post that it is, guid, link, title, date and sketch. One
     text a feed is read and written for far less than a row for each entry.
@@ -26,7 +26,9 @@ class Remembered(Mapping[str, Sighting]):
         self._rows: dict[str, list[Any]] | None = None
 
     def __getitem__(self, name: str) -> Sighting:
-        return self.at(name, 0)
+        if name not in self._lines:
+            raise KeyError(name)
+        return self.placed([(0, name)])[0]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._lines)
@@ -37,30 +39,31 @@ class Remembered(Mapping[str, Sighting]):
     def __contains__(self, name: object) -> bool:
         return name in self._lines
 
-    def at(self, name: str, place: int) -> Sighting:
-        """Give an entry in its place in the document; raises KeyError where it is not remembered."""
+    def placed(self, known: Iterable[tuple[int, str]]) -> list[Sighting]:
+        """Give entries in their places in a document: (place, slice) pairs, of which strange ones are left out."""
         if self._rows is None:
             self._rows = dict(zip(self._lines, json.loads(f"[{','.join(self._lines.values())}]"), strict=True))
-        post, guid, link, title, published, sketch = self._rows[name]
-        when = None if published is None else datetime.fromtimestamp(published, UTC)
-        # All fields by their places: there are many entries, and names and defaults cost twice as much.
-        return Sighting(guid, link, title, _NOTHING, _NOTHING, when, None, (), (), None, "", place, sketch, name, post)
+        found = []
+        for place, name in known:
+            if (row := self._rows.get(name)) is not None:
+                post, guid, link, title, stamp, sketch = row
+                when = None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+                # All fields by their places: there are many entries, and names and defaults cost twice as much.
+                words = (guid, link, title, _NOTHING, _NOTHING, when, None, (), (), None, "", place, sketch, name, post)
+                found.append(Sighting(*words))
+        return found
 
-    def written(self, post: int, sighting: Sighting) -> str:
-        """Write the line of an entry: as it stands here where it was not read again, and shows the same post."""
-        known = self._lines.get(sighting.slice) if sighting.known_as == post else None
-        return f"{sighting.slice}\t{known or _entry(post, sighting)}"
+    def renewed(self, staying: Iterable[Sighting], seen: Iterable[tuple[int, Sighting]]) -> str:
+        """Write what is to be remembered next: entries that were not read again, and others with the posts they are.
+
+        One without a slice is read again at the next look.
+        """
+        old = [f"{each.slice}\t{self._lines.get(each.slice) or _entry(each.known_as, each)}" for each in staying]
+        new = [f"{each.slice}\t{_entry(post, each)}" for post, each in seen if each.slice.isalnum()]
+        return "\n".join(old + new)
 
 
-def renewed(before: Remembered, seen: Iterable[tuple[int, Sighting]]) -> str:
-    """Write what is to be remembered of a document, (post id, sighting) pairs, some of them known from ``before``.
-
-    A sighting without a slice is read again at the next look.
-    """
-    return "\n".join(before.written(post, sighting) for post, sighting in seen if sighting.slice.isalnum())
-
-
-def _entry(post: int, sighting: Sighting) -> str:
+def _entry(post: int | None, sighting: Sighting) -> str:
     published = sighting.published and sighting.published.timestamp()
     values = [post, sighting.guid, sighting.link, sighting.title, published, sighting.sketch]
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

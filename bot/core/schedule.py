@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
-from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, NotModified, Trouble, Validators
+from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, Trouble, Validators
 from bot.core.trouble import TroubleName
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -103,22 +103,25 @@ def settle(
     A failed look changes no validators: the next request is as conditional as this one was.
     """
     plan = next_check(feed, look, now, new=new, jitter=jitter, bounds=bounds)
-    feed = replace(feed, next_check=plan.next_check, pace=plan.pace, trouble=plan.trouble, last_check=now)
-    if isinstance(look, Failed):
-        return feed
-    feed = replace(feed, url=plan.url or feed.url, validators=look.info.validators, last_ok=now)
-    if isinstance(look, NotModified):
-        return feed
-    return replace(
-        feed,
-        baseline=True,
-        body_hash=look.body_hash or None,
-        last_new=now if new else feed.last_new,
-        url=look.found_at or feed.url,
-        title=look.title or feed.title,
-        home=look.home or feed.home,
-        language=look.language or feed.language,
-    )
+    after: dict[str, Any] = {
+        "next_check": plan.next_check,
+        "pace": plan.pace,
+        "trouble": plan.trouble,
+        "last_check": now,
+    }
+    if not isinstance(look, Failed):
+        after |= {"url": plan.url or feed.url, "validators": look.info.validators, "last_ok": now}
+    if isinstance(look, Fetched):
+        after |= {
+            "baseline": True,
+            "body_hash": look.body_hash or None,
+            "last_new": now if new else feed.last_new,
+            "url": look.found_at or after["url"],
+            "title": look.title or feed.title,
+            "home": look.home or feed.home,
+            "language": look.language or feed.language,
+        }
+    return replace(feed, **after)
 
 
 def held_until(feed: Feed) -> datetime | None:

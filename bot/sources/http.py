@@ -206,7 +206,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Remembered | None = None) -> Fetched:
-    known = [memory.at(name, place) for place, name in parsed.known if name in memory] if memory else []
+    known = memory.placed(parsed.known) if memory is not None else []
     return Fetched(
         info=info,
         sightings=tuple(sorted((*parsed.sightings, *known), key=lambda each: each.position)),

@@ -71,8 +71,24 @@ class LookWork(FanOutWork):
         others = [number for number in last if number not in spoken]
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys]), "others": dumps(others)}
         found = [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
-        named = {post.id for post in found}
-        return [*found, *(_spoken_of(post, each) for post, each in spoken.items() if post and post not in named)]
+        for post in found:
+            spoken.pop(post.id, None)
+        return found + [
+            # What an entry said at the last look. Mostly by their places: see ``Remembered.placed``.
+            KnownPost(
+                number,
+                _NONE,
+                _NONE,
+                _NONE,
+                each.title,
+                each.sketch.partition(":")[2],
+                each.published,
+                here=True,
+                in_last=True,
+                named=False,
+            )
+            for number, each in spoken.items()
+        ]
 
     async def _last(self, feed_id: int) -> set[int]:
         """Give the posts of a feed's last good document."""
@@ -155,7 +171,7 @@ class LookWork(FanOutWork):
         await self._db.execute(SQL["mark_old"], {"feed": feed_id, "posts": dumps(list(posts))})
 
     async def remember(self, feed_id: int, entries: str) -> None:
-        """Remember which post each entry of the last good document is, as ``core.remembered.renewed`` writes it."""
+        """Remember which post each entry of the last good document is, as ``Remembered.renewed`` writes it."""
         await self._db.execute(SQL["remember"], {"feed": feed_id, "entries": entries})
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
@@ -222,10 +238,3 @@ def _known_of(keys: str | None, row: aiosqlite.Row) -> KnownPost:
         in_last=bool(row["in_last"]),
         named=keys is not None,
     )
-
-
-def _spoken_of(post_id: int, sighting: Sighting) -> KnownPost:
-    """Say of a post what its entry says, which is the same as at the last look."""
-    gist = sighting.sketch.partition(":")[2]
-    # By their places: see ``Remembered.at``.
-    return KnownPost(post_id, _NONE, _NONE, _NONE, sighting.title, gist, sighting.published, True, True, False)  # noqa: FBT003 -- likewise

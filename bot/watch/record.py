@@ -12,7 +12,7 @@ from bot.core.edits import EDITS_FOR
 from bot.core.identity import Decision, Keys, decide, keys_of, lookup
 from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Sighting, Verdict
-from bot.core.remembered import Remembered, renewed
+from bot.core.remembered import Remembered
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 
@@ -86,7 +86,7 @@ class LookWork(Protocol):
         ...
 
     async def remember(self, feed_id: int, entries: str) -> None:
-        """Remember which post each entry of the last good document is, as ``core.remembered.renewed`` writes it."""
+        """Remember which post each entry of the last good document is, as ``Remembered.renewed`` writes it."""
         ...
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
@@ -167,8 +167,8 @@ class Recorder:
             # What stands on further pages is not missed when the next look sees the first one only.
             placed = [(number, each) for number, each in placed if each.position < look.window]
             await work.begin_document(feed.id, unchanged.union(number for number, _ in placed))
-        staying = [(each.known_as, each) for each in look.sightings if each.known_as in unchanged and each.known_as]
-        await work.remember(feed.id, renewed(look.remembered or Remembered(), [*staying, *placed]))
+        staying = [each for each in look.sightings if each.known_as in unchanged]
+        await work.remember(feed.id, (look.remembered or Remembered()).renewed(staying, placed))
         if categories := _categories(decision):
             await work.add_categories(feed.id, categories)
         again = [*filled, *decision.joined]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.models import Sighting
-from bot.core.remembered import Remembered, renewed
+from bot.core.remembered import Remembered
 from bot.sources.slices import cut, shorten
 
 URL = "https://blog.example/feed"
@@ -72,5 +72,8 @@ def test_what_is_not_well_formed_around_the_entries_takes_the_slow_way(damage: b
 def test_a_remembered_entry_stands_in_its_place_with_all_that_is_remembered() -> None:
     """Nothing that the store keeps of it is lost on the way into the next look."""
     seen = Sighting("guid", "https://blog.example/1", "title", published=datetime(2026, 1, 1, tzinfo=UTC), sketch="s")
-    stored = Remembered(renewed(Remembered(), [(7, replace(seen, slice="slice"))]))
-    assert stored.at("slice", 3) == replace(seen, position=3, slice="slice", known_as=7)
+    text = Remembered().renewed((), [(7, replace(seen, slice="slice")), (8, seen)])
+    stored = replace(seen, position=3, slice="slice", known_as=7)
+    assert Remembered(text).placed([(2, "strange"), (3, "slice")]) == [stored]
+    assert Remembered(text).renewed([stored], ()) == Remembered().renewed([stored], ()) == text
+    assert dict(Remembered(text)) == {"slice": replace(stored, position=0)}
