@@ -92,7 +92,8 @@ class LookWork(FanOutWork):
 
     async def _last(self, feed_id: int) -> set[int]:
         """Give the posts of a feed's last good document."""
-        return {row[0] for row in await self._db.execute_fetchall(SQL["last"], {"feed": feed_id})}
+        ((numbers,),) = await self._db.execute_fetchall(SQL["last"], {"feed": feed_id})
+        return set(map(int, numbers.split(","))) if numbers else set()
 
     async def add_post(
         self,

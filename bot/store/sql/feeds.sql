@@ -56,7 +56,8 @@ UPDATE feed SET
 WHERE id = :id
 
 -- name: last
-SELECT post_id FROM feed_post WHERE feed_id = :feed AND in_last
+-- As one text: each row that is fetched lets Python's lock go and takes it again.
+SELECT group_concat(post_id) FROM feed_post WHERE feed_id = :feed AND in_last
 
 -- name: known
 -- Every post that shares a key with the document, with its keys, and some others.
