@@ -7,7 +7,7 @@ one: blogs reuse guids, links and titles.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -27,6 +27,7 @@ _EARLIEST = EPOCH + _SKEW
 _DRAFT_AGE = timedelta(days=1)
 """How long an untitled entry among titled ones is waited for."""
 _NUMBER = re.compile(r"\d+", re.ASCII)
+_FEW = 8
 _WINDOW = 5
 """Entries in the shortest window that generators offer."""
 
@@ -133,13 +134,21 @@ def _singles(case: Case) -> list[Entry]:
     unknown = case.unknown()
     # Twins have one gist, which costs less to know than all keys.
     gists = {entry.gist for entry in unknown}
-    seen = {entry.twin_key for entry in case.owner if entry.gist in gists} if unknown else set()
+    seen = {entry.twin_key for entry in _near(case, gists) if entry.gist in gists}
     singles = []
     for entry in unknown:
         if entry.twin_key not in seen and entry.unread is None:
             seen.add(entry.twin_key)
             singles.append(entry)
     return singles
+
+
+def _near(case: Case, gists: Collection[str]) -> Iterable[Entry]:
+    """Give the recognised entries that may have one of some gists: a sketch ends with its gist."""
+    if len(gists) > _FEW:
+        return case.owner
+    ends = tuple(gists)
+    return [entry for entry in case.owner if not (sketch := entry.sighting.sketch) or sketch.endswith(ends)]
 
 
 def _lost(case: Case) -> frozenset[int]:
