@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from hashlib import blake2b
+from itertools import compress
 from operator import eq
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -34,6 +35,7 @@ _SHINGLE = 6
 _GIST_CELLS = 64
 _GIST_LIMIT = 4000
 _NOTHING = 1 << 32
+_BEGINS = bytes(byte & 0xC0 != 0x80 for byte in range(256))  # noqa: PLR2004 -- UTF-8's mark of what goes on
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 # Campaign marks that newsletters and feed services append; the page is the same without them.
@@ -197,11 +199,12 @@ def gist_of(text: str) -> str:
     """
     if not text:
         return ""
-    # Half characters are replaced at once, and a run that comes twice is hashed twice: both are cheaper than to look.
-    text = text[:_GIST_LIMIT].encode("utf-8", "replace").decode()
-    runs = [text[at : at + _SHINGLE] for at in range(max(1, len(text) - _SHINGLE + 1))]
+    # One run comes after the other, without looking whether it came before: that would cost more than its hash.
+    data = text[:_GIST_LIMIT].encode("utf-8", "replace")
+    starts = [*compress(range(len(data)), data.translate(_BEGINS)), len(data)]
     least = [_NOTHING] * _GIST_CELLS
-    for value in map(crc32, map(str.encode, runs)):
+    for start, end in zip(starts, starts[_SHINGLE:] or starts[-1:], strict=False):
+        value = crc32(data[start:end])
         if value < least[value % _GIST_CELLS]:  # noqa: PLR1730 -- a call for each would be half of it all
             least[value % _GIST_CELLS] = value
     return "".join(["." if value == _NOTHING else _ALPHABET[value // _GIST_CELLS % 64] for value in least])

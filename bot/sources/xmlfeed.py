@@ -153,6 +153,7 @@ def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> 
 
 def _parsed(result: Any, document: bytes, url: str) -> Parsed:
     head = _head(document)
+    days = _inside(_DAYS, head).lower()
     feed: _Entry = result.feed
     home = fields.link(_get(feed, "link") or _alternate(feed), url) or ""
     language = fields.line(_get(feed, "language"), 20)
@@ -169,7 +170,7 @@ def _parsed(result: Any, document: bytes, url: str) -> Parsed:
         language=language,
         ttl=_ttl(_get(feed, "ttl")),
         skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r"\b\d{1,2}\b", _inside(_HOURS, head))),
-        skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in _inside(_DAYS, head).lower()),
+        skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in days),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import feedparser
 import pytest
@@ -34,7 +36,7 @@ from bot.reading.doc import (
     paragraph,
     to_json,
 )
-from bot.reading.html import clean_link, to_doc
+from bot.reading.html import clean_link, links, to_doc
 from bot.reading.render import Dialect, flatten
 from bot.reading.text import plain
 
@@ -260,6 +262,37 @@ def test_any_address_can_be_cleaned(href: str, base: str) -> None:
     """No address raises, and what comes out has an allowed scheme and no blanks."""
     target = clean_link(href, base)
     assert target is None or (target.startswith(("http://", "https://", "mailto:", "tg:")) and " " not in target)
+
+
+HOSTS = (
+    "a.example",
+    "www.google.com",
+    "link.zhihu.com",
+    "out.reddit.com",
+    "a..b",
+    "-",
+    "é.example",
+    "u@a",
+    "[::1]",
+    "",
+)
+TAILS = ("", ":8080", ":x", "/", "/url", "//b/../c", "/%41;p=1/d", "/e'(f)*,@!$&+~", "/é", "/a b", "?q=1", "#top", "\n")
+
+
+@given(
+    st.sampled_from(["http://", "https://", "HTTP://", "//", ""]),
+    st.sampled_from(HOSTS),
+    st.lists(st.sampled_from(TAILS), max_size=3),
+    st.sampled_from(["", BASE, "http://b.example/c;d?e#f"]),
+)
+def test_what_is_clean_at_first_sight_is_clean_by_all_rules(
+    scheme: str, host: str, tails: list[str], base: str
+) -> None:
+    """The short way for common addresses never says anything else than the long one."""
+    href = scheme + host + "".join(tails)
+    quick = clean_link(href, base)
+    with patch.object(links, "_CLEAN", re.compile("(?!)")):
+        assert clean_link(href, base) == quick
 
 
 def test_links_in_text() -> None:

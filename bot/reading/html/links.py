@@ -27,6 +27,9 @@ _DETOURS = {
     "t.umblr.com": "z",
     "out.reddit.com": "url",
 }
+_CLEAN = re.compile(r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)*+(?::\d++)?+(?:/[\w.~%!$&'()*+,:@-]*+)*+", re.ASCII)
+"""The common address: absolute, with nothing behind its path that would have to be looked at."""
+
 _NO_HOST = re.compile(r"[a-z]+:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000\ue001]")
@@ -38,6 +41,8 @@ def clean_link(href: str, base: str = "") -> str | None:
     None where it is nothing to open: a place in the same page, a script, something malformed, over 2,000 characters,
     or a relative address without a base.
     """
+    if len(href) <= LONGEST and _CLEAN.fullmatch(href):
+        return href
     href = _INVISIBLE.sub("", href).strip()
     if not href or href.startswith("#") or len(href) > LONGEST or _NO_HOST.fullmatch(href):
         return None
