@@ -89,6 +89,8 @@ class _Memory:
         return await self._store.slices(self._feed_id)
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
+        if any(each.known_as is not None for each in sightings):
+            return True
         return await self._store.knows(self._feed_id, [key for key in lookup(sightings) if key[0] != "title"])
 
     async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:

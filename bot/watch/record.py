@@ -173,7 +173,8 @@ class Recorder:
             await work.add_categories(feed.id, categories)
         again = [*filled, *decision.joined]
         wanted = [*(await work.posts(again) if again else ()), *_posts(feed, look, announced, now)]
-        flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
+        flooded = self._hold_floods and _floods(decision, look, len(wanted))
+        flood = await work.add_flood(feed.id, len(wanted), now) if flooded else None
         await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, _posts(feed, look, held, now), now, held="rekeyed")
         return [post.id for post in wanted]
@@ -229,6 +230,14 @@ def _posts(feed: Feed, look: Fetched, added: Iterable[tuple[int, Sighting]], now
         )
         for number, each in shown
     ]
+
+
+def _floods(decision: Decision, look: Fetched, new: int) -> bool:
+    """Tell whether so many are too many to be pushed one by one.
+
+    The first page of a listing shows about half of what the blog's feed would, so twice its length is what counts.
+    """
+    return decision.flood and (look.window is None or new > 0.3 * 2 * look.window)
 
 
 def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:

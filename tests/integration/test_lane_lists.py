@@ -319,10 +319,14 @@ async def test_a_single_old_post_is_pushed(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("held", [True, False])
 async def test_a_flood_is_one_post_and_one_list(world: World, *, held: bool) -> None:
-    """Each chat gets its newest matching post whole and a list of every other matching one; no match, no message."""
+    """Each chat gets its newest matching post whole and a list of every other matching one; no match, no message.
+
+    What matches is said by topics or by a filter.
+    """
     everything = await world.subscribe("1")
     some = await world.subscribe("2", topics=("diffusion",))
     await world.subscribe("3", topics=("python",))
+    filtered = await world.subscribe("4", query="-数学")
     source = ScriptedSource(world.clock)
     old = [entry(f"old {number}", published=START - DAY * (number + 1)) for number in range(3)]
     watch = Watch(world.store, source, world.matcher, world.clock, lambda: None, hold_floods=held)
@@ -344,10 +348,13 @@ async def test_a_flood_is_one_post_and_one_list(world: World, *, held: bool) -> 
         "可能是搬家或导入旧文，所以只推了最新的一篇。你订阅的另有 5 篇：",
     ]
     assert listed[2:] == ["数学 5", "数学 4", "数学 3", "扩散 2", "扩散 1"]
-    assert split(world.platform.texts("2")[1])[2:] == ["扩散 2", "扩散 1"]
+    for place in ("2", "4"):
+        assert [split(text)[0] for text in world.platform.texts(place)] == ["扩散 0", "博客一次出现了 6 篇新文章"]
+        assert split(world.platform.texts(place)[1])[2:] == ["扩散 2", "扩散 1"]
     assert world.platform.texts("3") == []
     assert sorted((await world.states(everything)).values()) == ["sent"] + ["sent: listed"] * 5
-    assert sorted((await world.states(some)).values()) == ["sent"] + ["sent: listed"] * 2
+    for chat in (some, filtered):
+        assert sorted((await world.states(chat)).values()) == ["sent"] + ["sent: listed"] * 2
 
 
 @pytest.mark.asyncio

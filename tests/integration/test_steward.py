@@ -17,7 +17,8 @@ from bot.core.ports import Platform
 from bot.reading.text import plain
 from bot.upkeep import steward as room
 from bot.upkeep.steward import Manner, Steward
-from tests.world import ScriptedPlatform, World, open_world
+from bot.watch import Watch
+from tests.world import BLOG, ScriptedPlatform, ScriptedSource, World, entry, open_world
 
 BOSS = "7"
 
@@ -105,6 +106,22 @@ async def test_a_frozen_feed_is_told_once(world: World) -> None:
     assert "blog" in silent
     assert "7 days" in silent
     assert over != silent
+
+
+@pytest.mark.asyncio
+async def test_how_long_is_too_silent_is_learned_from_the_blogs_own_dates(world: World) -> None:
+    """A blog that wrote each week is silent after four of them, though the bot saw none of its posts come."""
+    source = ScriptedSource(world.clock)
+    watch = Watch(world.store, source, world.matcher, world.clock, lambda: None)
+    begun = world.clock.now()
+    source.show(BLOG, *(entry(f"week {weeks}", published=begun - timedelta(weeks=weeks)) for weeks in range(5)))
+    for days in (0, 14, 27, 29, 36):
+        world.clock.time = begun + timedelta(days=days)
+        await watch.look_now(world.feed)
+        await steward(world).round()
+        await world.deliver()
+        assert len(world.platform.texts(BOSS)) == (days > 28)
+    assert "7 days" in world.platform.texts(BOSS)[0]
 
 
 @pytest.mark.asyncio

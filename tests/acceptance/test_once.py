@@ -1,0 +1,66 @@
+"""`incoming once` as cron runs it: a blog's past in an afternoon, and a server that wants rest."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.harness import READER, Program
+from tests.emulators.blog import Answer, Blog
+from tests.emulators.generator import Blog as Past
+from tests.emulators.pasts import dated_path
+from tests.emulators.telegram import Telegram
+
+
+@pytest_asyncio.fixture
+async def program(tmp_path: Path) -> AsyncIterator[Program]:
+    """Give the program between a blog and a Telegram with one private chat."""
+    async with Blog() as blog, Telegram() as telegram:
+        telegram.world.add_chat(READER)
+        yield Program(tmp_path, blog, telegram)
+
+
+def sent(telegram: Telegram) -> list[set[str]]:
+    """Give the addresses that each message named when it came; edits of messages are no news."""
+    messages = [entry for entry in telegram.world.ledger if entry.method == "sendMessage"]
+    return [{each["url"] for each in entry.entities if each["type"] == "text_link"} for entry in messages]
+
+
+@pytest.mark.asyncio
+async def test_years_within_seconds(program: Program) -> None:
+    """All dates are old and no look is due: `--all` looks all the same, and each state's new posts are named in it.
+
+    A move of everything with a post beside it, and a batch that comes as one post and a list.
+    """
+    past = Past()
+    past.publish(14)
+    await program.inline("chats", "add", f"telegram:{READER}")
+
+    async def look(*, new: int) -> list[int]:
+        program.blog.publish("/feed.xml", past.build()[0])
+        before = len(sent(program.telegram))
+        await program.inline("once", "--all", "--wait", "60")
+        came = sent(program.telegram)[before:]
+        assert set().union(*came) == {past.link(post) for post in past.posts[len(past.posts) - new :]}
+        return [len(each) for each in came]
+
+    assert await look(new=0) == []
+    past.form, past.base, past.path, past.guid = "atom", "https://new.example", dated_path, "tag"
+    past.publish()
+    assert await look(new=1) == [1]
+    past.publish(5)
+    assert await look(new=5) == [1, 4]
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_wants_rest_has_it_also_from_all(program: Program) -> None:
+    """After a Retry-After of an hour not even `--all` asks, and says why nothing came."""
+    program.blog.script("/feed.xml", Answer(503, b"", (("Retry-After", "3600"),)))
+    for _ in range(2):
+        ended = await program.run("once", "--all")
+        assert ended.code == 1
+        assert "incoming: blog: HTTP 503" in ended.err
+    assert len(program.blog.requests) == 1
