@@ -38,7 +38,10 @@ FIRST_PAUSE: Final = 1.0
 SHORTEST_REST: Final = 0.02
 """Seconds between two looks that found nothing to start."""
 LINGER: Final = 0.05
-"""Seconds that outcomes wait for others of the same commit, while more than a few requests are under way."""
+"""Seconds that outcomes wait for others of the same commit, while more than a ``FEW`` requests are under way."""
+FEW: Final = 3
+ENOUGH: Final = IN_FLIGHT // 2
+"""Outcomes that wait for no others: as many requests are under way still as there are connections for."""
 PATIENCE: Final = timedelta(hours=6)
 """How long posts may have waited since they were first seen and still come one by one."""
 SET_BACK: Final = timedelta(seconds=60)
@@ -254,7 +257,7 @@ class Lane:
         due = self._pacing.learn(chat, step, now)
         self._records.append(Record(part, chat.id, step, due, rewritten))
         self._busy.pop(chat.id, None)
-        if len(self._records) > len(self._busy) // 4:
+        if len(self._busy) <= FEW or len(self._records) >= ENOUGH:
             self._wake.set()
 
     async def _due(self, busy: Sequence[int]) -> datetime | None:

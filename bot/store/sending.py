@@ -2,18 +2,21 @@
 
 A part is ``sending`` from a commit just before its request starts until the commit that records its outcome. Claims
 and records share commits, so that ``synchronous=FULL`` costs one fsync for many of them; and they are made together,
-a statement for all, since every statement is a trip to the connection's thread.
+one statement for all, whose rows come and go as JSON: each step of a statement lets go of the interpreter's lock, and
+waits for a busy event loop to get it back.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import aiosqlite
 
 from bot.core.edits import mark
-from bot.core.models import Address, DeliveryState, Part, PartState, Verdict
+from bot.core.models import Address, DeliveryState, Part, PartState, Payload, Verdict
 from bot.core.ports import Bid, Head, ListBid, Record, Wanted
 from bot.store.outbox import SQL
 from bot.store.rows import dumps, hits_text, stamp, stamp_up
@@ -55,16 +58,22 @@ class OutboxWork:
         None stands for a delivery that is not to be had any more.
         """
         wanted = dumps([[bid.delivery_id, bid.filter_id, stamp(bid.changed)] for bid in bids])
-        rows = await self._db.execute_fetchall(SQL["claim_messages"], {"bids": wanted, "now": stamp(now)})
-        messages = {row["chat_id"]: row["id"] for row in rows}
+        newest = await self._one(SQL["newest_message"], {})
+        await self._db.execute(SQL["claim_messages"], {"bids": wanted, "now": stamp(now)})
+        messages = dict(json.loads(await self._one(SQL["claimed_messages"], {"newest": newest})))
         won = [(messages[bid.chat.id], bid) for bid in bids if bid.chat.id in messages]
         if not won:
             return [None] * len(bids)
-        links = [{"message": message, "delivery": bid.delivery_id} for message, bid in won]
-        await self._db.executemany(SQL["link_delivery"], links)
+        links = dumps([[message, bid.delivery_id] for message, bid in won])
+        await self._db.execute(SQL["link_deliveries"], {"links": links})
         await self._explain([(bid.delivery_id, bid.filter_id, bid.verdict) for _, bid in won])
         parts = await self._begin(won, now)
         return [parts.get(bid.chat.id) for bid in bids]
+
+    async def _one(self, sql: str, values: Values) -> Any:
+        """Run a statement that gives one value."""
+        (row,) = await self._db.execute_fetchall(sql, values)
+        return row[0]
 
     async def claim_list(self, bid: ListBid, now: datetime) -> Part | None:
         """Make a list's message and take its first part in hand; None unless all that it names is to be had."""
@@ -81,38 +90,36 @@ class OutboxWork:
 
     async def _explain(self, why: Iterable[tuple[int, int, Verdict]]) -> None:
         """Store which filter lets deliveries through, and why."""
-        values = [
-            {"delivery": delivery, "filter": filter_id, "hits": hits_text(verdict.hits)}
-            for delivery, filter_id, verdict in why
-        ]
-        await self._db.executemany(SQL["set_filter"], values)
-        await self._db.executemany(SQL["add_verdict"], values)
+        values = {
+            "why": dumps([[delivery, filter_id, hits_text(verdict.hits)] for delivery, filter_id, verdict in why])
+        }
+        await self._db.execute(SQL["set_filters"], values)
+        await self._db.execute(SQL["add_verdicts"], values)
 
     async def _begin(self, won: Sequence[tuple[int, Bid | ListBid]], now: datetime) -> Mapping[int, Part]:
         """Store messages' parts, the first of each in hand; give those by their chats."""
-        written: dict[int, tuple[str, str]] = {}
-        rows = [
-            _part_values(message, number, bid, written, stamp(now))
+        texts = _Texts()
+        parts = [
+            [message, number, bid.nonces[number], texts.number(payload)]
             for message, bid in won
-            for number in range(len(bid.payloads))
+            for number, payload in enumerate(bid.payloads)
         ]
-        await self._db.executemany(SQL["add_part"], rows)
-        found = await self._db.execute_fetchall(
-            SQL["first_parts"], {"messages": dumps([message for message, _ in won])}
-        )
-        ids = {row["message_id"]: row["id"] for row in found}
+        values = {"texts": dumps(texts.rows), "parts": dumps(parts), "now": stamp(now)}
+        await self._db.execute(SQL["add_parts"], values)
+        found = await self._one(SQL["first_parts"], {"messages": dumps([message for message, _ in won])})
+        ids = json.loads(found)
         await self.note_attempts([(bid.chat.address, now) for _, bid in won])
         return {
-            bid.chat.id: Part(ids[message], message, 0, bid.nonces[0], bid.payloads[0], bid.chat.address, first_try=now)
+            bid.chat.id: Part(
+                ids[str(message)], message, 0, bid.nonces[0], bid.payloads[0], bid.chat.address, first_try=now
+            )
             for message, bid in won
         }
 
     async def note_attempts(self, made: Iterable[tuple[Address, datetime]]) -> None:
         """Remember requests, so that a restart knows how much of the budgets is used up."""
-        await self._db.executemany(
-            SQL["note_attempt"],
-            [{"platform": each.platform, "ref": each.place, "at": stamp_up(at)} for each, at in made],
-        )
+        rows = dumps([[each.platform, each.place, stamp_up(at)] for each, at in made])
+        await self._db.execute(SQL["note_attempts"], {"made": rows})
 
     async def forget_attempts(self, before: datetime) -> None:
         """Forget requests that no budget counts any more."""
@@ -123,7 +130,8 @@ class OutboxWork:
     async def record(self, records: Sequence[Record], now: datetime) -> None:
         """Store what became of attempts, and finish the messages and deliveries of which those were the last."""
         at = stamp(now)
-        await self._db.executemany(SQL["record_part"], [_record_values(record, at) for record in records])
+        rows = dumps([_record_row(record) for record in records])
+        await self._db.execute(SQL["record_parts"], {"records": rows, "now": at})
         if dead := [record.part.message_id for record in records if record.step.state is PartState.DEAD]:
             await self._db.executemany(SQL["drop_rest"], [{"message": message, "now": at} for message in dead])
         if plain := [record for record in records if record.rewritten is not None]:
@@ -143,7 +151,8 @@ class OutboxWork:
     async def postpone(self, waits: Sequence[tuple[int, datetime]]) -> None:
         """Look at chats again later (not before their pauses end), or not at all where nothing waits."""
         await self._db.execute(SQL["leave_queue"], {"chats": dumps([chat_id for chat_id, _ in waits])})
-        await self._db.executemany(SQL["postpone"], [{"chat": chat_id, "due": stamp_up(due)} for chat_id, due in waits])
+        rows = dumps([[chat_id, stamp_up(due)] for chat_id, due in waits])
+        await self._db.execute(SQL["postpone"], {"waits": rows})
 
     async def drop(
         self,
@@ -187,35 +196,22 @@ class OutboxWork:
         return len(rows)
 
 
-def _part_values(
-    message: int, number: int, bid: Bid | ListBid, written: dict[int, tuple[str, str]], now: int
-) -> Values:
-    """Write a part as its row; ``written`` keeps the texts and marks of payloads, which many chats share."""
-    payload = bid.payloads[number]
-    if id(payload) not in written:
-        written[id(payload)] = (dumps(payload), mark(payload))
-    text, shown = written[id(payload)]
-    first = number == 0
-    return {
-        "message": message,
-        "number": number,
-        "nonce": bid.nonces[number],
-        "state": (PartState.SENDING if first else PartState.PENDING).value,
-        "payload": text,
-        "mark": shown,
-        "attempts": int(first),
-        "first_try": now if first else None,
-        "now": now,
-    }
+class _Texts:
+    """Payloads as they are stored, with what names each; what many chats get is written once."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str]] = []
+        self._known: dict[int, int] = {}
+
+    def number(self, payload: Payload) -> int:
+        """Give a payload's row; it must not change meanwhile."""
+        known = self._known.get(id(payload))
+        if known is None:
+            known = self._known[id(payload)] = len(self.rows)
+            self.rows.append((dumps(payload), mark(payload)))
+        return known
 
 
-def _record_values(record: Record, now: int) -> Values:
+def _record_row(record: Record) -> list[object]:
     step = record.step
-    return {
-        "part": record.part.id,
-        "state": step.state.value,
-        "reason": step.reason,
-        "ref": step.ref,
-        "uncertain": step.uncertain,
-        "now": now,
-    }
+    return [record.part.id, step.state.value, step.reason, step.ref, step.uncertain]

@@ -78,6 +78,9 @@ SELECT q.due FROM queue q CROSS JOIN chat c ON c.id = q.chat_id CROSS JOIN place
 WHERE q.platform = :platform AND p.closed = '' AND c.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
 ORDER BY q.due LIMIT 1
 
+-- name: newest_message
+SELECT coalesce(max(id), 0) FROM message
+
 -- name: claim_messages
 -- Each delivery is judged again inside the claim: still wanted, its place open, its subscription as it was read.
 INSERT INTO message (chat_id, kind, created)
@@ -91,10 +94,14 @@ WHERE d.state = 'wanted' AND p.closed = '' AND c.closed = '' AND coalesce(c.paus
     AND EXISTS (SELECT 1 FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id
                  WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id
                      AND s.filter_id = json_extract(j.value, '$[1]'))
-RETURNING id, chat_id
 
--- name: link_delivery
-INSERT INTO message_delivery (message_id, delivery_id) VALUES (:message, :delivery)
+-- name: claimed_messages
+-- In one row: each row more is a turn in which the event loop has to let the database's thread.
+SELECT json_group_array(json_array(chat_id, id)) FROM message WHERE id > :newest
+
+-- name: link_deliveries
+INSERT INTO message_delivery (message_id, delivery_id)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:links)
 
 -- name: claim_list
 -- A list is judged again inside the claim, as a post is: unless each of its deliveries is still to be had, none is.
@@ -120,15 +127,24 @@ SELECT :message, json_extract(value, '$[0]'), json_extract(value, '$[2]') FROM j
 UPDATE delivery SET state = 'wanted', changed = :now
 WHERE state = 'held' AND id IN (SELECT json_extract(value, '$[0]') FROM json_each(:carried))
 
--- name: set_filter
-UPDATE delivery SET filter_id = :filter WHERE id = :delivery AND filter_id <> :filter
+-- name: set_filters
+UPDATE delivery SET filter_id = w.filter
+FROM (SELECT json_extract(value, '$[0]') AS delivery, json_extract(value, '$[1]') AS filter FROM json_each(:why)) w
+WHERE delivery.id = w.delivery AND delivery.filter_id <> w.filter
 
--- name: add_part
+-- name: add_parts
+-- What many chats get comes once: :texts has each payload with what names it.
+WITH text AS MATERIALIZED (
+    SELECT key, json_extract(value, '$[0]') AS payload, json_extract(value, '$[1]') AS mark FROM json_each(:texts))
 INSERT INTO part (message_id, number, nonce, state, payload, mark, attempts, first_try, changed)
-VALUES (:message, :number, :nonce, :state, :payload, :mark, :attempts, :first_try, :now)
+SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), json_extract(j.value, '$[2]'),
+       iif(json_extract(j.value, '$[1]') = 0, 'sending', 'pending'), text.payload, text.mark,
+       json_extract(j.value, '$[1]') = 0, iif(json_extract(j.value, '$[1]') = 0, :now, NULL), :now
+FROM json_each(:parts) j CROSS JOIN text ON text.key = json_extract(j.value, '$[3]')
 
 -- name: first_parts
-SELECT id, message_id FROM part WHERE number = 0 AND message_id IN (SELECT value FROM json_each(:messages))
+SELECT json_group_object(message_id, id) FROM part
+WHERE number = 0 AND message_id IN (SELECT value FROM json_each(:messages))
 
 -- name: claim_part
 UPDATE part SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now), changed = :now
@@ -141,12 +157,17 @@ WHERE id = :part AND state IN ('pending', 'retry', 'uncertain')
         JOIN subscription s ON s.feed_id = fp.feed_id AND s.chat_id = d.chat_id
         WHERE d.id = :delivery AND d.state = 'wanted' AND s.filter_id = :filter))
 
--- name: note_attempt
-INSERT INTO attempt (place_id, at) SELECT id, :at FROM place WHERE platform = :platform AND ref = :ref
+-- name: note_attempts
+INSERT INTO attempt (place_id, at)
+SELECT p.id, json_extract(j.value, '$[2]')
+FROM json_each(:made) j CROSS JOIN place p
+    ON p.platform = json_extract(j.value, '$[0]') AND p.ref = json_extract(j.value, '$[1]')
 
--- name: add_verdict
-INSERT INTO verdict (post_id, filter_id, hits) SELECT post_id, :filter, :hits FROM delivery WHERE id = :delivery
-ON CONFLICT DO NOTHING
+-- name: add_verdicts
+INSERT INTO verdict (post_id, filter_id, hits)
+SELECT d.post_id, json_extract(j.value, '$[1]'), json_extract(j.value, '$[2]')
+FROM json_each(:why) j CROSS JOIN delivery d ON d.id = json_extract(j.value, '$[0]')
+WHERE true ON CONFLICT DO NOTHING
 
 -- name: forget_attempts
 DELETE FROM attempt WHERE at < :before
@@ -155,10 +176,13 @@ DELETE FROM attempt WHERE at < :before
 SELECT p.ref, a.at FROM attempt a JOIN place p ON p.id = a.place_id
 WHERE p.platform = :platform AND a.at >= :since ORDER BY a.at
 
--- name: record_part
-UPDATE part SET state = :state, reason = :reason, ref = coalesce(:ref, ref), uncertain = :uncertain, changed = :now,
-    payload = iif(:state IN ('sent', 'dead'), NULL, payload)
-WHERE id = :part
+-- name: record_parts
+UPDATE part SET state = r.state, reason = r.reason, ref = coalesce(r.ref, part.ref), uncertain = r.uncertain,
+    changed = :now, payload = iif(r.state IN ('sent', 'dead'), NULL, payload)
+FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS state,
+             json_extract(value, '$[2]') AS reason, json_extract(value, '$[3]') AS ref,
+             json_extract(value, '$[4]') AS uncertain FROM json_each(:records)) r
+WHERE part.id = r.id
 
 -- name: step_down
 UPDATE part SET plain = 1, payload = :payload, mark = :mark WHERE id = :part
@@ -186,7 +210,9 @@ WHERE message_id = :message AND state IN ('pending', 'retry', 'uncertain')
 
 -- name: postpone
 -- A pause is read here, in the transaction: one that has just ended must not be prolonged by what was read before.
-UPDATE queue SET due = max(:due, coalesce((SELECT paused_until FROM chat WHERE id = :chat), 0)) WHERE chat_id = :chat
+UPDATE queue SET due = max(w.due, coalesce((SELECT paused_until FROM chat WHERE id = w.chat), 0))
+FROM (SELECT json_extract(value, '$[0]') AS chat, json_extract(value, '$[1]') AS due FROM json_each(:waits)) w
+WHERE queue.chat_id = w.chat
 
 -- name: leave_queue
 DELETE FROM queue WHERE chat_id IN (SELECT value FROM json_each(:chats))
