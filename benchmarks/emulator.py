@@ -1,4 +1,7 @@
-"""An emulator without limits in a process of its own, for benchmarks: ``python -m benchmarks.emulator telegram``."""
+"""An emulator in a process of its own, for benchmarks: ``python -m benchmarks.emulator telegram``.
+
+It has no limits; ``telegram-paid`` has those of ``allow_paid_broadcast``.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ import sys
 
 from tests.emulators.discord import Discord
 from tests.emulators.telegram import Telegram
+from tests.emulators.telegram_rules import Rate, Rates
 
 CHANNELS = range(100_000, 120_000)
+PAID = Rates(overall=Rate(1000, 1.0))
 
 
 async def _serve(name: str) -> None:
-    server = Telegram() if name == "telegram" else Discord()
+    server = Discord() if name == "discord" else Telegram(rates=PAID if name == "telegram-paid" else None)
     async with server:
         if isinstance(server, Discord):
             for number in CHANNELS:

@@ -4,9 +4,10 @@
 
 One post goes to so many chats: claimed, sent, answered and recorded, with a commit to the disk before each request. The
 platform's limits are lifted; at most 200 requests are under way at once, on both sides. The emulator is a process of
-its own. On Telegram once more within the limit of ``allow_paid_broadcast``. CPU is user and system time of the sending
-process, all threads; the bare client's is measured the same way, with Python's own settings and without the program's
-objects in the way of its garbage collection. The program's log goes to standard error, as always.
+its own. On Telegram also within the limit of ``allow_paid_broadcast``, which the emulator then keeps as well. CPU is
+user and system time of the sending process, all threads; the bare client's is measured the same way, with Python's own
+settings and without the program's objects in the way of its garbage collection. The program's log goes to standard
+error, as always.
 """
 
 from __future__ import annotations
@@ -162,7 +163,8 @@ async def product(
         await lane.stop()
         await platform.close()
         await store.close()
-        assert len(parts) == count
+        # More only where the emulator has limits, and refused some: then those are sent again.
+        assert len({part.id for part in parts}) == count
         return cost, [(part.address.place, {**part.payload, "nonce": part.nonce}) for part in parts]
 
 
@@ -227,8 +229,10 @@ async def compare(name: str, count: int, repeat: int) -> None:
     said = ", ".join(f"{ratio:.2f}" for ratio in ratios)
     print(f"{name:<10} CPU: {statistics.median(ratios):.2f} times the bare client's in the median ({said})")
     if name == "telegram":
-        async with emulator(name) as where:
-            print(f"{name:<10} paid          {(await product(name, where, count, paid=True))[0]}")
+        for _ in range(repeat):
+            async with emulator("telegram-paid") as where:
+                cost, bodies = await product(name, where, count, paid=True)
+            print(f"{name:<10} paid          {cost}   {len(bodies) - count} times 429")
 
 
 def main() -> None:

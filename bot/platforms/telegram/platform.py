@@ -23,7 +23,7 @@ from bot.platforms.telegram.settings import TelegramSettings
 from bot.platforms.telegram.webhook import misled, reserve
 
 FREE: Final = Window(30, 1.02)
-PAID: Final = Window(1000, 1.001)
+PAID: Final = Window(1000, 1.005)
 PLACES: Final = {
     PlaceKind.PRIVATE: (Window(1, 1.02),),
     PlaceKind.GROUP: (Window(20, 60.5),),
