@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import aiohttp
-from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
-_PROXY_ERRORS: Final = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+_SOCKS: Final = frozenset({"aiohttp_socks", "python_socks"})
+"""Libraries all of whose errors are the proxy's. They are told by name: few have them loaded, half a megabyte."""
 _REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
-    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, *_PROXY_ERRORS)),
+    ("proxy", (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)),
     ("timeout", (TimeoutError,)),
     ("dns", (aiohttp.ClientConnectorDNSError,)),
     ("tls", (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)),
@@ -22,4 +22,6 @@ _REASONS: Final[tuple[tuple[str, tuple[type[BaseException], ...]], ...]] = (
 
 def reason(error: BaseException) -> str:
     """Name a failure by its kind alone."""
+    if type(error).__module__.partition(".")[0] in _SOCKS:
+        return "proxy"
     return next((name for name, kinds in _REASONS if isinstance(error, kinds)), "link")

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import aiohttp
-from aiohttp_socks import ProxyConnector
 from yarl import URL
 
 from bot import __version__, mishap
@@ -202,6 +201,8 @@ class Rest:
 def connector(proxy: str | None) -> aiohttp.BaseConnector:
     """Make what opens connections, through a SOCKS proxy where there is one."""
     if proxy is not None and proxy.startswith("socks"):
+        from aiohttp_socks import ProxyConnector  # noqa: PLC0415 -- half a megabyte that few need
+
         return ProxyConnector.from_url(proxy, rdns=True, limit=_CONNECTIONS)
     return aiohttp.TCPConnector(limit=_CONNECTIONS)
 

@@ -20,7 +20,6 @@ from typing import Any, Final
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 import aiohttp
-from aiohttp_socks import ProxyConnector
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
@@ -48,6 +47,8 @@ class BrokenError(NetworkError):
 
 def _connector(proxy: str | None) -> aiohttp.BaseConnector:
     if proxy is not None and proxy.startswith("socks"):
+        from aiohttp_socks import ProxyConnector  # noqa: PLC0415 -- half a megabyte that few need
+
         return ProxyConnector.from_url(proxy, rdns=True, limit=_CONNECTIONS)
     return aiohttp.TCPConnector(limit=_CONNECTIONS)
 
