@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import gettext
-import io
 import re
 from datetime import UTC, date, datetime, tzinfo
 from importlib import resources
@@ -17,8 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_interval, format_skeleton
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.core.models import Phrase
@@ -47,11 +45,8 @@ class Catalogue:
 
     def __init__(self, language: str, catalog: Catalog) -> None:
         self.language = language
-        self._plurals = frozenset(message.id[0] for message in catalog if message.pluralizable)
-        compiled = io.BytesIO()
-        write_mo(compiled, catalog)
-        compiled.seek(0)
-        self._texts = gettext.GNUTranslations(compiled)
+        self._texts = dict(_forms(message) for message in catalog if message.id and message.string)
+        self._form = gettext.c2py(catalog.plural_expr)
 
     def __call__(self, key: str, /, **values: str | int) -> str:
         """Say it as a plain string. A key that no catalogue has is said as it is, since an answer must not fail."""
@@ -68,15 +63,23 @@ class Catalogue:
         return tuple(inlines)
 
     def _text(self, key: str, n: object) -> str:
-        if key in self._plurals:
-            return self._texts.ngettext(key, key, n if isinstance(n, int) else 1)
-        return self._texts.gettext(key)
+        forms = self._texts.get(key, (key,))
+        return forms[self._form(n if isinstance(n, int) else 1)] if forms[1:] else forms[0]
+
+
+def _forms(message: Message) -> tuple[str, tuple[str, ...]]:
+    """Give a message's key, and its text, or its texts by number."""
+    key = message.id if isinstance(message.id, str) else message.id[0]
+    return key, (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def read_catalogue(name: str) -> Catalog:
-    """Read ``locale/NAME.po``."""
+    """Read ``locale/NAME.po``.
+
+    Not for its language: whose words they are says its name, and Babel would load 2 MB to know languages by.
+    """
     with (resources.files("bot") / "locale" / f"{name}.po").open("rb") as file:
-        return read_po(file, locale=name, abort_invalid=True)
+        return read_po((line for line in file if not line.startswith(b'"Language:')), abort_invalid=True)
 
 
 def load(language: str) -> Words:
