@@ -1,10 +1,12 @@
 """What the bot costs when nothing happens: memory of all its processes, and processor time from start to ready.
 
-    python -m benchmarks.idle [--feeds 10] [--rest 45]
+    python -m benchmarks.idle [--feeds 10] [--rest 45] [--container [--runs 5]]
 
 The real program runs with both platforms connected to emulators, the feeds on a blog beside it. Ready is when
 ``/readyz`` says so for the first time. Memory is read when every feed was looked at, and again after ``rest`` seconds:
 resident (RSS) and proportional (PSS, which counts shared pages once), summed over the program and its children.
+With ``--container`` it is the image that `make image` built (or INCOMING_IMAGE) that runs, locked up as compose.yaml
+has it, and all processes of the container are counted.
 """
 
 from __future__ import annotations
@@ -26,8 +28,11 @@ from tests.emulators.blog import Blog
 from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
+from tests.image.engine import IMAGE, docker
+from tests.image.weight import weigh
 
 ENTRIES = 20
+CHANNEL = "500000000000000001"
 BARE = "import aiohttp, telegram, discord"
 
 
@@ -64,24 +69,23 @@ def bare() -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def publish(blog: Blog, feeds: int) -> str:
-    """Put feeds on the blog; give their configuration."""
+def publish(blog: Blog, feeds: int) -> list[str]:
+    """Put feeds on the blog; give their addresses."""
     for number in range(feeds):
         body = "".join(rf"<p>第 {part} 段：\(x_t=(1-t)x_0+t\varepsilon\)，flow matching。</p>" for part in range(10))
         entries = [Entry(f"第 {each} 篇", body, ("生成模型",), f"/{number}/{each}", each) for each in range(ENTRIES)]
         blog.publish(f"/{number}.xml", rss(entries, title=f"Blog {number}"))
-    urls = [blog.url(f"/{number}.xml") for number in range(feeds)]
-    return "".join(f'\n[[feeds]]\nname = "blog{number}"\nurl = "{url}"\n' for number, url in enumerate(urls))
+    return [blog.url(f"/{number}.xml") for number in range(feeds)]
 
 
-async def ready(address: str, pid: int) -> float:
-    """Wait until the program says that it is ready; give its processor time until then."""
+async def ready(address: str) -> None:
+    """Wait until the program says that it is ready."""
     async with aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(address) as answer:
                     if answer.status == 200:
-                        return processor(pid)
+                        return
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.02)
@@ -91,35 +95,73 @@ async def measure(feeds: int, rest: float, port: int) -> None:
     """Run the program, and print what it takes."""
     async with Blog() as blog, Telegram() as telegram, Discord() as discord:
         telegram.world.add_chat(READER)
-        discord.world.add_channel("500000000000000001")
+        discord.world.add_channel(CHANNEL)
+        urls = enumerate(publish(blog, feeds))
         tables = (
             f'[discord]\ntoken = "{discord.token}"\napi_base = "{discord.base}"\ngateway = "{discord.gateway}"\n'
-            f"[web]\nport = {port}\n{publish(blog, feeds)}"
+            f"[web]\nport = {port}\n"
+            + "".join(f'\n[[feeds]]\nname = "blog{number}"\nurl = "{url}"\n' for number, url in urls)
         )
         with tempfile.TemporaryDirectory() as folder:
             # As installed: compiled once, not at every start.
             compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
             os.environ |= compiled
             program = Program(Path(folder), blog, telegram, extra=tables)
-            await ready(f"http://127.0.0.1:{port}/readyz", (await program.start("run")).pid)
+            await program.start("run")
+            await ready(f"http://127.0.0.1:{port}/readyz")
             await program.stop()
             bare()
             began, process = time.monotonic(), await program.start("run")
-            seconds = await ready(f"http://127.0.0.1:{port}/readyz", process.pid)
-            took = time.monotonic() - began
+            await ready(f"http://127.0.0.1:{port}/readyz")
+            seconds, took = processor(process.pid), time.monotonic() - began
             print(f"start to ready: {seconds:.2f} s of processor time, {took:.1f} s; importing alone {bare():.2f} s")
             await until(lambda: len({asked.path for asked in blog.requests}) == feeds, "a look at every feed")
             await asyncio.sleep(2)
-            print(_line("every feed looked at", process.pid))
+            print(_line("every feed looked at", *memory(process.pid)))
             await asyncio.sleep(rest)
-            print(_line(f"{rest:.0f} s later", process.pid))
+            print(_line(f"{rest:.0f} s later", *memory(process.pid)))
             ended = await program.stop()
             assert ended.code == 0, ended.err
 
 
-def _line(when: str, pid: int) -> str:
-    rss, pss, processes = memory(pid)
-    return f"{when}: {rss:.0f} MB resident, {pss:.0f} MB proportional, {processes} processes"
+async def measure_container(feeds: int, rest: float, port: int) -> None:
+    """Run the image, and print what it takes."""
+    async with Blog() as blog, Telegram() as telegram, Discord() as discord:
+        telegram.world.add_chat(READER)
+        discord.world.add_channel(CHANNEL)
+        env = {
+            "FEEDS": " ".join(publish(blog, feeds)),
+            "FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
+            "TELEGRAM__TOKEN": telegram.token,
+            "TELEGRAM__API_BASE": telegram.base,
+            "DISCORD__TOKEN": discord.token,
+            "DISCORD__API_BASE": discord.base,
+            "DISCORD__GATEWAY": discord.gateway,
+            "WEB__PORT": str(port),
+        }
+        words = [word for name, value in env.items() for word in ("-e", f"INCOMING_{name}={value}")]
+        # The health check is a process too, for a moment twice a minute; it must not be in one measurement of two.
+        words += ["--no-healthcheck", "--read-only", "--cap-drop", "ALL", "--memory", "256m", "--network", "host"]
+        name = await asyncio.to_thread(docker, "run", "-d", *words, IMAGE or "incoming:local")
+        try:
+            await ready(f"http://127.0.0.1:{port}/readyz")
+            await until(lambda: len({asked.path for asked in blog.requests}) == feeds, "a look at every feed")
+            await asyncio.sleep(2)
+            print(await _of_container("every feed looked at", name))
+            await asyncio.sleep(rest)
+            print(await _of_container(f"{rest:.0f} s later", name))
+            await asyncio.to_thread(docker, "stop", name)
+        finally:
+            await asyncio.to_thread(docker, "rm", "-f", "-v", name)
+
+
+async def _of_container(when: str, name: str) -> str:
+    weight = await asyncio.to_thread(weigh, name)
+    return _line(when, weight.resident / 1e6, weight.proportional / 1e6, weight.processes)
+
+
+def _line(when: str, rss: float, pss: float, processes: int) -> str:
+    return f"{when}: {rss:.1f} MB resident, {pss:.1f} MB proportional, {processes} processes"
 
 
 def main() -> None:
@@ -128,8 +170,12 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=10)
     parser.add_argument("--rest", type=float, default=45)
     parser.add_argument("--port", type=int, default=8642)
+    parser.add_argument("--container", action="store_true")
+    parser.add_argument("--runs", type=int, default=1)
     asked = parser.parse_args()
-    asyncio.run(measure(asked.feeds, asked.rest, asked.port))
+    kind = measure_container if asked.container else measure
+    for _ in range(asked.runs):
+        asyncio.run(kind(asked.feeds, asked.rest, asked.port))
 
 
 if __name__ == "__main__":
