@@ -224,6 +224,21 @@ async def test_a_slow_or_weary_server_holds_nothing_up(tmp_path: Path, monkeypat
 
 
 @pytest.mark.asyncio
+async def test_an_inner_address_is_no_posts_own_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed may not make the bot ask another machine in its network: neither by a link nor by a page that leads on.
+
+    The allow-list opens the feed's own machine for the feed, and no other.
+    """
+    async with Blog(host="127.0.0.9") as inner, scene(tmp_path / "incoming.db", monkeypatch) as at:
+        inner.publish("/secret", PAGE.encode(), "text/html")
+        at.blog.script("/new-6", Answer(302, b"", (("Location", inner.url("/secret")),)))
+        linked = item("new-5", title="Linked").replace("<link>/new-5", f"<link>{inner.url('/secret')}")
+        await at.show(item("new-6", title="Sent on"), linked)
+        assert [(post.title, plain(post.doc)) for post in await at.owed()] == [("Linked", ""), ("Sent on", "")]
+        assert (inner.requests, at.asked()) == ([], ["/new-6"])
+
+
+@pytest.mark.asyncio
 async def test_an_address_that_is_no_posts_own_is_not_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

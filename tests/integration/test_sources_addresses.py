@@ -143,14 +143,20 @@ async def test_a_feed_that_a_page_names_is_checked() -> None:
 
 @pytest.mark.asyncio
 async def test_the_next_page_of_a_listing_is_checked() -> None:
-    """A listing that leads on into another inner address fails as a whole and is not followed there."""
+    """A listing that leads on to another inner address is read without it; one that is sent on there fails whole."""
     cards = "".join(
         f'<article><h2><a href="/p/{n}">Post number {n}</a></h2><p>words about the post number {n}</p></article>'
         for n in range(5)
     )
-    async with opened("127.0.0.0/8") as (blog, source):
-        following = f'<a rel="next" href="http://127.0.0.9:{blog.port}/2">older</a>'
-        blog.publish("/", f"<html><body>{cards}{following}</body></html>".encode(), "text/html")
-        found = await look(source, blog.url("/"), kind=FeedKind.PAGE)
-        assert not isinstance(found, Fetched) or len(found.sightings) == 5
-        assert [asked.path for asked in blog.requests] == ["/"]
+    async with Blog(host="127.0.0.9") as inner, opened("127.0.0.0/8") as (blog, source):
+        inner.publish("/2", f"<html><body>{cards}</body></html>".encode(), "text/html")
+        for link, paths in ((inner.url("/2"), ["/"]), ("/2", ["/", "/2"])):
+            following = f'<a rel="next" href="{link}">older</a>'
+            blog.publish("/", f"<html><body>{cards}{following}</body></html>".encode(), "text/html")
+            blog.script("/2", Answer(302, b"", (("Location", inner.url("/2")),)))
+            before = len(blog.requests)
+            found = await look(source, blog.url("/"), kind=FeedKind.PAGE)
+            assert isinstance(found, Fetched) == (len(paths) == 1)
+            assert not isinstance(found, Failed) or found.name == "blocked_address"
+            assert [asked.path for asked in blog.requests[before:]] == paths
+        assert inner.requests == []
