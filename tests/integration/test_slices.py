@@ -7,14 +7,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
-from bot.core.keys import sketch
+from bot.core.keys import sketch, title_key
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, Sighting
 from bot.core.ports import Memory
 from bot.sources import fields
@@ -24,7 +24,12 @@ from bot.store.sqlite import Store
 from bot.topics.match import Matcher
 from bot.watch import Watch
 from tests.clock import SimulatedClock
+from tests.emulators.generator import Blog
+from tests.emulators.troubled_pasts import PASTS
 from tests.world import RULES, World, hurry
+
+AFTERWARDS = datetime(2026, 11, 1, tzinfo=UTC)
+FORMS, WORDS = ("rss", "atom", "json", "rdf"), ("full", "short", "framed", "restless")
 
 TABLES = {
     "post": "SELECT id, title, link, doc, summary, published, tags, image, gist FROM post ORDER BY id",
@@ -103,6 +108,24 @@ async def live(folder: Path, path: Path, *, remembers: bool) -> tuple[dict[str, 
         for body, at in states:
             await show(world, shelf, watch, body, at)
         return {name: await world.rows(sql) for name, sql in TABLES.items()}, shelf
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", list(PASTS)[::5])
+async def test_a_made_up_past_is_owed_as_its_script_says(name: str, tmp_path: Path) -> None:
+    """Lived through long after, with the store and with memory: each look owes the chat its new posts, no others."""
+    number, newest = list(PASTS).index(name), 0
+    blog = Blog(seed=number, form=FORMS[number % 4], words=WORDS[number // 4 % 4])
+    owed = "SELECT p.title FROM delivery d JOIN post p ON p.id = d.post_id ORDER BY d.id"
+    async with looking(tmp_path / "past.db", remembers=True) as (world, shelf, watch):
+        for look, _ in enumerate(PASTS[name](blog)):
+            body, _ = blog.build()
+            before = len(await world.rows(owed))
+            await show(world, shelf, watch, body, AFTERWARDS + timedelta(minutes=look))
+            came = [title_key(str(title)) for (title,) in (await world.rows(owed))[before:]]
+            new = [post for post in blog.shown() if post.number > newest > 0]
+            newest = max([newest, *(post.number for post in blog.shown())])
+            assert sorted(came) == sorted(title_key(post.title) for post in new), f"look {look + 1}"
 
 
 @pytest.mark.asyncio
