@@ -176,7 +176,8 @@ async def bare(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
 async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
     """Let the product's own loop, store and workers do it."""
     sys.modules["rich"] = None  # type: ignore[assignment]  # an installation has none: structlog imports it here
-    from bot.clock import SystemClock  # noqa: PLC0415 -- the bare script shall not pay for these
+    from bot import memory  # noqa: PLC0415 -- the bare script shall not pay for these
+    from bot.clock import SystemClock  # noqa: PLC0415 -- likewise
     from bot.log import set_up  # noqa: PLC0415 -- likewise
     from bot.sources.client import FetchSettings  # noqa: PLC0415 -- likewise
     from bot.sources.http import HttpSource  # noqa: PLC0415 -- likewise
@@ -199,6 +200,7 @@ async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
 
     async with Workers() as workers, HttpSource(workers, clock, settings) as http:
         watch = Watch(store, http, Matcher([]), clock, found)
+        memory.settle()
 
         async def everything() -> int:
             async with store.begin() as work:

@@ -229,6 +229,7 @@ class App:
         for platform in self.platforms.values():
             await platform.catch_up(self.answer)
         due = await self._due(every=every)
+        memory.settle()
         await self.watch.look_at(due)
         await self._expander.everything()
         until = self._clock.now() + timedelta(seconds=wait)

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -102,6 +103,23 @@ async def test_one_process_is_enough_for_documents_in_a_row() -> None:
         (first,) = workers._idle
         await workers.parse(GOOD)
         assert workers._idle == [first]
+
+
+@pytest.mark.asyncio
+async def test_a_document_goes_to_its_process_in_one_piece() -> None:
+    """It does not wait, piece by piece, for the process to take the one before."""
+    pieces: list[int] = []
+
+    def write(pipe: int, data: bytes) -> int:
+        pieces.append(len(data))
+        return real(pipe, data)
+
+    real = os.write
+    async with Workers(QUICK) as workers:
+        assert isinstance(await workers.parse(GOOD), Parsed)
+        with patch.object(os, "write", write):
+            assert isinstance(await workers.parse(rss(b"<item><title>" + b"x" * 400_000 + b"</title></item>")), Parsed)
+    assert [size > 400_000 for size in pieces] == [True]
 
 
 @pytest.mark.asyncio

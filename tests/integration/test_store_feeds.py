@@ -263,6 +263,23 @@ async def test_known_gives_what_shares_a_key_and_the_last_document(store: Store)
 
 
 @pytest.mark.asyncio
+async def test_entries_that_were_not_read_again_speak_for_their_posts(store: Store) -> None:
+    """As far as these stood in the last document; a post that another entry asks for comes from the store, as ever."""
+    feed = await put(store)
+    async with store.begin() as work:
+        gone, here, asked = [await add(work, feed, entry(name)) for name in ("gone", "here", "asked")]
+        await work.leave(feed.id, [gone])
+        unread = [
+            replace(entry(name), sketch=f"print:{name}", known_as=post)
+            for name, post in (("then", gone), ("now", here), ("once", asked))
+        ]
+        found = {post.id: post for post in await work.known(feed.id, lookup([entry("asked")]), unread)}
+    assert found.keys() == {here, asked}
+    assert (found[here].title, found[here].gist, found[here].in_last, found[here].named) == ("now", "now", True, False)
+    assert (found[asked].title, found[asked].guids, found[asked].named) == ("asked", frozenset({"id-asked"}), True)
+
+
+@pytest.mark.asyncio
 async def test_guids_are_scoped_to_their_feed_and_links_join_feeds(store: Store) -> None:
     """A number as guid means nothing elsewhere; a link does."""
     one, two = await put(store), await put(store, "two", URL + "2")
