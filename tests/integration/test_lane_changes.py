@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Chat, DeliveryState, Gone, Outcome, Part, Retry, Sent, Uncertain
+from bot.core.models import Chat, DeliveryState, Gone, Outcome, Part, Retry, Rhythm, Sent, Uncertain
 from bot.core.ports import Head
 from bot.deliver import Lane
 from bot.store.outbox import OutboxReads
@@ -249,6 +249,28 @@ async def test_a_pause_that_ends_early_sends_what_is_asked_for(world: World) -> 
 
 
 @pytest.mark.asyncio
+async def test_pausing_in_the_last_moment_counts_for_a_message_put_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message in retry whose chat is paused just before the claim waits for the pause's end; then it is sent."""
+    chat = await world.subscribe("1")
+    (post,) = await world.publish("a")
+    world.platform.answer("1", Retry("flood", 60))
+    await world.deliver(10)
+
+    async def pauses() -> None:
+        async with world.store.begin() as work:
+            await work.pause(chat.id, world.clock.now() + timedelta(hours=1), world.clock.now())
+
+    before_the_claim(monkeypatch, pauses)
+    await world.deliver(600)
+    assert len(world.platform.requests) == 1
+    await world.deliver(3600)
+    assert len(world.platform.requests) == 2
+    assert await world.states(chat) == {post: "sent"}
+
+
+@pytest.mark.asyncio
 async def test_a_pause_that_ends_early_does_not_shorten_what_the_platform_asked_for(world: World) -> None:
     """Put off for an hour, paused and resumed within it: the hour is kept."""
     chat = await world.subscribe("1")
@@ -344,6 +366,23 @@ async def test_the_operator_drops_a_message_that_was_put_off(world: World) -> No
     await world.deliver(3700)
     assert world.platform.texts() == ["b"]
     assert await world.states(chat) == {one: "dropped: operator", two: "sent"}
+
+
+@pytest.mark.asyncio
+async def test_the_operator_drops_a_line_of_a_list_in_the_last_moment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written out, and not claimed any more: the list goes out anew without it."""
+    chat = await world.subscribe("1")
+    async with world.store.begin() as work:
+        await work.save_chat(replace(chat, digest=Rhythm(8 * 60)))
+    one, two, three = await world.publish("a", "b", "c")
+    world.clock.time += timedelta(hours=13)
+    before_the_claim(monkeypatch, lambda: drop(world, 1))
+    await world.deliver(60)
+    (title,) = world.platform.texts()
+    assert title.endswith(" 2 篇")
+    assert await world.states(chat) == {one: "dropped: operator", two: "sent: digest", three: "sent: digest"}
 
 
 @pytest.mark.asyncio

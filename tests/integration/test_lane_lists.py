@@ -128,14 +128,14 @@ async def test_a_part_that_fails_takes_only_its_own_posts_along(world: World) ->
     world.platform.lines = 3
     chat = await world.subscribe("1")
     await wish(world, chat, digest=Rhythm(8 * 60))
-    ids = await world.publish("a", "b", "c", "d", "e")
+    ids = await world.publish("a", "b", "c", "d", "e", "f")
     world.platform.answer("1", Sent("1"), Rejected("bad"), Rejected("bad"))
     await until_morning(world)
     arrived = [line.partition("：")[0] for text in world.platform.texts() for line in split(text)]
-    assert arrived == ["今日文摘 · 1月21日 · 5 篇", "a", "b"]
+    assert arrived == ["今日文摘 · 1月21日 · 6 篇", "a", "b", "e", "f"]
     states = await world.states(chat)
-    assert [states[number] for number in ids[:2]] == ["sent: digest"] * 2
-    assert [states[number] for number in ids[2:]] == ["dead: rejected: bad"] * 3
+    assert [states[number] for number in (*ids[:2], *ids[4:])] == ["sent: digest"] * 4
+    assert [states[number] for number in ids[2:4]] == ["dead: rejected: bad"] * 2
 
 
 @pytest.mark.asyncio

@@ -157,6 +157,18 @@ async def test_a_lane_that_sends_before_it_records_is_caught(world: World) -> No
 
 
 @pytest.mark.asyncio
+async def test_each_part_has_a_nonce_of_its_own_at_every_attempt(world: World) -> None:
+    """With one nonce for all, a platform that knows it again would drop the second part as a repetition."""
+    await world.subscribe("1")
+    await world.publish("one|two", "three")
+    world.platform.answer("1", Uncertain("reset"), Sent("1"), Retry("flood", 5))
+    await world.deliver(120)
+    nonces = [(each.text, each.part.nonce) for each in world.platform.requests]
+    assert [text for text, _ in nonces] == ["one", "one", "two", "two", "three"]
+    assert len(set(nonces)) == len({nonce for _, nonce in nonces}) == 3
+
+
+@pytest.mark.asyncio
 async def test_a_crash_between_two_parts_repeats_only_the_second(world: World) -> None:
     """What arrived and was recorded is not sent again; only the part that was under way is."""
     await world.subscribe("1")

@@ -158,3 +158,21 @@ async def test_a_digest_names_it_once(reader: Reader) -> None:
     await reader.world.clock.sleep(86_400)
     payload = await reader.gets()
     assert payload["embeds"][0]["description"].count(POST.title) == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("both", [False, True])
+async def test_what_one_of_its_feeds_always_had_is_no_news_by_another(reader: Reader, *, both: bool) -> None:
+    """A page that begins to show an old post of the feed: news to a channel of the page alone, not to one of both."""
+    world = reader.world
+    archive = "https://blog.example/archive"
+    async with world.store.begin() as work:
+        (feed, *_) = await work.feeds()
+        number = await work.put_feed(replace(feed, id=0, name="archive", url=archive))
+        await work.unsubscribe(reader.chat.id, feed.id, world.clock.now())
+    if both:
+        await reader.wish(number)
+    # The first look at the archive has the post; nobody is told of what was there before.
+    await reader.look(archive)
+    await reader.look(PAGE)
+    assert list((await world.states(reader.chat)).values()) == ([] if both else ["wanted"])
