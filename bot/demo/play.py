@@ -23,7 +23,8 @@ from bot.clock import SystemClock
 from bot.core.models import Chat, Feed, Post
 from bot.core.ports import Words
 from bot.demo.blog import SampleBlog
-from bot.platforms.console import HERE, Console, kind_of
+from bot.platforms.console import kind_of
+from bot.platforms.console.platform import HERE, Console
 from bot.sections import FeedSection, FetchSection
 from bot.topics.rules import category_key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bot.platforms.console import WIDTH, safe
+from bot.platforms.console.draw import WIDTH, safe
 
 RULE: Final = "━" * WIDTH
 _BAR: Final = "┃ "

@@ -15,7 +15,10 @@ import pytest
 
 from bot.core.models import Chat, Choice, Gone, Notice, Part, PlaceKind, Reply, Sent
 from bot.core.ports import Ask, Event
-from bot.platforms.console import HERE, PLAIN, TERMINAL, WIDTH, Console, Settings, draw, kind_of, sketch, typed
+from bot.platforms.console import Settings, kind_of, sketch
+from bot.platforms.console.draw import PLAIN, TERMINAL, WIDTH, draw
+from bot.platforms.console.lines import typed
+from bot.platforms.console.platform import HERE, Console
 from bot.reading.doc import CodeBlock, Doc, Math, Paragraph, Text, bold, link, paragraph
 
 NOW = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
