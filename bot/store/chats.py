@@ -24,12 +24,13 @@ from bot.core.ports import DeliveryView
 from bot.store.engine import queries
 from bot.store.looks import SQL as FEEDS
 from bot.store.looks import LookWork
+from bot.store.places import PlaceWork
 from bot.store.rows import chat_of, chat_values, dumps, feed_of, filter_of, moment, passed, post_of, stamp, strings
 
 SQL = queries("chats.sql")
 
 
-class ChatWork(LookWork):
+class ChatWork(LookWork, PlaceWork):
     """One transaction, as commands see it (and, inherited, as the loop that looks does)."""
 
     async def chat(self, address: Address) -> Chat | None:
@@ -71,75 +72,6 @@ class ChatWork(LookWork):
         await self._db.execute(SQL["end_pause"], values)
         await self._db.execute(SQL["save_chat"], values)
         await self._db.execute(SQL["wake_chat"], values)
-
-    async def forget_chat(self, chat_id: int) -> None:
-        """Delete a chat's rows, and those of its place if that was its last chat."""
-        cursor = await self._db.execute(SQL["forget_chat"], {"id": chat_id})
-        row = await cursor.fetchone()
-        await self._db.execute(SQL["forget_place"], {"place": row and row["place_id"]})
-
-    async def close_place(self, address: Address, reason: str, now: datetime) -> None:
-        """Close a place: what waits for it is held, and comes back when the place is opened again.
-
-        A reason that begins with ``thread_`` closes this one chat; the other threads of its place stay open.
-        """
-        alone = reason.startswith("thread_")
-        values = {
-            "platform": address.platform,
-            "ref": address.place,
-            "thread": address.thread if alone else None,
-            "reason": reason,
-            "now": stamp(now),
-        }
-        for name in ("close_chat" if alone else "close_place", "hold_place", "rest_parts", "unqueue_place"):
-            await self._db.execute(SQL[name], values)
-
-    async def open_place(self, address: Address, now: datetime) -> None:
-        """Open a place that is known, with what was held for it; nothing for one that is not."""
-        place = await self._place(address.platform, address.place)
-        values = {"place": place, "thread": address.thread, "now": stamp(now)}
-        for name in ("reopen_place", "reopen_chats", "want_place", "enqueue_place"):
-            await self._db.execute(SQL[name], values)
-
-    async def move_place(self, platform: str, old: str, new: str, now: datetime) -> None:
-        """Give a place its new id; where the new one exists already, merge into it (``sent`` wins)."""
-        source = await self._place(platform, old)
-        target = await self._place(platform, new)
-        if source is None or source == target:
-            return
-        await self._db.execute(SQL["forget_refs"], {"place": source})
-        if target is None:
-            target = source
-            await self._db.execute(SQL["rename_place"], {"place": source, "new": new})
-        else:
-            await self._merge(source, target, now)
-        for name in ("reopen_place", "want_place", "enqueue_place"):
-            await self._db.execute(SQL[name], {"place": target, "now": stamp(now)})
-
-    async def _merge(self, source: int, target: int, now: datetime) -> None:
-        places = {"from": source, "into": target}
-        await self._db.execute(SQL["move_chats"], places)
-        steps = (
-            "merge_deliveries",
-            "adopt_messages",
-            "want_adopted",
-            "cancel_merged",
-            "move_messages",
-            "move_deliveries",
-        )
-        for row in await self._db.execute_fetchall(SQL["chats_left"], places):
-            values = {"from": row["old_id"], "into": row["new_id"], "now": stamp(now)}
-            for chat in (row["old_id"], row["new_id"]):
-                await self._db.execute(SQL["take_back_lists"], {"chat": chat})
-            for name in (*steps, "move_subscriptions"):
-                await self._db.execute(SQL[name], values)
-            await self.forget_chat(row["old_id"])
-        await self._db.execute(SQL["forget_place"], {"place": source})
-
-    async def _place(self, platform: str, ref: str) -> int | None:
-        cursor = await self._db.execute(SQL["place"], {"platform": platform, "ref": ref})
-        row = await cursor.fetchone()
-        return int(row["id"]) if row else None
 
     async def feeds(self) -> Sequence[Feed]:
         """Give the active feeds, in the order in which they were added."""
