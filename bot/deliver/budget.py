@@ -82,6 +82,9 @@ class Budget:
 
     def _add(self, times: list[datetime], at: datetime, most: int) -> None:
         """Keep the latest times, in order; what a clock that was set back has made the future counts no more."""
+        if not times:
+            times.append(at)
+            return
         del times[bisect_right(times, at + self.span) :]
         insort(times, at)
         del times[:-most]
@@ -125,7 +128,10 @@ class Budget:
 
     def opens(self, place: str, kind: PlaceKind, now: datetime, before: int = 0) -> datetime:
         """Tell when the next request may go to a place, ``before`` others having to go there first."""
-        recent = self._recent(self._places.get(place, ()), self._taken[place] + before, now)
+        times, more = self._places.get(place, ()), self._taken[place] + before
+        if not times and not more:
+            return now
+        recent = self._recent(times, more, now)
         return pace.opens(self._limits.place.get(kind, ()), recent, now)
 
     def free(self, now: datetime) -> datetime:

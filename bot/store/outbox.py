@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final, cast
 
 import aiosqlite
 
@@ -25,6 +27,16 @@ _TWO_DAYS: Final = timedelta(days=2, hours=2)
 """Reaches back to the beginning of yesterday, wherever on earth, and over a change of the clocks."""
 
 
+HEAD: Final = (
+    "chat_id", "place_id", "thread", "language", "timezone", "length", "formulas", "silent", "paused_until", "images",
+    "hashtags", "cap", "quiet", "digest", "digest_asked", "options", "chat_created", "platform", "ref", "place_kind",
+    "place_title", "closed", "due", "part_id", "delivery_id",
+)  # fmt: skip
+"""The columns of ``due_heads``."""
+_moment = functools.lru_cache(maxsize=1024)(moment)
+"""Many deliveries are of one post, and of one moment."""
+
+
 class OutboxReads:
     """What is read outside a transaction."""
 
@@ -34,14 +46,15 @@ class OutboxReads:
     async def heads(self, platform: str, now: datetime, limit: int, busy: Sequence[int]) -> Sequence[Head]:
         """Give up to ``limit`` chats that are due and not ``busy``, the longest due first, each with its next thing."""
         values = {"platform": platform, "now": stamp(now), "limit": limit, "busy": dumps(list(busy))}
-        rows = list(await self._db.execute_fetchall(SQL["due_heads"], values))
+        rows = [dict(zip(HEAD, row, strict=True)) for row in await self._list("due_heads", values)]
+        rows.sort(key=itemgetter("due"))
         parts = await self._parts([row["part_id"] for row in rows if row["part_id"]])
         wanted = await self.wanted([row["delivery_id"] for row in rows if row["delivery_id"]])
         waiting = await self._waiting([row["chat_id"] for row in rows if not row["part_id"]])
         pushed = await self._pushed([row["chat_id"] for row in rows if row["cap"] and not row["part_id"]], now)
         return [
             Head(
-                chat_of(row),
+                chat_of(cast("sqlite3.Row", row)),
                 parts.get(row["part_id"] or 0),
                 wanted.get(row["delivery_id"] or 0),
                 tuple(waiting.get(row["chat_id"], ())),
@@ -50,12 +63,18 @@ class OutboxReads:
             for row in rows
         ]
 
+    async def _list(self, name: str, values: Mapping[str, object]) -> list[Any]:
+        """Read what a statement gives as one row of JSON."""
+        (row,) = await self._db.execute_fetchall(SQL[name], values)
+        found: list[Any] = json.loads(row[0])
+        return found
+
     async def _waiting(self, chats: Sequence[int]) -> Mapping[int, Sequence[Waiting]]:
         found: dict[int, list[Waiting]] = defaultdict(list)
         if chats:
             values = {"chats": dumps(list(chats)), "most": MOST_WAITING}
-            for row in await self._db.execute_fetchall(SQL["waiting"], values):
-                found[row["chat_id"]].append(_waiting_of(row))
+            for chat, _, *rest in sorted(await self._list("waiting", values), key=itemgetter(0, 1)):
+                found[chat].append(_waiting_of(*rest))
         return found
 
     async def _pushed(self, chats: Sequence[int], now: datetime) -> Mapping[int, Sequence[datetime]]:
@@ -82,8 +101,7 @@ class OutboxReads:
         """Give what deliveries need to be written, by their ids."""
         if not ids:
             return {}
-        rows = await self._db.execute_fetchall(SQL["wanted"], {"ids": dumps(list(ids))})
-        return {row["id"]: _wanted_of(row) for row in rows}
+        return {row[0]: _wanted_of(*row) for row in await self._list("wanted", {"ids": dumps(list(ids))})}
 
     async def next_due(self, platform: str, busy: Sequence[int]) -> datetime | None:
         """Tell when the next chat that is not ``busy`` is due; None if nothing waits."""
@@ -118,28 +136,16 @@ def _part_of(row: aiosqlite.Row) -> Part:
     )
 
 
-def _waiting_of(row: aiosqlite.Row) -> Waiting:
-    return Waiting(
-        delivery_id=row["id"],
-        first_seen=moment(row["first_seen"]),
-        created=moment(row["created"]),
-        paused=bool(row["paused"]),
-        whole=bool(row["whole"]),
-        flood=row["flood"],
-        lead=row["lead"] or 0,
-    )
+def _waiting_of(
+    number: int, first_seen: int, created: int, paused: int, whole: int, flood: int, lead: int | None
+) -> Waiting:
+    return Waiting(number, _moment(first_seen), _moment(created), bool(paused), bool(whole), flood, lead or 0)
 
 
-def _wanted_of(row: aiosqlite.Row) -> Wanted:
-    return Wanted(
-        delivery_id=row["id"],
-        post_id=row["post_id"],
-        filter_id=row["filter_id"],
-        verdict=passed(row["hits"]),
-        changed=moment(row["changed"]),
-        filters=_filters_of(row["filters"]),
-        source=row["source"] or "",
-    )
+def _wanted_of(
+    number: int, post: int, filter_id: int, hits: str | None, changed: int, filters: str, source: str | None
+) -> Wanted:
+    return Wanted(number, post, filter_id, passed(hits), _moment(changed), _filters_of(filters), source or "")
 
 
 @functools.lru_cache(maxsize=4096)

@@ -41,20 +41,24 @@ class Allowance:
 
     def tripped(self, now: datetime) -> float:
         """Give the seconds for which nothing may be asked, because too much was refused; 0 while all is well."""
+        if not self._refused:
+            return 0.0
         opens = pace.opens((self._invalid,), self._refused, now)
         return (opens - now).total_seconds()
 
     def full(self, route: str, now: datetime) -> float:
         """Give the seconds for which a route takes nothing, as its last answer said."""
-        return max(0.0, (self._full.get(route, now) - now).total_seconds())
+        until = self._full.get(route)
+        return 0.0 if until is None else max(0.0, (until - now).total_seconds())
 
     def learn(self, route: str, status: int, headers: Mapping[str, str], now: datetime) -> None:
         """Take from an answer what it says of the next requests. What is shared with other bots is nobody's fault."""
         if status in REFUSED and headers.get("X-Ratelimit-Scope") != "shared":
             self._refused.append(now)
         self._full.pop(route, None)
-        seconds = seconds_of(headers.get("X-Ratelimit-Reset-After"))
-        if headers.get("X-Ratelimit-Remaining") == "0" and seconds is not None:
+        if headers.get("X-Ratelimit-Remaining") != "0":
+            return
+        if (seconds := seconds_of(headers.get("X-Ratelimit-Reset-After"))) is not None:
             if len(self._full) >= LONGEST:
                 self._full = {name: until for name, until in self._full.items() if until > now}
             self._full[route] = now + timedelta(seconds=seconds)

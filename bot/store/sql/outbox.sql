@@ -1,6 +1,7 @@
 -- name: due_heads
 -- The chats that may be served now, each with the next thing to do: an open message's next part, else its first
--- wanted delivery. Chats already in hand are left out.
+-- wanted delivery. Chats already in hand are left out. Here and below a list is one row of JSON, in no order: for each
+-- row more the database's thread would wait for a busy event loop once more.
 WITH due AS (
     SELECT q.chat_id, q.due, (
         SELECT pt.id FROM message m JOIN part pt ON pt.message_id = m.id
@@ -11,18 +12,23 @@ WITH due AS (
         AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
     ORDER BY q.due LIMIT :limit
 )
-SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
-       c.images, c.hashtags, c.cap, c.quiet, c.digest, c.digest_asked, c.options,
-       c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title,
-       iif(p.closed = '', c.closed, p.closed) AS closed,
-       due.part_id, iif(due.part_id IS NULL,
-           (SELECT d.id FROM delivery d WHERE d.chat_id = due.chat_id AND d.state = 'wanted' ORDER BY d.post_id LIMIT 1),
-           -- An open message of which nothing is sent is judged again: its chat may have changed its mind.
-           (SELECT md.delivery_id FROM part pt JOIN message m ON m.id = pt.message_id
-              JOIN message_delivery md ON md.message_id = m.id
-             WHERE pt.id = due.part_id AND m.kind = 'post'
-               AND NOT EXISTS (SELECT 1 FROM part s WHERE s.message_id = m.id AND s.state = 'sent'))) AS delivery_id
-FROM due JOIN chat c ON c.id = due.chat_id JOIN place p ON p.id = c.place_id ORDER BY due.due
+SELECT json_group_array(json_array(
+    chat_id, place_id, thread, language, timezone, length, formulas, silent, paused_until, images, hashtags, cap, quiet,
+    digest, digest_asked, options, chat_created, platform, ref, place_kind, place_title, closed, due, part_id, delivery_id))
+FROM (
+    SELECT c.id AS chat_id, c.place_id, c.thread, c.language, c.timezone, c.length, c.formulas, c.silent, c.paused_until,
+           c.images, c.hashtags, c.cap, c.quiet, c.digest, c.digest_asked, c.options,
+           c.created AS chat_created, p.platform, p.ref, p.kind AS place_kind, p.title AS place_title,
+           iif(p.closed = '', c.closed, p.closed) AS closed,
+           due.due, due.part_id, iif(due.part_id IS NULL,
+               (SELECT d.id FROM delivery d WHERE d.chat_id = due.chat_id AND d.state = 'wanted'
+                ORDER BY d.post_id LIMIT 1),
+               -- An open message of which nothing is sent is judged again: its chat may have changed its mind.
+               (SELECT md.delivery_id FROM part pt JOIN message m ON m.id = pt.message_id
+                  JOIN message_delivery md ON md.message_id = m.id
+                 WHERE pt.id = due.part_id AND m.kind = 'post'
+                   AND NOT EXISTS (SELECT 1 FROM part s WHERE s.message_id = m.id AND s.state = 'sent'))) AS delivery_id
+    FROM due JOIN chat c ON c.id = due.chat_id JOIN place p ON p.id = c.place_id)
 
 -- name: parts
 SELECT pt.id, pt.message_id, pt.number, pt.nonce, pt.payload, pt.attempts, pt.uncertain, pt.first_try, pt.plain,
@@ -32,39 +38,41 @@ WHERE pt.id IN (SELECT value FROM json_each(:ids))
 
 -- name: wanted
 -- What a delivery needs to be written: its post, its verdict, and the filters that its chat has now for that post.
-SELECT d.id, d.post_id, d.filter_id, d.chat_id, v.hits, ps.changed,
-       (SELECT json_group_array(json_array(f.id, json(f.topics), f.query))
-          FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN filter f ON f.id = s.filter_id
-         WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id) AS filters,
-       -- Whose post it is: said only where the chat has several feeds.
-       iif((SELECT count(*) FROM subscription s WHERE s.chat_id = d.chat_id) > 1,
-           (SELECT iif(f.title = '', f.name, f.title)
-              FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN feed f ON f.id = s.feed_id
-             WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id ORDER BY fp.first_seen LIMIT 1), '') AS source
-FROM delivery d JOIN post ps ON ps.id = d.post_id
-LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
-WHERE d.id IN (SELECT value FROM json_each(:ids))
+SELECT json_group_array(json_array(id, post_id, filter_id, hits, changed, filters || '', source)) FROM (
+    SELECT d.id, d.post_id, d.filter_id, v.hits, ps.changed,
+           (SELECT json_group_array(json_array(f.id, json(f.topics), f.query))
+              FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN filter f ON f.id = s.filter_id
+             WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id) AS filters,
+           -- Whose post it is: said only where the chat has several feeds.
+           iif((SELECT count(*) FROM subscription s WHERE s.chat_id = d.chat_id) > 1,
+               (SELECT iif(f.title = '', f.name, f.title)
+                  FROM subscription s JOIN feed_post fp ON fp.feed_id = s.feed_id JOIN feed f ON f.id = s.feed_id
+                 WHERE s.chat_id = d.chat_id AND fp.post_id = d.post_id ORDER BY fp.first_seen LIMIT 1), '') AS source
+    FROM delivery d JOIN post ps ON ps.id = d.post_id
+    LEFT JOIN verdict v ON v.post_id = d.post_id AND v.filter_id = d.filter_id
+    WHERE d.id IN (SELECT value FROM json_each(:ids)))
 
 -- name: waiting
--- What waits for some chats, oldest first. After a pause that ended by itself, what it held is among it.
-SELECT d.chat_id, d.id, d.created, d.reason = 'paused' AS paused, d.whole, coalesce(d.flood, 0) AS flood,
-       ps.first_seen, CASE
-           WHEN d.flood IS NULL OR EXISTS (SELECT 1 FROM delivery o
-               WHERE o.chat_id = d.chat_id AND o.flood = d.flood AND o.state IN ('sent', 'dead')) THEN 0
-           ELSE (SELECT o.id FROM delivery o WHERE o.chat_id = d.chat_id AND o.flood = d.flood AND o.state = 'wanted'
-                 ORDER BY o.post_id DESC LIMIT 1) END AS lead
-FROM (SELECT value AS id FROM json_each(:chats)) w
-JOIN chat c ON c.id = w.id
-JOIN delivery d ON d.id IN (
-    SELECT id FROM (
-        SELECT x.id, x.post_id FROM delivery x INDEXED BY delivery_wanted
-        WHERE x.chat_id = w.id AND x.state = 'wanted'
-        UNION ALL
-        SELECT x.id, x.post_id FROM delivery x INDEXED BY delivery_held
-        WHERE x.chat_id = w.id AND x.state = 'held' AND x.reason = 'paused' AND c.paused_until IS NOT NULL)
-    ORDER BY post_id LIMIT :most)
-JOIN post ps ON ps.id = d.post_id
-ORDER BY d.chat_id, d.post_id
+-- What waits for some chats. After a pause that ended by itself, what it held is among it.
+SELECT json_group_array(json_array(chat_id, post_id, id, first_seen, created, paused, whole, flood, lead)) FROM (
+    SELECT d.chat_id, d.post_id, d.id, d.created, d.reason = 'paused' AS paused, d.whole, coalesce(d.flood, 0) AS flood,
+           ps.first_seen, CASE
+               WHEN d.flood IS NULL OR EXISTS (SELECT 1 FROM delivery o
+                   WHERE o.chat_id = d.chat_id AND o.flood = d.flood AND o.state IN ('sent', 'dead')) THEN 0
+               ELSE (SELECT o.id FROM delivery o
+                     WHERE o.chat_id = d.chat_id AND o.flood = d.flood AND o.state = 'wanted'
+                     ORDER BY o.post_id DESC LIMIT 1) END AS lead
+    FROM (SELECT value AS id FROM json_each(:chats)) w
+    JOIN chat c ON c.id = w.id
+    JOIN delivery d ON d.id IN (
+        SELECT id FROM (
+            SELECT x.id, x.post_id FROM delivery x INDEXED BY delivery_wanted
+            WHERE x.chat_id = w.id AND x.state = 'wanted'
+            UNION ALL
+            SELECT x.id, x.post_id FROM delivery x INDEXED BY delivery_held
+            WHERE x.chat_id = w.id AND x.state = 'held' AND x.reason = 'paused' AND c.paused_until IS NOT NULL)
+        ORDER BY post_id LIMIT :most)
+    JOIN post ps ON ps.id = d.post_id)
 
 -- name: pushed
 SELECT m.chat_id, m.created FROM message m
