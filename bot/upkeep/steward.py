@@ -13,21 +13,17 @@ from typing import Final, Protocol
 import structlog
 
 from bot import telling
-from bot.core.errors import ConfigError, RivalError
 from bot.core.incidents import APART, Incident, Kind, News, Sign, compare, news, of_feeds
 from bot.core.models import Address, Chat, Feed, Part, Payload, PlaceKind
 from bot.core.ports import Clock, Platform, Words
 from bot.log import clean
 from bot.upkeep.hosts import Hosts
+from bot.upkeep.probes import Probes
 
 log = structlog.get_logger()
 
 ROUND: Final = 60.0
 """Seconds between two rounds."""
-PROBE: Final = timedelta(minutes=10)
-"""How often a platform is asked who we are; while it does not answer, each round."""
-DOUBTS: Final = 2
-"""So many probes in a row have to fail."""
 LOW_DISK: Final = 64 * 1024 * 1024
 """Bytes below which the disk counts as full."""
 WEEK: Final = timedelta(days=7)
@@ -129,18 +125,15 @@ class Steward:
         self._clock = clock
         self._wake = wake
         self._copies = copies
+        self._probes = Probes(platforms, clock.now())
         self._hosts = Hosts(platforms, manner.operators, manner.words)
-        self._doubts: dict[str, int] = {}
-        self._ill: dict[str, tuple[str, datetime]] = {}
-        self._rivals: dict[str, bool] = {}
-        self._probe_at = clock.now() + timedelta(seconds=ROUND)
         self.disk = ""
         """What is wrong with the disk; empty where nothing is."""
 
     @property
     def platforms(self) -> Mapping[str, str]:
         """Tell of each platform what is wrong with it; empty where nothing is."""
-        return {name: self._ill[name][0] if name in self._ill else "" for name in self._platforms}
+        return self._probes.causes
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -151,8 +144,7 @@ class Steward:
     async def round(self) -> None:
         """Look, remember, tell. A database that cannot be written is told without it, once."""
         now = self._clock.now()
-        if now >= self._probe_at:
-            await self._probe(now)
+        await self._probes.look(now)
         try:
             await self._remember(now)
             await self._tell(now)
@@ -166,28 +158,8 @@ class Steward:
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
-    async def _probe(self, now: datetime) -> None:
-        """Ask each platform who we are; one failure may be the network's mood, two are trouble."""
-        for name, platform in self._platforms.items():
-            try:
-                await platform.probe()
-            except ConfigError as error:
-                self._doubts[name] = self._doubts.get(name, 0) + 1
-                if self._doubts[name] >= DOUBTS and name not in self._ill:
-                    self._ill[name] = (clean(str(error)), now)
-                    self._rivals[name] = isinstance(error, RivalError)
-                    log.warning("upkeep.platform", platform=name, cause=clean(str(error)))
-            else:
-                self._doubts[name] = 0
-                if self._ill.pop(name, None):
-                    log.info("upkeep.platform_over", platform=name)
-        doubtful = any(self._doubts.values())
-        self._probe_at = now + (timedelta(seconds=ROUND / 2) if doubtful else PROBE)
-
     def _signs(self) -> Iterable[Sign]:
-        for name, (cause, since) in self._ill.items():
-            facts = {"platform": name, "cause": cause, "since": since.isoformat()}
-            yield Sign(Kind.PLATFORM, name, facts | ({"rival": "yes"} if self._rivals[name] else {}))
+        yield from self._probes.signs()
         free = shutil.disk_usage(self._folder).free
         if free < LOW_DISK:
             yield Sign(Kind.DISK, "low", {"folder": str(self._folder), "free": f"{free // 1_000_000} MB"})

@@ -16,6 +16,7 @@ from bot.core.models import Address, Notice, Part, Payload, PlaceKind, Rejected,
 from bot.core.ports import Platform
 from bot.reading.text import plain
 from bot.upkeep import steward as room
+from bot.upkeep.probes import PROBE
 from bot.upkeep.steward import Manner, Steward
 from bot.watch import Watch
 from tests.world import BLOG, ScriptedPlatform, ScriptedSource, World, entry, open_world
@@ -272,7 +273,7 @@ async def test_another_program_with_the_token_is_told_as_what_it_is(
     monkeypatch.setattr(world.platform, "probe", rival)
     keeper = steward(world, (("discord", BOSS),), other)
     for _ in range(3):
-        await world.clock.sleep(room.PROBE.total_seconds())
+        await world.clock.sleep(PROBE.total_seconds())
         await keeper.round()
     async with world.store.begin() as work:
         (found,) = await work.open_incidents()
