@@ -106,7 +106,7 @@ async def measure(feeds: int, rest: float, port: int) -> None:
             # As installed: compiled once, not at every start.
             compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
             os.environ |= compiled
-            program = Program(Path(folder), blog, telegram, extra=tables)
+            program = Program(Path(folder), blog, telegram, extra=tables, cold=True)
             await program.start("run")
             await ready(f"http://127.0.0.1:{port}/readyz")
             await program.stop()

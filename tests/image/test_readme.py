@@ -21,11 +21,14 @@ from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 from tests.image import compose
 from tests.image.engine import IMAGE, docker
+from tests.image.weight import Weight, weigh
 
 pytestmark = pytest.mark.skipif(not IMAGE, reason="no image: `make image-test` builds one and sets INCOMING_IMAGE")
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 OLD = [Entry("旧文章", "从前。", ("扩散模型",), "/old")]
+MOST = 96_000_000
+"""Bytes of memory that are resident at rest, after commands and posts on both platforms; without them, 90 MB are."""
 NEW = Entry("新文章", r"质能方程：\(E=mc^2\)。", ("扩散模型",), "/new")
 
 
@@ -132,6 +135,18 @@ async def test_the_readmes_steps_lead_to_posts_on_both_platforms(volume: str) ->
         assert pushed(discord, CHANNEL) == ["新文章"]
         logs = shell.type(["docker", "compose", "logs", "incoming"])
         assert not [token for token in (telegram.token, discord.token) if token in logs + printed]
+        weight = await _at_rest(shell.name)
+        assert weight.resident <= MOST, weight
+
+
+async def _at_rest(name: str) -> Weight:
+    """Weigh the container once the processes that read are gone: init and the bot are left; a health check comes by."""
+    end = time.monotonic() + 60
+    while (weight := await asyncio.to_thread(weigh, name)).processes > 2 or weight.resident > MOST:
+        if time.monotonic() > end:
+            break
+        await asyncio.sleep(1)
+    return weight
 
 
 def test_what_compose_says_is_what_the_container_gets(volume: str) -> None:
