@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from bot.core.keys import canonical, guid_key, likeness, sketched, slug, title_key
@@ -223,9 +223,9 @@ class Case:
             return alike is None or alike >= OTHER
         return alike is not None and alike >= TWIN
 
-    def later(self, entry: Entry, post: KnownPost) -> bool:
-        """Tell whether the entry is dated after the post."""
-        return entry.date is not None and post.published is not None and entry.date > post.published
+    def later(self, entry: Entry, post: KnownPost, by: timedelta = timedelta()) -> bool:
+        """Tell whether the entry is dated after the post, by more than so much."""
+        return entry.date is not None and post.published is not None and entry.date > post.published + by
 
     def text(self, entry: Entry, post: KnownPost, least: float) -> bool:
         """Tell whether the texts are alike, at least so much."""

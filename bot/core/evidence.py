@@ -7,9 +7,12 @@ for another post, bump dates and retitle; each rule below names the practice tha
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from bot.core.case import COPIED, EDITED, TWIN, Case
 
+_ZONES = timedelta(hours=14)
+"""No two clocks that mean the same moment differ by more than this from UTC."""
 _COMPARED = 10_000
 """Pairs of texts compared at most: honest documents have a handful of entries left at that point."""
 
@@ -47,12 +50,12 @@ def trace(case: Case) -> None:
     """Settle posts whose own keys are gone: a new slug, a new engine or host changes guid and link together."""
     case.settle(lambda its, entry, post: its.title(entry, post) and its.text(entry, post, EDITED))
     case.settle(lambda its, entry, post: its.title(entry, post) and its.date(entry, post))
-    # A periodical repeats title and slug, under a later date.
+    # A periodical repeats title and slug, under a later date; a server that changes its time zone shifts all dates.
     case.settle(
         lambda its, entry, post: (
             its.title(entry, post)
             and its.path(entry, post)
-            and not its.later(entry, post)
+            and not its.later(entry, post, _ZONES)
             and not its.only_neighbours(entry, post)
         )
     )

@@ -166,14 +166,19 @@ def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int], now: datetim
     A batch pushes the half of a short window out, too, so that the suspicion alone proves nothing (in the open
     histories it would hold back 33 real posts and not one old one). What proves it: half of the lost posts were found
     again under other keys, or nothing at all of the last document is left. Even then, what is dated after
-    all that was known is new.
+    all that was known is new, and so is what has no date and stands above all that was found again.
     """
     found = len(lost & case.claimed)
     if not lost or not (2 * found >= len(lost) or len(case.gone()) == len(case.last)):
         return []
     dates = [post.published for post in case.last if post.published is not None and post.published <= now]
     newest = max(dates, default=None)
-    return [entry for entry in fresh if entry.date is None or newest is None or entry.date < newest]
+    above = {*takewhile(lambda entry: entry not in case.owner, _newest_first(case))} if found else set()
+
+    def doubtful(entry: Entry) -> bool:
+        return entry not in above if entry.date is None else newest is None or entry.date < newest
+
+    return [entry for entry in fresh if doubtful(entry)]
 
 
 def _surfacing(case: Case) -> list[Entry]:

@@ -189,6 +189,19 @@ def the_oldest_first_without_dates(blog: Blog) -> Iterator[None]:
     yield
 
 
+@past
+def a_move_without_dates(blog: Blog) -> Iterator[None]:
+    """Tell this: headlines only, no dates at all, and a new home with a post beside it."""
+    blog.words, blog.dates = "none", ""
+    blog.publish(14)
+    yield
+    _move(blog)
+    blog.publish()
+    yield
+    blog.publish(2)
+    yield
+
+
 # -- two posts in each other's way ------------------------------------------------------------------------------------
 
 
