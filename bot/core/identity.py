@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from bot.core.case import Case, Entry
 from bot.core.evidence import recognise, trace, trace_rekeyed
-from bot.core.keys import Keys, keys_of, likeness, lookup
+from bot.core.keys import GIST_CELLS, Keys, keys_of, likeness, lookup
 from bot.core.models import EPOCH, KnownPost, Sighting
 
 __all__ = ["Decision", "Keys", "decide", "keys_of", "lookup"]
@@ -144,11 +144,11 @@ def _singles(case: Case) -> list[Entry]:
 
 
 def _near(case: Case, gists: Collection[str]) -> Iterable[Entry]:
-    """Give the recognised entries that may have one of some gists: a sketch ends with its gist."""
+    """Give the recognised entries that may have one of some gists: a sketch ends with its gist, or is made anew."""
     if len(gists) > _FEW:
         return case.owner
     ends = tuple(gists)
-    return [entry for entry in case.owner if not (sketch := entry.sighting.sketch) or sketch.endswith(ends)]
+    return [entry for entry in case.owner if len(sketch := entry.sighting.sketch) < GIST_CELLS or sketch.endswith(ends)]
 
 
 def _lost(case: Case) -> frozenset[int]:

@@ -32,7 +32,8 @@ TEXT_LIMIT = 100_000
 """Letters of a text that are looked at: what tells two posts apart stands earlier."""
 
 _SHINGLE = 6
-_GIST_CELLS = 64
+GIST_CELLS = 64
+"""Characters of a gist."""
 _GIST_LIMIT = 4000
 _NOTHING = 1 << 32
 _BEGINS = bytes(byte & 0xC0 != 0x80 for byte in range(256))  # noqa: PLR2004 -- UTF-8's mark of what goes on
@@ -202,21 +203,21 @@ def gist_of(text: str) -> str:
     # One run comes after the other, without looking whether it came before: that would cost more than its hash.
     data = text[:_GIST_LIMIT].encode("utf-8", "replace")
     starts = [*compress(range(len(data)), data.translate(_BEGINS)), len(data)]
-    least = [_NOTHING] * _GIST_CELLS
+    least = [_NOTHING] * GIST_CELLS
     for start, end in zip(starts, starts[_SHINGLE:] or starts[-1:], strict=False):
         value = crc32(data[start:end])
-        if value < least[value % _GIST_CELLS]:  # noqa: PLR1730 -- a call for each would be half of it all
-            least[value % _GIST_CELLS] = value
-    return "".join(["." if value == _NOTHING else _ALPHABET[value // _GIST_CELLS % 64] for value in least])
+        if value < least[value % GIST_CELLS]:  # noqa: PLR1730 -- a call for each would be half of it all
+            least[value % GIST_CELLS] = value
+    return "".join(["." if value == _NOTHING else _ALPHABET[value // GIST_CELLS % 64] for value in least])
 
 
 def likeness(one: str, other: str) -> float | None:
     """Estimate from two gists which share of two texts' runs is common, 0 to 1; None where either is missing."""
-    if len(one) != _GIST_CELLS or len(other) != _GIST_CELLS:
+    if len(one) != GIST_CELLS or len(other) != GIST_CELLS:
         return None
     both = sum(map(eq, one, other))
     empty = sum(a == b == "." for a, b in zip(one, other, strict=True)) if "." in one and "." in other else 0
-    return (both - empty) / (_GIST_CELLS - empty) if empty < _GIST_CELLS else None
+    return (both - empty) / (GIST_CELLS - empty) if empty < GIST_CELLS else None
 
 
 def keys_of(sighting: Sighting) -> Keys:

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.identity import decide, keys_of, lookup
@@ -60,6 +60,9 @@ def test_no_input_raises(sightings: list[Sighting], known: list[KnownPost], base
 
 
 @given(st.lists(anything, max_size=6))
+@example(
+    [Sighting(None, None, "", Doc((paragraph(each),)), sketch=made) for each, made in (("", ""), ("0", "0"), ("0", ""))]
+)
 def test_a_document_seen_twice_announces_nothing(sightings: list[Sighting]) -> None:
     """The baseline is silent, and so is the same document at the next look, however strange it is."""
     posts = Posts()
