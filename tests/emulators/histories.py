@@ -19,13 +19,13 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.core.identity import Decision, decide, keys_of
-from bot.core.keys import sketch
 from bot.core.models import KnownPost, Sighting
 from bot.reading.doc import Doc
 from bot.sources import fields
 from bot.sources.document import Parsed
 from bot.sources.feed import parse
 from tests.emulators.posts import Decide, Posts
+from tests.emulators.sketches import Sketches
 
 # -- reading: only slices of a document that were never seen are parsed, each once ------------------------------------
 
@@ -33,41 +33,30 @@ _SLICE = re.compile(rb"<(item|entry)[\s>].*?</\1>", re.DOTALL)
 _SOURCE = re.compile(rb"<source>.*?</source>", re.DOTALL)
 """What an aggregator says of the feed that an entry is from; nothing in a Sighting is read from it."""
 _URL = "https://blog.example/feed"
-Sketched = dict[tuple[int, int], tuple[str, tuple[Doc, Doc]]]
-"""The sketches by the identity of the texts, which are kept so that it stays theirs."""
 
 
 def states(folder: Path) -> Iterator[list[Sighting]]:
     """Give what each state of a feed's history shows, without the texts themselves."""
     known: dict[bytes, Sighting] = {}
-    sketched: Sketched = {}
+    sketches = Sketches()
     for path in sorted(folder.glob("0*")):
         body = path.read_bytes()
         slices = list(_SLICE.finditer(body))
         if not slices:
-            yield _read(body, sketched)
+            yield _read(body, sketches)
             continue
         names = [hashlib.sha1(_SOURCE.sub(b"", each.group()), usedforsecurity=False).digest() for each in slices]
         unread = {name: each.group() for name, each in zip(names, slices, strict=True) if name not in known}
         framed = body[: slices[0].start()] + b"".join(unread.values()) + body[slices[-1].end() :]
-        known.update(zip(unread, _read(framed, sketched), strict=True) if unread else ())
+        known.update(zip(unread, _read(framed, sketches), strict=True) if unread else ())
         yield [replace(known[name], position=place) for place, name in enumerate(names)]
 
 
-def _read(body: bytes, sketched: Sketched) -> list[Sighting]:
+def _read(body: bytes, sketches: Sketches) -> list[Sighting]:
     parsed = parse(body, "application/octet-stream", _URL)
     if not isinstance(parsed, Parsed):
         return []
-    return [_textless(item, sketched) for item in parsed.sightings]
-
-
-def _textless(item: Sighting, sketched: Sketched) -> Sighting:
-    """Put the sketch in the place of the texts; those that ``live`` has read before are the same objects."""
-    texts = item.doc, item.summary
-    key = id(item.doc), id(item.summary)
-    if key not in sketched:
-        sketched[key] = sketch(*texts), texts
-    return replace(item, doc=Doc(), summary=Doc(), sketch=sketched[key][0])
+    return [replace(sketches.add(item), doc=Doc(), summary=Doc()) for item in parsed.sightings]
 
 
 # -- the harness ------------------------------------------------------------------------------------------------------

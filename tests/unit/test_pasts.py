@@ -20,9 +20,11 @@ from bot.sources.feed import parse
 from tests.emulators.generator import Blog
 from tests.emulators.pasts import Past, stray
 from tests.emulators.posts import Posts
+from tests.emulators.sketches import Sketches
 from tests.emulators.troubled_pasts import PASTS
 
 AFTERWARDS = datetime(2026, 11, 1, tzinfo=UTC)
+SKETCHES = Sketches()
 FORMS = ("rss", "atom", "json", "rdf")
 WORDS = ("full", "short", "framed", "restless")
 
@@ -52,7 +54,8 @@ def looks(tell: Past, blog: Blog) -> Iterator[Seen]:
         found = parse(body, "", "https://blog.example/feed")
         new = {number for number in numbers if newest is not None and number > newest}
         newest = max([newest or 0, *numbers])
-        yield Seen(found.sightings if isinstance(found, Parsed) else (), numbers, sorted(new), blog.now)
+        shown = map(SKETCHES.add, found.sightings) if isinstance(found, Parsed) else ()
+        yield Seen(tuple(shown), numbers, sorted(new), blog.now)
 
 
 def wrong(seen: Sequence[Seen], *, afterwards: bool) -> list[str]:
