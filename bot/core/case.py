@@ -68,10 +68,6 @@ class Entry:
 
     @_Once
     def _sketched(self) -> tuple[str | None, str]:
-        # What was not read again has no text, and its sketch was made when it was.
-        if self.unread is not None:
-            print_, _, gist = self.sighting.sketch.partition(":")
-            return print_ or None, gist
         return sketched(self.sighting)
 
     @property
