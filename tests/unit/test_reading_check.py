@@ -59,6 +59,8 @@ def test_sound_tex_is_sent(tex: str, sent: str) -> None:
         r"\ce{H2O}",
         r"\href{https://x.y}{z}",
         r"\text{a $x$}",
+        r"\tag{{",
+        r"\text{a{b",
         "{" * 40 + "x" + "}" * 40,
         "x+" * MAX_RAW + "x",
     ],

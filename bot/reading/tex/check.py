@@ -144,6 +144,8 @@ class _Checker:
         inside = self._tokens.group()
         if "$" in inside or any(item[0] == "\\" and item[1:].isalpha() for item in inside):
             raise _Refused
+        if inside.count("{") != inside.count("}"):
+            raise _Refused  # the formula ends within it
         self._put(command + "{" + pattern.format("".join(inside)) + "}")
 
     def _delimited(self) -> None:
