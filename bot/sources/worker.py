@@ -27,6 +27,7 @@ from bot import memory
 from bot.core.models import RECOGNISED, FeedKind, Selectors, Sighting
 from bot.core.trouble import TroubleName
 from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with_sightings
+from bot.sources.turns import Turns
 
 _NO_MEMORY = 77
 _FRAME_LIMIT = 16_000_000
@@ -54,6 +55,7 @@ class WorkerSettings:
 
     ``wall`` only catches what sleeps instead of working, so it is generous: a busy machine is nobody's fault.
     ``idle`` is how many seconds a process without work stays: 33 MB, and a new one costs 0.2 s of processor time.
+    ``patience`` is for how many a document waits for those that run before another one is started, up to ``processes``.
     """
 
     processes: int = 2
@@ -61,6 +63,7 @@ class WorkerSettings:
     wall: float = 20.0
     memory: int = 96
     idle: float = 10.0
+    patience: float = 0.5
 
 
 class Workers:
@@ -68,7 +71,7 @@ class Workers:
 
     def __init__(self, settings: WorkerSettings | None = None) -> None:
         self._settings = settings or WorkerSettings()
-        self._slots = asyncio.Semaphore(self._settings.processes)
+        self._turns = Turns(self._settings.processes, self._settings.patience)
         self._idle: list[_Worker] = []
         self._leaving: set[asyncio.Task[int]] = set()
         self._closed = False
@@ -112,7 +115,7 @@ class Workers:
         return await self._do(json.dumps({"formulas": list(formulas)}).encode(), b"", _Worker.drawn)
 
     async def _do(self, request: bytes, body: bytes, read: _Read[_Result]) -> _Result | Unreadable:
-        async with self._slots:
+        async with self._turns.turn():
             result = await self._attempt(request, body, read)
             while result is None:  # at most once for each process that was waiting
                 result = await self._attempt(request, body, read)
@@ -148,6 +151,7 @@ class Workers:
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
             if not self._idle:
+                self._turns.narrow()
                 memory.give_back()  # the documents of the last minutes
 
 

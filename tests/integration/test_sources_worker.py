@@ -87,7 +87,7 @@ async def test_memory_is_bounded() -> None:
 @pytest.mark.asyncio
 async def test_a_hostile_feed_does_not_hold_up_the_others() -> None:
     """While one process struggles the loop stays free, and other documents are read beside it."""
-    async with Workers(WorkerSettings(processes=2, cpu=1.0)) as workers:
+    async with Workers(WorkerSettings(processes=2, cpu=1.0, patience=0.0)) as workers:
         hostile = asyncio.create_task(workers.parse(HOSTILE["long address"]()))
         good = [await workers.parse(GOOD) for _ in range(20)]
         assert not hostile.done()
