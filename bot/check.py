@@ -9,7 +9,7 @@ from typing import Final
 
 from bot import i18n, surroundings, telling
 from bot.advice import ONCE_A_DAY, ONLY_HERE
-from bot.app import App, assemble, open_parts
+from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind, Sign
@@ -18,6 +18,7 @@ from bot.core.ports import Clock, Platform
 from bot.core.schedule import bare, held_until
 from bot.log import clean
 from bot.operators import Operators
+from bot.parts import open_parts
 from bot.platforms import CONSOLE
 from bot.sources.headers import http_date
 from bot.store.soundness import damage

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from bot.admin import parse_address
-from bot.app import App, open_parts
+from bot.app import App
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.core.errors import SourceError, UsageError
 from bot.core.models import DeliveryState, Post, Topic
 from bot.core.ports import Platform
 from bot.log import clean
+from bot.parts import open_parts
 from bot.preview import read_posts
 from bot.reading.doc import Doc
 from bot.store.ledger import Entry, Standing

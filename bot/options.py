@@ -34,7 +34,7 @@ class Seconds(click.FloatRange):
 
 def load(path: Path | None) -> Config:
     """Read the configuration: the file that is named, else ``config.toml`` where there is one, else none."""
-    from bot.app import load_config  # noqa: PLC0415 -- so that --help answers at once
+    from bot.parts import load_config  # noqa: PLC0415 -- so that --help answers at once
 
     return load_config(path or (DEFAULT if DEFAULT.exists() else None))
 

@@ -18,13 +18,14 @@ import click
 
 from bot import i18n, platforms
 from bot.advice import ONCE_A_DAY
-from bot.app import App, assemble, open_parts
+from bot.app import App, assemble
 from bot.config import Config, load
 from bot.core.errors import ConfigError, IncomingError, UsageError
 from bot.core.models import Failed, Feed
 from bot.core.ports import Clock
 from bot.core.schedule import bare
 from bot.log import clean
+from bot.parts import open_parts
 from bot.sections import is_web
 
 

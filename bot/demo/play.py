@@ -18,11 +18,12 @@ from typing import Final
 import click
 
 from bot import i18n, log
-from bot.app import App, Parts, load_config, open_parts
+from bot.app import App
 from bot.clock import SystemClock
 from bot.core.models import Chat, Feed, Post
 from bot.core.ports import Words
 from bot.demo.blog import SampleBlog
+from bot.parts import Parts, load_config, open_parts
 from bot.platforms.console import kind_of
 from bot.platforms.console.platform import HERE, Console
 from bot.sections import FeedSection, FetchSection

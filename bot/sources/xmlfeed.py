@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import feedparser
 import feedparser.api
 
-from bot.core.models import Sighting
-from bot.reading.doc import Doc
 from bot.sources import fields
 from bot.sources.charset import is_utf8_if_valid
-from bot.sources.dates import from_struct, parse_date
 from bot.sources.document import Parsed
 from bot.sources.pages import is_page
 from bot.sources.slices import Sliced, cut, shorten
+from bot.sources.xmlentry import Entry, alternate, get, read_entry, title
 
 # Else Python looks for another parser than its own before every document, on all paths.
 feedparser.api.PREFERRED_XML_PARSERS = []
@@ -54,8 +50,6 @@ _HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.D
 _DAYS = re.compile(r"<skipdays>(.{0,2000}?)</skipdays>", re.IGNORECASE | re.DOTALL)
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MINUTE = 60.0
-_RDF = frozenset({"rss090", "rss10"})
-_Entry = Mapping[str, Any]
 
 
 def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | None:
@@ -154,21 +148,21 @@ def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> 
 def _parsed(result: Any, document: bytes, url: str) -> Parsed:
     head = _head(document)
     days = _inside(_DAYS, head).lower()
-    feed: _Entry = result.feed
-    home = fields.link(_get(feed, "link") or _alternate(feed), url) or ""
-    language = fields.line(_get(feed, "language"), 20)
+    feed: Entry = result.feed
+    home = fields.link(get(feed, "link") or alternate(feed), url) or ""
+    language = fields.line(get(feed, "language"), 20)
     # Relative links in Atom stand on the document's own address, those in RSS, by custom, on the blog's.
     base = url if result.version.startswith("atom") and url else home or url
     found = [
-        _entry(entry, position, base, language, result.version)
+        read_entry(entry, position, base, language, result.version)
         for position, entry in enumerate(result.entries[: fields.ENTRIES])
     ]
     return Parsed(
         sightings=tuple(sighting for sighting in found if not fields.is_blank(sighting)),
-        title=_title(feed),
+        title=title(feed),
         home=home,
         language=language,
-        ttl=_ttl(_get(feed, "ttl")),
+        ttl=_ttl(get(feed, "ttl")),
         skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r"\b\d{1,2}\b", _inside(_HOURS, head))),
         skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in days),
     )
@@ -196,11 +190,6 @@ def _head(document: bytes) -> str:
     return document[: min(item.start() if item else _HEAD, _HEAD)].decode("utf-8", "ignore")
 
 
-def _get(mapping: _Entry, key: str) -> Any:
-    """Read a plain key: feedparser's own lookup maps keys onto others, with warnings."""
-    return dict.get(mapping, key) if isinstance(mapping, dict) else None
-
-
 def _inside(pattern: re.Pattern[str], head: str) -> str:
     match = pattern.search(head)
     return match.group(1) if match else ""
@@ -210,94 +199,3 @@ def _ttl(value: object) -> float | None:
     """Read minutes, as RSS gives them, to seconds."""
     text = value.strip() if isinstance(value, str) else ""
     return float(text[:6]) * _MINUTE if text.isascii() and text.isdigit() and int(text) > 0 else None
-
-
-def _title(thing: _Entry) -> str:
-    detail = _get(thing, "title_detail") or {}
-    return fields.title(_get(thing, "title"), is_html=_get(detail, "type") != "text/plain")
-
-
-def _entry(entry: _Entry, position: int, base: str, language: str, version: str) -> Sighting:
-    # feedparser takes an identifier for a link where there is none; Atom's identifiers are no addresses.
-    named = _alternate(entry) if version.startswith("atom") else _get(entry, "link")
-    here = fields.link(_get(entry, "feedburner_origlink"), base) or fields.link(named, base)
-    doc, summary = fields.fullest([_text(part, here or base) for part in _texts(entry)])
-    guid = fields.guid(_get(entry, "id"))
-    if version in _RDF and named in {None, "", guid}:
-        guid = (
-            None  # what RDF is about is its link, which says no more by being said twice, or is a name in the document
-        )
-    published, updated = _date(entry, "published"), _date(entry, "updated")
-    return Sighting(
-        guid=guid,
-        link=here,
-        title=_title(entry),
-        doc=doc,
-        summary=summary,
-        published=published or _date(entry, "created") or updated,
-        updated=updated,
-        tags=_tags(entry),
-        authors=_authors(entry),
-        image=_image(entry, here or base) or fields.first_image(doc),
-        language=fields.line(_get(_get(entry, "title_detail") or {}, "language"), 20) or language,
-        position=position,
-    )
-
-
-def _alternate(thing: _Entry) -> object:
-    """Give the address of the page that shows the same, HTML before everything else."""
-    links = [each for each in (_get(thing, "links") or [])[:100] if _get(each, "rel") == "alternate"]
-    links.sort(key=lambda each: "html" not in str(_get(each, "type")))
-    return _get(links[0], "href") if links else None
-
-
-def _texts(entry: _Entry) -> list[_Entry]:
-    """Give the entry's texts with their types: contents and summary."""
-    return [
-        *(_get(entry, "content") or []),
-        *([_get(entry, "summary_detail")] if _get(entry, "summary_detail") else []),
-    ]
-
-
-def _text(part: _Entry, here: str) -> tuple[int, Doc]:
-    """Turn one of them into a Doc. An ``xml:base`` of its own leads its links, else the entry's address does."""
-    value, base = _get(part, "value"), _get(part, "base")
-    own = fields.join(here, base) if isinstance(base, str) and base else here
-    kind = str(_get(part, "type") or "")
-    return len(value or ""), fields.document(value, own, is_html=kind != "text/plain")
-
-
-def _date(entry: _Entry, name: str) -> datetime | None:
-    written = _get(entry, name)
-    return from_struct(_get(entry, f"{name}_parsed")) or (parse_date(written) if isinstance(written, str) else None)
-
-
-def _tags(entry: _Entry) -> tuple[str, ...]:
-    tags = _get(entry, "tags") or []
-    return fields.names(_get(tag, "label") or _get(tag, "term") for tag in tags[: 4 * fields.ENTRIES])
-
-
-def _authors(entry: _Entry) -> tuple[str, ...]:
-    people = [_get(person, "name") for person in (_get(entry, "authors") or [])[:100]]
-    return fields.names(people) or fields.names([_get(entry, "author")])
-
-
-def _files(entry: _Entry) -> list[_Entry]:
-    return [each for each in (_get(entry, "links") or [])[:100] if _get(each, "rel") == "enclosure"]
-
-
-def _image(entry: _Entry, base: str) -> str | None:
-    """Find the picture that the entry itself names, the largest kind first."""
-    media = [each for each in (_get(entry, "media_content") or [])[:20] if _is_image(each, "medium")]
-    files = [{"url": _get(each, "href")} for each in _files(entry) if _is_image(each, "rel")]
-    named = [
-        *media,
-        *files,
-        *(_get(entry, "media_thumbnail") or [])[:5],
-        {"url": _get(_get(entry, "image") or {}, "href")},
-    ]
-    return next((href for each in named if (href := fields.link(_get(each, "url"), base))), None)
-
-
-def _is_image(each: _Entry, key: str) -> bool:
-    return str(_get(each, "type") or "").startswith("image/") or _get(each, key) == "image"

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 import structlog
 
@@ -20,20 +18,17 @@ from bot import failpoint, i18n, metrics
 from bot.core import schedule
 from bot.core.edits import EDITS_FOR
 from bot.core.errors import StoreError
-from bot.core.identity import lookup
-from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Sighting, Trouble
+from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Trouble
 from bot.core.ports import Clock, Source
-from bot.core.remembered import Remembered
 from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
 from bot.watch.company import Company
+from bot.watch.memory import FeedMemory, Looks
 from bot.watch.quiet import Quiet
-from bot.watch.record import LookWork, Recorder, known_of, news
+from bot.watch.record import LookWork, Recorder, known_of
 
 log = structlog.get_logger()
-
-Result = TypeVar("Result")
 
 AT_ONCE: Final = 64
 """Feeds looked at together."""
@@ -43,58 +38,6 @@ SET_BACK: Final = timedelta(seconds=60)
 """A clock that says so much less than before was set; smaller steps are waited out."""
 LONGEST_REST: Final = 60.0
 """Seconds after which the database is asked again even if nobody called: another process may have added a feed."""
-
-
-class Looks(Protocol):
-    """The store, as this loop sees it."""
-
-    def begin(self) -> AbstractAsyncContextManager[LookWork]:
-        """Open a transaction."""
-        ...
-
-    async def together(self, work: Callable[[LookWork], Coroutine[Any, Any, Result]]) -> Result:
-        """Run a transaction that awaits nothing else, together with others that come at the same time."""
-        ...
-
-    async def due_feeds(self, now: datetime, limit: int) -> Sequence[Feed]:
-        """Give the active feeds whose next check has come."""
-        ...
-
-    async def set_feeds_back(self, now: datetime, by: timedelta) -> None:
-        """Keep feeds' waits as long as they were, where the clock was set back by more than so much."""
-        ...
-
-    async def next_check(self) -> datetime | None:
-        """Tell when the next feed is due."""
-        ...
-
-    async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell whether any of these keys is a stored post's."""
-        ...
-
-    async def slices(self, feed_id: int) -> Remembered:
-        """Give what is remembered of the entries of a feed's last good document."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """``core.ports.Memory`` over the store."""
-
-    _store: Looks
-    _feed_id: int
-    _clock: Clock
-
-    async def slices(self) -> Remembered:
-        return await self._store.slices(self._feed_id)
-
-    async def knows(self, sightings: Sequence[Sighting]) -> bool:
-        if any(each.known_as is not None for each in sightings):
-            return True
-        return await self._store.knows(self._feed_id, [key for key in lookup(sightings) if key[0] != "title"])
-
-    async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
-        return await self._store.together(lambda work: news(work, self._feed_id, sightings, self._clock.now()))
 
 
 class Watch:
@@ -226,7 +169,7 @@ class Watch:
     async def _fetch(self, feed: Feed) -> Look:
         try:
             with self._company.coming():
-                look = await self._source.look(feed, _Memory(self._store, feed.id, self._clock))
+                look = await self._source.look(feed, FeedMemory(self._store, feed.id, self._clock))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")

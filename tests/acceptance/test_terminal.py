@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import load_config
+from bot.parts import load_config
 from tests.acceptance.harness import Program
 from tests.acceptance.terminal import CTRL_C, CTRL_D, terminal
 from tests.emulators.blog import Blog
