@@ -440,7 +440,7 @@ async def test_whoever_stops_waiting_for_a_look_does_not_stop_the_look(desk: Des
 @pytest.mark.asyncio
 async def test_stopping_in_the_middle_of_a_look_stores_all_of_it_or_nothing(desk: Desk) -> None:
     """Cancelled at any moment: the posts and the validators are there together, or neither is; nothing runs on."""
-    outcomes = set()
+    outcomes = set[bool]()
     # A slow disk takes longer to the second outcome.
     for steps in (*range(0, 60, 3), 100, 1000, 10_000):
         if steps >= 60 and outcomes == {True, False}:
