@@ -176,11 +176,14 @@ _MENDED: Final = {
     "專案": "項目",
     "程式碼": "代碼",
     "執行我": "運行我",
+    "子區": "討論串",
+    "帖子": "貼文",
 }
 """What OpenCC makes of some of our words, and what they are in Taiwan.
 
 It cuts 还是只收 at the wrong joint, makes too much of 权限, and takes a setting (项目), a one-time code (代码) and who
-runs the bot (运行) for a programmer's words.
+runs the bot (运行) for a programmer's words. Discord calls threads and what is posted in a forum 子区 and 帖子 on the
+mainland, 討論串 and 貼文 in Taiwan.
 """
 _SAID: Final = re.compile(r'(?m)^(msgstr(?:\[\d\])? |)"(.*)"$')
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from bot.commands.arguments import shown
 from bot.commands.command import Command, Right
 from bot.commands.desk import Room
 from bot.commands.say import code, lines, reply, rule
 from bot.core.models import Reply
+
+_BLANK: Final = re.compile(r"\b[A-Z]{3,}\b")
+"""What a reader has to put something in for."""
 
 
 def overview(room: Room, table: Sequence[Command]) -> Reply:
@@ -21,9 +26,9 @@ def overview(room: Room, table: Sequence[Command]) -> Reply:
 
 def one(room: Room, command: Command) -> Reply:
     """Explain a command."""
-    usage = f"/{command.name} {command.usage}".strip()
+    usage = _BLANK.sub(lambda blank: room.words(f"usage_{blank.group().lower()}"), command.usage)
     return reply(
-        lines((code(usage),), room.words(command.short)),
+        lines((code(f"/{command.name} {usage}".strip()),), room.words(command.short)),
         rule(room) if command.filters else "",
         room.words(command.syntax) if command.syntax else "",
         room.words.phrase("help_example", example=code(room.words(command.example))),

@@ -118,11 +118,13 @@ async def test_refused_direct_messages_name_the_switch(discord: Discord, house: 
 
 @pytest.mark.asyncio
 async def test_missing_permissions_are_named_all_at_once(discord: Discord, house: House, running: None) -> None:
-    """Subscribing a channel where the bot lacks rights says which, by Discord's names, and where."""
+    """Subscribing a channel where the bot lacks rights says which, by the names in the asker's Discord, and where."""
     discord.world.update_channel(OTHER, overwrites=[_deny(rules.SEND | rules.EMBED | rules.HISTORY)])
     made = discord.people.slash(ADMIN, OTHER, "subscribe", locale="en-US")
     content = (await shown(made))["content"]
     assert 'I lack "Send Messages, Embed Links, Read Message History" in Server #other' in content
+    made = discord.people.slash(ADMIN, OTHER, "subscribe", locale="zh-CN")
+    assert "我在 Server #other 缺少「发送消息、嵌入链接、阅读消息历史记录」权限" in (await shown(made))["content"]
     await asyncio.sleep(0)
     made = discord.people.slash(ADMIN, CHANNEL, "subscribe", locale="en-US", channel=OTHER)
     assert "Send Messages, Embed Links" in (await shown(made))["content"]

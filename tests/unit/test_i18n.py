@@ -148,6 +148,11 @@ def test_every_key_that_is_asked_for_exists() -> None:
     assert called <= TEXTS["en"].keys()
 
 
+def _blanks() -> set[str]:
+    """Collect the keys of what a command's usage leaves to be filled in."""
+    return {f"usage_{name.lower()}" for command in TABLE for name in re.findall(r"\b[A-Z]{3,}\b", command.usage)}
+
+
 def test_no_text_is_unused() -> None:
     """Every text is said somewhere."""
     derived = {key for command in TABLE for key in (command.short, command.example)}
@@ -155,6 +160,7 @@ def test_no_text_is_unused() -> None:
     derived |= {f"name_{name}" for name in OPTIONS}
     derived |= {f"{kind}_{option.name}" for each in OPTIONS.values() for option in each for kind in ("option", "about")}
     derived |= {"option_words", "about_words"}
+    derived |= _blanks()
     derived |= {f"setting_{name}{kind}" for name in ONLY_DISCORDS for kind in ("", "_how")}
     assert TEXTS["en"].keys() - _constants() - derived == set()
 
@@ -164,6 +170,7 @@ def test_everything_that_can_go_wrong_has_its_words() -> None:
     wanted = {f"{kind}_{name}" for kind in ("trouble", "remedy") for name in TroubleName} | set(QUERY_ERRORS)
     wanted |= {key for command in TABLE for key in (command.short, command.example)}
     wanted |= {f"setting_{name}{kind}" for name in ONLY_DISCORDS for kind in ("", "_how")}
+    wanted |= _blanks()
     assert wanted <= TEXTS["en"].keys()
 
 
@@ -238,10 +245,11 @@ def test_values_are_not_read_again() -> None:
 
 
 def test_our_topics_are_never_called_threads() -> None:
-    """话题 and thread are Telegram's; 主题 and topic are ours."""
+    """话题 and thread are Telegram's, and thread Discord's, too; 主题 and topic are ours."""
     ours = {name: {**texts} for name, texts in TEXTS.items()}
     for texts in ours.values():
         assert texts.pop("telegram_hello_forum")
+        assert texts.pop("discord_send_in_threads")
     assert "话题" in TEXTS["zh"]["telegram_hello_forum"][0]
     assert "thread" in TEXTS["en"]["telegram_hello_forum"][0]
     assert not any("话题" in text for texts in ours["zh"].values() for text in texts)

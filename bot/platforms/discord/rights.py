@@ -25,6 +25,15 @@ NAMES: Final = {
     HISTORY: "Read Message History",
 }
 """What the bot needs, by the names that Discord's settings show. Without files formulas are Unicode, that is all."""
+WORDS: Final = {
+    "View Channel": "discord_view_channel",
+    "Send Messages": "discord_send_messages",
+    "Create Posts": "discord_create_posts",
+    "Send Messages in Threads": "discord_send_in_threads",
+    "Embed Links": "discord_embed_links",
+    "Read Message History": "discord_read_history",
+}
+"""The catalogues' keys for what ``missing`` names: the names that Discord's settings show in the reader's language."""
 NEEDED: Final = sum(NAMES)
 """The permissions that an invite asks for."""
 

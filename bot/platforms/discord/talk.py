@@ -19,6 +19,7 @@ from bot.platforms.discord.channels import Channels, RefusedError
 from bot.platforms.discord.draw import draw
 from bot.platforms.discord.options import unfit
 from bot.platforms.discord.rest import Rest
+from bot.platforms.discord.rights import WORDS
 from bot.platforms.discord.sender import Sender
 from bot.platforms.discord.surface import Value, line
 from bot.platforms.discord.target import Interaction, Target, elsewhere, here, in_direct_messages, marked, mine
@@ -180,7 +181,8 @@ class Talk:
             return reply if in_direct_messages(interaction) else await self._by_dm(target, reply, words)
         notice = reply.notice
         if target.missing:
-            said = words("missing_right", place=target.title, right=words("comma").join(target.missing))
+            rights = words("comma").join(words(WORDS[name]) for name in target.missing)
+            said = words("missing_right", place=target.title, right=rights)
             return replace(reply, notice=replace(notice, body=Doc((*notice.body.blocks, paragraph(said)))))
         sample = Choice(words("send_sample"), f"{SHOW} latest 1")
         return replace(reply, notice=replace(notice, choices=(*notice.choices, (sample,))))
