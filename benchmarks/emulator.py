@@ -23,7 +23,8 @@ async def _serve(name: str) -> None:
         if isinstance(server, Discord):
             for number in CHANNELS:
                 server.world.add_channel(str(number))
-        print(json.dumps({"base": server.base, "token": server.token}), flush=True)
+        control = f"http://127.0.0.1:{server.port}/control"
+        print(json.dumps({"base": server.base, "token": server.token, "control": control}), flush=True)
         await asyncio.Event().wait()
 
 

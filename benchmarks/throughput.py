@@ -22,6 +22,7 @@ import statistics
 import sys
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -216,6 +217,18 @@ def _discord(where: dict[str, str]) -> Request:
 _NUMBERS = itertools.count()
 
 
+async def arrivals(where: dict[str, str]) -> Sequence[float]:
+    """Ask the emulator when the messages that it took arrived, in seconds."""
+    async with aiohttp.ClientSession() as session, session.get(where["control"] + "/requests") as answer:
+        requests = await answer.json()
+    return sorted(each["time"] for each in requests if each["method"].startswith("send") and each["status"] == 200)
+
+
+def busiest(times: Sequence[float]) -> int:
+    """Count the most that arrived within any one second."""
+    return max(bisect_left(times, begin + 1.0) - at for at, begin in enumerate(times))
+
+
 async def compare(name: str, count: int, repeat: int) -> None:
     """Measure both, in turns, and print them."""
     ratios = []
@@ -232,7 +245,9 @@ async def compare(name: str, count: int, repeat: int) -> None:
         for _ in range(repeat):
             async with emulator("telegram-paid") as where:
                 cost, bodies = await product(name, where, count, paid=True)
-            print(f"{name:<10} paid          {cost}   {len(bodies) - count} times 429")
+                most = busiest(await arrivals(where))
+            refused = len(bodies) - count
+            print(f"{name:<10} paid          {cost}   {refused} times 429, {most} arrived in the busiest second")
 
 
 def main() -> None:
