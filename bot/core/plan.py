@@ -2,7 +2,7 @@
 
 - certainly not sent: tried again freely, later and later, until its chat has been held up for too long;
 - perhaps sent: once more at most (a second uncertainty is ``dead: unconfirmed``, and the operator sees it), unless the
-  platform itself recognises the repetition by its nonce;
+  platform itself recognises the repetition by its nonce: then for a day;
 - refused for what it says: once more as plain text;
 - refused for where it goes: the place is closed, or follows its new id.
 """
@@ -20,8 +20,12 @@ CHAT_HOLD: Final = timedelta(days=7)
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 3600.0
 """Seconds between attempts: doubled from the first to the longest."""
-REPEATS: Final = 5
-"""How often an uncertain part is repeated where the platform recognises its nonce."""
+LONGEST_DOUBT: Final = 300.0
+"""Seconds between attempts where the platform recognises a part's nonce: an outage's end is not waited for longer."""
+REPEATS: Final = 240
+"""How often an uncertain part is repeated there: with these delays for 20 to 24 hours, so that no outage loses it."""
+BLIND_REPEATS: Final = 5
+"""How often where it cannot be asked what arrived: more would only hold up the chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,9 @@ def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitt
             return Step(PartState.SENT, ref=ref, uncertain=part.uncertain)
         case Retry():
             return _retry(outcome, part, now, jitter)
-        case Uncertain(reason):
-            return _uncertain(reason, part, now, can_repeat=can_repeat, jitter=jitter)
+        case Uncertain(reason, blind):
+            most = (BLIND_REPEATS if blind else REPEATS) if can_repeat else 1
+            return _uncertain(reason, part, now, most=most, jitter=jitter)
         case Gone(reason):
             return Step(PartState.PENDING, reason, at=now, closed=reason, uncertain=part.uncertain)
         case Moved(place):
@@ -76,8 +81,8 @@ def _retry(outcome: Retry, part: Part, now: datetime, jitter: float) -> Step:
     return Step(PartState.RETRY, outcome.reason, at=at, hold=hold, uncertain=part.uncertain)
 
 
-def _uncertain(reason: str, part: Part, now: datetime, *, can_repeat: bool, jitter: float) -> Step:
-    if part.uncertain >= (REPEATS if can_repeat else 1):
+def _uncertain(reason: str, part: Part, now: datetime, *, most: int, jitter: float) -> Step:
+    if part.uncertain >= most:
         return Step(PartState.DEAD, "unconfirmed", uncertain=part.uncertain + 1)
-    at = now + timedelta(seconds=delay(part.attempts, jitter=jitter))
+    at = now + timedelta(seconds=min(delay(part.attempts, jitter=jitter), LONGEST_DOUBT * (1 + jitter / 5)))
     return Step(PartState.UNCERTAIN, reason, at=at, uncertain=part.uncertain + 1)

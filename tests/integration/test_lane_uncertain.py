@@ -95,7 +95,7 @@ async def test_where_nonces_are_recognised_doubts_may_repeat(world: World) -> No
     chat = await world.subscribe("1")
     (post,) = await world.publish("a")
     world.platform.always("1", Uncertain("reset"))
-    await world.deliver(3600)
+    await world.deliver(86_400)
     assert len(world.platform.requests) == REPEATS + 1
     assert len({each.part.nonce for each in world.platform.requests}) == 1
     assert (await world.states(chat))[post] == "dead: unconfirmed"

@@ -340,3 +340,18 @@ async def test_an_address_of_a_place_is_that_of_the_request(line: Line) -> None:
     await line.deliver(10)
     assert chat.address == Address(line.name, PLACES[1])
     assert (line.arrived(PLACES[0]), line.arrived(PLACES[1])) == ([], ["a"])
+
+
+@pytest.mark.asyncio
+async def test_hours_of_server_errors_lose_nothing(line: Line) -> None:
+    """Every request is answered with 503, as in an outage of the platform's own: afterwards all is there, once."""
+    await line.chats(*PLACES)
+    everything = {"method": "*"} if line.name == "telegram" else {}
+    line.fault("answer", status=503, times=100_000, **everything)
+    await line.world.publish("a", "b")
+    await line.deliver(6 * 3600)
+    assert line.arrived() == []
+    line.server.world.faults.clear()
+    await line.deliver(3700)
+    assert [line.arrived(place) for place in PLACES] == [["a", "b"]] * len(PLACES)
+    assert await line.states() == {"sent": 2 * len(PLACES)}

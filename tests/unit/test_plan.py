@@ -18,7 +18,17 @@ from bot.core.models import (
     Sent,
     Uncertain,
 )
-from bot.core.plan import CHAT_HOLD, FIRST_DELAY, LONGEST_DELAY, REPEATS, Step, after, delay
+from bot.core.plan import (
+    BLIND_REPEATS,
+    CHAT_HOLD,
+    FIRST_DELAY,
+    LONGEST_DELAY,
+    LONGEST_DOUBT,
+    REPEATS,
+    Step,
+    after,
+    delay,
+)
 from tests.clock import START
 
 ADDRESS = Address("telegram", "1")
@@ -88,9 +98,25 @@ def test_one_doubt_is_repeated_and_two_are_reported() -> None:
 
 
 def test_a_recognised_nonce_may_be_repeated_more_often() -> None:
-    """Where the platform knows a nonce again, several doubts are allowed, and not more."""
+    """Where the platform knows a nonce again, a day of doubts is allowed; a few where it cannot be asked."""
     states = [step(Uncertain("reset"), part(uncertain=count), can_repeat=True).state for count in range(REPEATS + 1)]
     assert states == [PartState.UNCERTAIN] * REPEATS + [PartState.DEAD]
+    blind = Uncertain("unreadable", blind=True)
+    states = [step(blind, part(uncertain=count), can_repeat=True).state for count in range(BLIND_REPEATS + 1)]
+    assert states == [PartState.UNCERTAIN] * BLIND_REPEATS + [PartState.DEAD]
+    assert step(blind, part(uncertain=1)).state == PartState.DEAD
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+def test_doubts_last_for_a_day(jitter: float) -> None:
+    """An outage of 20 hours loses nothing, its end is seen within six minutes, and no chat is held up for over 24."""
+    waits = []
+    for count in range(REPEATS):
+        at = step(Uncertain("reset"), part(attempts=count + 1, uncertain=count), can_repeat=True, jitter=jitter).at
+        assert at is not None
+        waits.append((at - START).total_seconds())
+    assert max(waits) <= 1.2 * LONGEST_DOUBT
+    assert 19 * 3600 <= sum(waits) <= 24 * 3600
 
 
 @pytest.mark.parametrize("outcome", [Retry("flood", 5), Gone("blocked"), Moved("2"), Rejected("bad"), Sent("1")])

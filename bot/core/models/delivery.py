@@ -98,9 +98,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """It may be there: the link broke after the request went out."""
+    """It may be there: the link broke after the request went out. ``blind`` says that it cannot be asked about."""
 
     reason: str
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Sender:
         except RefusedError as refused:
             outcome = refused.outcome
         except UnreadableError:
-            outcome = Uncertain(UNCONFIRMED)
+            outcome = Uncertain(UNCONFIRMED, blind=True)
         if isinstance(outcome, (Gone, Rejected)):
             self._channels.forget(part.address.place)
         return outcome
