@@ -4,6 +4,8 @@ from typing import Final
 
 ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"
 """To who gave no platform."""
+NO_FEED: Final = "no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS"
+"""To who runs a bot that has nothing to do."""
 ONCE_A_DAY: Final = (
     "its server cannot say whether it changed (no ETag, no Last-Modified), so it is asked once a day; "
     'if it is yours, set interval = "10 min" for it'

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import click
 import structlog
 
-from bot import commands, i18n, memory, platforms
+from bot import advice, commands, i18n, memory, platforms
 from bot.caretaker import Caretaker, Charge
 from bot.config import Config
 from bot.core import notice
@@ -199,6 +199,8 @@ class App:
         memory.give_back()
         memory.settle()
         log.info("app.started", feeds=len(feeds), platforms=sorted(self.platforms))
+        if not feeds:
+            log.warning("app.nothing_to_watch", remedy=advice.NO_FEED)
         if code:
             for platform in self.platforms.values():
                 if (invitation := await platform.invitation(code)) is not None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.advice import ONCE_A_DAY, ONLY_HERE
+from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE
 from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
@@ -162,7 +162,7 @@ async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
     findings = 0
     words = i18n.load("en")
     if not feeds:
-        say(f"{BAD} no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS")
+        say(f"{BAD} {NO_FEED}")
         findings += 1
     for feed in feeds:
         if app.watch.held(feed):

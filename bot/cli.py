@@ -200,6 +200,9 @@ def preview(
         if not as_json:
             return
     samples = complete(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
+    if not samples and not as_json:
+        click.echo(f"{source}: there are no posts in it", err=True)
+        return
     click.echo(previews.written(samples, as_json=as_json))
 
 

@@ -130,7 +130,8 @@ async def _invitations(tokens: Mapping[str, str], clock: Clock) -> list[str]:
         for name in tokens:
             platform = app.platforms[name]
             await platform.probe()
-            said += [f"add the bot to a {what} on {name}: {link}" for what, link in await platform.entrances()]
+            others = [(what, link) for what, link in await platform.entrances() if link != platform.private_link]
+            said += [f"add the bot to a {what} on {name}: {link}" for what, link in others]
             if platform.private_link:
                 said.append(f"open {platform.private_link} and write /start to it")
     return said

@@ -10,13 +10,15 @@ import io
 import re
 from dataclasses import replace
 from typing import Any
+from xml.sax import SAXParseException
 
 import feedparser
 import feedparser.api
 
+from bot.core.trouble import TroubleName
 from bot.sources import fields
 from bot.sources.charset import is_utf8_if_valid
-from bot.sources.document import Parsed
+from bot.sources.document import Parsed, Unreadable
 from bot.sources.pages import is_page
 from bot.sources.slices import Sliced, cut, shorten
 from bot.sources.xmlentry import Entry, alternate, get, read_entry, title
@@ -37,6 +39,7 @@ _HALF = (b"&#5", b"&#xd", b"&#xD", b"&#XD")
 _OTHER_LINK = re.compile(rb"""(<link)\s+uri=(?:"[^"<>]*"|'[^'<>]*')\s*>(?=\s*https?:)""")
 _END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _ROOT = re.compile(rb"<(?:rss|(?:\w+:)?RDF|feed)\b")
+_ENDED = re.compile(rb"</(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed)\s*>")
 _PREFIXES = {
     b"atom": b"http://www.w3.org/2005/Atom",
     b"content": b"http://purl.org/rss/1.0/modules/content/",
@@ -52,8 +55,10 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _MINUTE = 60.0
 
 
-def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | None:
+def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | Unreadable | None:
     """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all.
+
+    One that breaks off before a single entry is Unreadable: that is not the same as an empty feed.
 
     ``known`` are the slices (``slices.Sliced.hashes``) that need not be read again.
     """
@@ -67,7 +72,16 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
         return parsed
     whole = _shortened(document)
     result = _read(whole)
-    return _parsed(result, whole, url) if result.version or result.entries else None
+    if not result.version and not result.entries:
+        return None
+    parsed = _parsed(result, whole, url)
+    if (
+        not parsed.sightings
+        and isinstance(result.get("bozo_exception"), SAXParseException)
+        and not _ENDED.search(whole)
+    ):
+        return Unreadable(TroubleName.NOT_A_FEED, "it begins like a feed, but breaks off before the end of an entry")
+    return parsed
 
 
 def parse_rest(body: bytes, content_type: str, url: str, known: frozenset[str]) -> Parsed | None:

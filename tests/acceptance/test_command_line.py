@@ -283,6 +283,14 @@ def test_preview_reads_a_feed_of_another_encoding(tmp_path: Path) -> None:
     assert CHINESE in done.stdout
 
 
+def test_preview_of_a_feed_without_posts_says_so(tmp_path: Path) -> None:
+    """Nothing to show is said, not shown."""
+    (tmp_path / "empty.xml").write_bytes(rss([]))
+    done = incoming(tmp_path, "preview", "empty.xml")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "empty.xml: there are no posts in it\n"
+
+
 def test_a_name_in_another_encoding_is_one_line(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 cannot be stored as text: said, and nothing is stored."""
     words = ("feeds", "add", "https://blog.example/", "--name", "\udcc4\udce3")

@@ -41,7 +41,9 @@ async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
     assert telegram.token not in there.shown
     assert "ok   信号站" in there.shown
     assert f"ok   telegram: @{BOT['username']}" in there.shown
-    assert f"https://t.me/{BOT['username']}" in there.shown
+    assert f"open https://t.me/{BOT['username']} and write /start to it" in there.shown
+    assert f"add the bot to a group on telegram: https://t.me/{BOT['username']}?startgroup" in there.shown
+    assert "to a private" not in there.shown
     made = tmp_path / "config.toml"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     config = load_config(made)
@@ -77,6 +79,13 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
     assert [feed.url for feed in load_config(tmp_path / "config.toml").feeds] == [blog.url()]
     assert "Telegram does not know this token" in there.shown
     assert "ok   telegram" in there.shown
+
+
+@pytest.mark.asyncio
+async def test_a_run_that_watches_nothing_says_so(tmp_path: Path) -> None:
+    """Without a feed it waits for one, and says what it waits for."""
+    async with terminal(tmp_path, "run") as there:
+        await there.see("no feed is watched; add [[feeds]]")
 
 
 @pytest.mark.asyncio

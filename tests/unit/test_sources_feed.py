@@ -274,6 +274,22 @@ def test_damaged_xml_is_read_as_far_as_it_goes(damage: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "left",
+    [
+        b"<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><title>x</title><entry><title>broken",
+        b"<rss version='2.0'><channel><item",
+        b"<rss version='2.0'><channel><title>Blog</title>",
+    ],
+)
+def test_a_feed_that_breaks_off_before_any_entry_is_not_an_empty_one(left: bytes) -> None:
+    """Half a document says so, where a blog without posts is well."""
+    found = parse(left)
+    assert isinstance(found, Unreadable)
+    assert "breaks off" in found.cause
+    assert parse(b"<rss version='2.0'><channel><title>Blog</title></channel></rss>") == Parsed(title="Blog")
+
+
+@pytest.mark.parametrize(
     ("written", "read"),
     [
         ("a&#55357;&#56832;b", "a\N{GRINNING FACE}b"),
