@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeAlias, TypeVar
+from functools import cached_property
+from typing import TypeAlias
 
 from bot.core.keys import canonical, guid_key, likeness, sketched, slug, title_key
 from bot.core.models import KnownPost, Sighting
@@ -20,22 +21,8 @@ COPIED = 0.75
 OTHER = 0.25
 """Likeness below which two texts share nothing but a template."""
 
-Value = TypeVar("Value")
-
 _BUCKET = 8
 """Stored posts looked at per key: a title that stands over more ("Untitled", "Photo") tells nothing."""
-
-
-class _Once(Generic[Value]):
-    """``functools.cached_property`` without its lock, which costs more than most of what is made here."""
-
-    def __init__(self, make: Callable[[Any], Value]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    def __get__(self, owner: Any, kind: type | None = None) -> Value:
-        made = owner.__dict__[self._make.__name__] = self._make(owner)
-        return made
 
 
 class Entry:
@@ -51,22 +38,22 @@ class Entry:
         self.unread = sighting.known_as
         """The post that its very slice was at the last look: it was not read again, and is settled."""
 
-    @_Once
+    @cached_property
     def guid(self) -> str | None:
         """Its guid's key."""
         return guid_key(self.sighting.guid)
 
-    @_Once
+    @cached_property
     def link(self) -> str | None:
         """Its link's key."""
         return canonical(self.sighting.link)
 
-    @_Once
+    @cached_property
     def title(self) -> str:
         """Its title's key."""
         return title_key(self.sighting.title)
 
-    @_Once
+    @cached_property
     def _sketched(self) -> tuple[str | None, str]:
         return sketched(self.sighting)
 

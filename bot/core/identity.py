@@ -28,6 +28,8 @@ _DRAFT_AGE = timedelta(days=1)
 """How long an untitled entry among titled ones is waited for."""
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _FEW = 8
+_PAGE = 2
+"""First pages of a listing that are as long as what the blog's feed would show: they have about half of it."""
 _WINDOW = 5
 """Entries in the shortest window that generators offer."""
 
@@ -63,8 +65,11 @@ def decide(
     sightings: Sequence[Sighting],
     known: Sequence[KnownPost],
     now: datetime,
+    window: int | None = None,
 ) -> Decision:
     """Decide about a document. ``feed_baseline`` tells whether the feed ever had a well-formed one before.
+
+    ``window`` is how many entries a listing's first page shows, where the document is one.
 
     ``known`` holds every stored post that shares a key of ``lookup(sightings)``, and all posts of the feed's last good
     document, each once. An empty document decides nothing. Never raises; the order of the arguments' items does not
@@ -98,7 +103,7 @@ def decide(
         unchanged=unchanged,
         joined=ids,
         rekeyed=bool(held),
-        flood=len(pushed) + len(ids) > max(3, 0.3 * len(entries)),
+        flood=len(pushed) + len(ids) > max(3, 0.3 * max(len(entries), _PAGE * (window or 0))),
     )
 
 

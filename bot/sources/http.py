@@ -22,11 +22,11 @@ from bot.core.models import (
     FetchInfo,
     Look,
     NotModified,
+    Remembered,
     Selectors,
     Validators,
 )
 from bot.core.ports import Clock, Memory
-from bot.core.remembered import Remembered
 from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.completing import OwnPages

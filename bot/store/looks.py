@@ -10,8 +10,7 @@ from typing import Final, TypeAlias
 import aiosqlite
 
 from bot.core.lack import Lack, lacking
-from bot.core.models import Feed, Filter, KnownPost, Post, Sighting
-from bot.core.remembered import Remembered
+from bot.core.models import Feed, Filter, KnownPost, Post, Remembered, Sighting
 from bot.reading.doc import Doc
 from bot.store.engine import queries
 from bot.store.fanout import FanOutWork

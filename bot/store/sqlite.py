@@ -10,8 +10,7 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from bot.core.models import Address, Chat, Feed, Post
-from bot.core.remembered import Remembered
+from bot.core.models import Address, Chat, Feed, Post, Remembered
 from bot.store.chats import SQL as CHATS
 from bot.store.chats import ChatWork
 from bot.store.engine import Engine

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from bot.core.identity import lookup
-from bot.core.models import Feed, Sighting
+from bot.core.models import Feed, Remembered, Sighting
 from bot.core.ports import Clock
-from bot.core.remembered import Remembered
 from bot.watch.record import LookWork, news
 
 Result = TypeVar("Result")

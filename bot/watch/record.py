@@ -11,8 +11,7 @@ import structlog
 from bot.core.edits import EDITS_FOR
 from bot.core.identity import Decision, Keys, decide, keys_of, lookup
 from bot.core.lack import Lack, lacking
-from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Sighting, Verdict
-from bot.core.remembered import Remembered
+from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Remembered, Sighting, Verdict
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 
@@ -149,7 +148,9 @@ class Recorder:
         self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime
     ) -> Sequence[int]:
         """Store what a document means; give the posts that are to be pushed."""
-        decision = decide(feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now)
+        decision = decide(
+            feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now, window=look.window
+        )
         unchanged = frozenset(decision.unchanged)
         await work.leave(feed.id, [post.id for post in known if post.in_last and post.id not in unchanged])
         filled = await self._see_again(work, feed, decision, now)
@@ -173,8 +174,7 @@ class Recorder:
             await work.add_categories(feed.id, categories)
         again = [*filled, *decision.joined]
         wanted = [*(await work.posts(again) if again else ()), *_posts(feed, look, announced, now)]
-        flooded = self._hold_floods and _floods(decision, look, len(wanted))
-        flood = await work.add_flood(feed.id, len(wanted), now) if flooded else None
+        flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
         await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, _posts(feed, look, held, now), now, held="rekeyed")
         return [post.id for post in wanted]
@@ -230,14 +230,6 @@ def _posts(feed: Feed, look: Fetched, added: Iterable[tuple[int, Sighting]], now
         )
         for number, each in shown
     ]
-
-
-def _floods(decision: Decision, look: Fetched, new: int) -> bool:
-    """Tell whether so many are too many to be pushed one by one.
-
-    The first page of a listing shows about half of what the blog's feed would, so twice its length is what counts.
-    """
-    return decision.flood and (look.window is None or new > 0.3 * 2 * look.window)
 
 
 def _pairs(keys: Keys) -> tuple[tuple[str, str], ...]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.models import Failed, Feed, FeedKind, Fetched, Look, Sighting
-from bot.core.remembered import Remembered
+from bot.core.models import Failed, Feed, FeedKind, Fetched, Look, Remembered, Sighting
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource
 from tests.clock import SimulatedClock

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.models import Sighting
-from bot.core.remembered import Remembered
+from bot.core.models import Remembered, Sighting
 from bot.sources.slices import cut, shorten
 
 URL = "https://blog.example/feed"

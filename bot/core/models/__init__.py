@@ -16,22 +16,10 @@ from bot.core.models.delivery import (
     Sent,
     Uncertain,
 )
-from bot.core.models.feed import (
-    EPOCH,
-    RECOGNISED,
-    Failed,
-    Feed,
-    FeedKind,
-    Fetched,
-    FetchInfo,
-    Look,
-    NotModified,
-    Selectors,
-    Sighting,
-    Trouble,
-    Validators,
-)
+from bot.core.models.feed import EPOCH, RECOGNISED, Feed, FeedKind, Selectors, Sighting, Trouble, Validators
+from bot.core.models.look import Failed, Fetched, FetchInfo, Look, NotModified
 from bot.core.models.post import Filter, Hit, KnownPost, Post, Topic, Verdict
+from bot.core.models.remembered import Remembered
 from bot.core.models.reply import Choice, Errand, Notice, Phrase, Reply
 
 __all__ = [
@@ -65,6 +53,7 @@ __all__ = [
     "PlaceKind",
     "Post",
     "Rejected",
+    "Remembered",
     "Reply",
     "Retry",
     "Rewrite",

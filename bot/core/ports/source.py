@@ -8,9 +8,9 @@ from typing import Protocol
 from bot.core.models import (
     Feed,
     Look,
+    Remembered,
     Sighting,
 )
-from bot.core.remembered import Remembered
 
 
 class Memory(Protocol):

@@ -11,8 +11,7 @@ from bot.platforms.discord.talk import Talk
 from bot.platforms.discord.target import Interaction
 
 _RUN = r"run:(?P<mark>@|[0-9]*)\|(?P<command>[\s\S]+)"
-_TICK = r"tick:(?P<mark>@|[0-9]*)\|[0-9]+"
-_PICK = r"pick:(?P<mark>@|[0-9]*)\|[0-9]+"
+_MENU = r"(?P<kind>tick|pick):(?P<mark>@|[0-9]*)\|[0-9]+"
 
 
 class Host(Protocol):
@@ -44,41 +43,27 @@ class Pressed(ui.DynamicItem[ui.Button[Any]], template=_RUN):
         await _talk(interaction).press(interaction, self._mark, [self._command])
 
 
-class Picked(ui.DynamicItem[ui.Select[Any]], template=_PICK):
-    """A menu of which one is chosen."""
+class Chosen(ui.DynamicItem[ui.Select[Any]], template=_MENU):
+    """A menu: of boxes to tick, or one of which a single thing is chosen."""
 
-    def __init__(self, item: ui.Select[Any], mark: str) -> None:
+    def __init__(self, item: ui.Select[Any], mark: str, *, sole: bool) -> None:
         super().__init__(item)
         self._mark = mark
+        self._sole = sole
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
         """Make it of a choice."""
         del interaction
-        return cls(cast("ui.Select[Any]", item), match["mark"])
+        return cls(cast("ui.Select[Any]", item), match["mark"], sole=match["kind"] == "pick")
 
     async def callback(self, interaction: Interaction) -> None:
-        """Do what was chosen; what it replaces needs nothing."""
-        await _talk(interaction).press(interaction, self._mark, self.item.values)
-
-
-class Ticked(ui.DynamicItem[ui.Select[Any]], template=_TICK):
-    """A menu of boxes."""
-
-    def __init__(self, item: ui.Select[Any], mark: str) -> None:
-        super().__init__(item)
-        self._mark = mark
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """Make it of a choice."""
-        del interaction
-        return cls(cast("ui.Select[Any]", item), match["mark"])
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Do what differs from what the menu shows."""
+        """Do what was chosen, which replaces what was before; of boxes what differs from what the menu shows."""
+        if self._sole:
+            await _talk(interaction).press(interaction, self._mark, self.item.values)
+            return
         options = [(option.value, option.default) for option in self.item.options]
         await _talk(interaction).tick(interaction, self._mark, options, self.item.values)
 
 
-ITEMS: tuple[type[ui.DynamicItem[Any]], ...] = (Pressed, Picked, Ticked)
+ITEMS: tuple[type[ui.DynamicItem[Any]], ...] = (Pressed, Chosen)
