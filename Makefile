@@ -4,6 +4,8 @@ PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Debian has Python's ensurepip in a package of its own: where that is missing, pip puts itself into the environment.
+NO_ENSUREPIP = { $(PY) -m venv --clear --without-pip $(VENV) && $(PY) -m pip --python $(BIN)/python install -q pip; }
 IMAGE ?= incoming:local
 
 .PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle bench bench-reading bench-throughput bench-fanout bench-store fuzz clean
@@ -42,7 +44,8 @@ picture: $(STAMP)
 # The locks carry hashes and no addresses; pip and uv check every file against them.
 $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 	@echo "installing into $(VENV)"
-	@test -x $(BIN)/python || if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python $(PY) $(VENV); else $(PY) -m venv $(VENV); fi
+	@test -x $(BIN)/pip || if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python $(PY) $(VENV); \
+	else $(PY) -m venv $(VENV) >/dev/null || $(NO_ENSUREPIP); fi
 	@if command -v uv >/dev/null 2>&1; then \
 		uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
 	else \

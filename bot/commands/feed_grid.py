@@ -15,8 +15,8 @@ PAGE = 10
 """Feeds on one page."""
 
 
-def draw(room: Room, page: int | None = None, lead: Phrase = (), toast: str = "") -> Reply:
-    """Draw it; from one of its own buttons it replaces itself."""
+def draw(room: Room, page: int | None = None, lead: Phrase = (), toast: str = "", shows: str | None = None) -> Reply:
+    """Draw it; from one of its own buttons it replaces itself. ``shows`` names what a sample is offered of."""
     at = max(0, min(page or 0, (len(room.feeds) - 1) // PAGE))
     everything = all(room.subscription(feed.id) for feed in room.feeds)
     head = Choice(room.words("all_feeds"), f"subscribe {'-' if everything else '+'}all p{at}", on=everything)
@@ -27,6 +27,8 @@ def draw(room: Room, page: int | None = None, lead: Phrase = (), toast: str = ""
         if 0 <= target * PAGE < len(room.feeds)
     )
     last = (button(room, "topics", "topics"),) if room.subscriptions else ()
+    if shows is not None:
+        last = (button(room, "show_me", f"latest{shows} 1"), *last)
     return reply(
         lead,
         room.words("pick_feed"),
@@ -52,7 +54,9 @@ async def tick(room: Room, tokens: Sequence[Token], page: int) -> Reply:
     wanted = tokens[0].sign != "-"
     room = await (_on(room, feeds) if wanted else _off(room, feeds))
     toast = room.words("toast_on" if wanted else "toast_off", topic=room.name(*feeds))
-    return draw(room, page, await subscribed_sentence(room, feeds) if wanted else (), toast)
+    if not wanted:
+        return draw(room, page, toast=toast)
+    return draw(room, page, await subscribed_sentence(room, feeds), toast, f" #{one.id}" if one else "")
 
 
 async def _on(room: Room, feeds: Sequence[Feed]) -> Room:

@@ -54,17 +54,31 @@ async def _code(room: Room, code: str) -> Reply:
 
 async def _topic(room: Room, key: str) -> Reply:
     """Follow a link to a topic. It only adds: a chat that gets every post is told so, and may choose."""
-    feeds = room.subscribed or room.feeds
-    choices = await grid.available(room, feeds)
+    choices = await grid.available(room, room.feeds)
     topic = next((topic for topic in choices if topic.key == key), None)
     if topic is None:
         return grid.unknown_topic(room, Names.of(choices), key, "topics +")
-    if any(not each.filter.topics for each in room.subscriptions):
-        return _has_all(room, feeds, topic)
-    return await topics.apply(room, feeds, choices, [("+", topic)])
+    feeds = await _with(room, topic)
+    mine = [(feed, it) for feed in feeds if (it := room.subscription(feed.id)) is not None]
+    chosen = [feed for feed, it in mine if it.filter.topics]
+    if mine and not chosen:
+        return _has_all(room, [feed for feed, _ in mine], topic)
+    feeds = chosen or feeds
+    return await topics.apply(room, feeds, await grid.available(room, feeds), [("+", topic)])
+
+
+async def _with(room: Room, topic: Topic) -> Sequence[Feed]:
+    """Give the feeds that a topic is about: a rule's are those of the chat, a category's those that have it."""
+    usual = room.subscribed or room.feeds
+    if len(room.feeds) == 1 or any(rule.key == topic.key for rule in room.desk.judge.rules):
+        return usual
+    having = [feed for feed in room.feeds if any(each.key == topic.key for each in await room.work.topics(feed.id))]
+    return having or usual
 
 
 def _has_all(room: Room, feeds: Sequence[Feed], topic: Topic) -> Reply:
     name = grid.label(room, topic)
-    only = Choice(room.words("only_this", topic=name), f"topics ={topic.key}")
-    return reply(room.words("link_has_all", blog=room.name(*feeds), topic=name), choices=((only,),))
+    only = Choice(room.words("only_this", topic=name), f"topics{grid.which(room, feeds)} ={topic.key}")
+    # Several of many cannot be named at once.
+    row = (only,) if len(feeds) in {1, len(room.subscriptions)} else ()
+    return reply(room.words("link_has_all", blog=room.name(*feeds), topic=name), choices=(row,))

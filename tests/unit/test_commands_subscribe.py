@@ -137,10 +137,13 @@ async def test_several_feeds_are_a_list_to_tick() -> None:
     assert (boxes.edits, boxes.toast) == (True, "On: Two")
     assert [choice.on for choice in buttons(boxes)[:3]] == [False, False, True]
     assert "Latest: Two 1" in text(boxes)
+    assert (await talk.press(boxes, "Show me")).notice.title == "Two 1"
     boxes = await talk.press(boxes, "Two")
+    assert "Show me" not in [choice.label for choice in buttons(boxes)]
     assert talk.filters == []
     boxes = await talk.press(boxes, "All")
     assert len(talk.filters) == 2
+    assert (await talk.press(boxes, "Show me")).notice.title in {"One 1", "Two 1"}
     boxes = await talk.press(boxes, "All")
     assert talk.filters == []
     await answer(talk.ask("subscribe +#99 p0", pressed=True), talk.desk())

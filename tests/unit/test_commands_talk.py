@@ -109,6 +109,46 @@ async def test_a_link_only_adds(talk: Talk) -> None:
     assert talk.ticked() == ("diffusion",)
 
 
+def _two_blogs() -> Talk:
+    work = blog(one="One", two="Two")
+    work.posts = [
+        post(1, "a", feed=1, tags=("baking",)),
+        post(2, "b", feed=2, tags=("sailing",)),
+        post(3, "c", feed=2, tags=("baking",)),
+    ]
+    return Talk(work)
+
+
+def _kept(talk: Talk) -> dict[int, tuple[str, ...]]:
+    return {feed: each.filter.topics for (_, feed), each in talk.work.held.items()}
+
+
+@pytest.mark.asyncio
+async def test_a_link_is_about_the_blog_that_has_the_topic() -> None:
+    """A category of another blog than the chat has is subscribed to there; what the chat has is not touched."""
+    talk = _two_blogs()
+    await talk.say("/subscribe one")
+    await talk.say("/start t_sailing")
+    assert _kept(talk) == {1: (), 2: ("sailing",)}
+    await talk.say("/start t_baking")
+    assert _kept(talk) == {1: (), 2: ("baking", "sailing")}
+
+
+@pytest.mark.asyncio
+async def test_a_link_adds_where_topics_are_chosen_and_nowhere_else() -> None:
+    """One blog as a whole and some topics of the other: the topic is added to the other, and [Only] names the one."""
+    talk = _two_blogs()
+    await talk.say("/subscribe one")
+    await talk.say("/start t_sailing")
+    await talk.say("/start t_diffusion")
+    assert _kept(talk) == {1: (), 2: ("diffusion", "sailing")}
+    await talk.say("/subscribe two all")
+    reply = await talk.say("/start t_sailing")
+    assert text(reply) == 'You already get every post from Two, "sailing" included.'
+    await talk.press(reply, "Only sailing")
+    assert _kept(talk) == {1: (), 2: ("sailing",)}
+
+
 @pytest.mark.asyncio
 async def test_links_to_feeds_and_to_nothing(talk: Talk) -> None:
     """``f_NUMBER`` subscribes to a feed; a link whose topic is gone says so."""
