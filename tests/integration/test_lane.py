@@ -287,11 +287,10 @@ async def test_a_lane_that_rests_does_not_spin(world: World, monkeypatch: pytest
 
 
 @pytest.mark.asyncio
-async def test_a_lane_says_whether_it_turns(world: World) -> None:
-    """It counts as alive while it turns, at rest too, and not when it has stood still for minutes."""
-    lane = world.lane()
-    async with world.running(lane):
-        await world.clock.sleep(600)
-        assert lane.alive(world.clock.now())
-    await world.clock.sleep(600)
-    assert not lane.alive(world.clock.now())
+async def test_a_lane_that_goes_round_is_told_from_one_that_stands(world: World) -> None:
+    """While it runs it turns and is alive, for hours; some minutes after it stopped, neither."""
+    async with world.running() as lane:
+        await world.clock.sleep(3 * 3600)
+        assert (lane.turning(world.clock.now()), lane.alive(world.clock.now())) == (True, True)
+    world.clock.time += timedelta(minutes=10)
+    assert (lane.turning(world.clock.now()), lane.alive(world.clock.now())) == (False, False)

@@ -24,6 +24,8 @@ from tests.years import Years
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+HOUR = timedelta(hours=1)
+
 
 @pytest_asyncio.fixture
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
@@ -101,6 +103,21 @@ async def test_the_page_says_what_the_operator_needs(world: World) -> None:
     assert "办法：" in chinese
     assert '["page_' not in chinese
     assert "page_" not in chinese + seen
+
+
+@pytest.mark.asyncio
+async def test_the_page_says_when_each_feed_was_looked_at_and_what_chats_chose(world: World) -> None:
+    """Last and next check and the last new post, each in its column; open chats by platform and by topic."""
+    await busy(world)
+    now = world.clock.now()
+    async with world.store.begin() as work:
+        first, _ = await work.feeds()
+        looked = replace(first, last_check=now - 2 * HOUR, next_check=now + 3 * HOUR, last_new=now - 5 * HOUR)
+        await work.save_feed(looked)
+    seen = text_of(await write(world))
+    assert "Feed Last check Next check Last new post State 科学空间 18:00 23:00 15:00 Fine" in seen
+    assert "Chats telegram 4 telegram · closed 1 Chosen topics All posts 4 diffusion 1" in seen
+    assert "9 20 Jan: 6 delivered, 3 could not be delivered" in seen
 
 
 @pytest.mark.asyncio

@@ -438,6 +438,16 @@ async def test_whoever_stops_waiting_for_a_look_does_not_stop_the_look(desk: Des
 
 
 @pytest.mark.asyncio
+async def test_a_loop_that_goes_round_is_told_from_one_that_stands(desk: Desk) -> None:
+    """While it runs it turns and is alive, for hours; some minutes after it stopped, neither."""
+    async with desk.running() as watch:
+        await desk.world.clock.sleep(3 * 3600)
+        assert (watch.turning(desk.world.clock.now()), watch.alive(desk.world.clock.now())) == (True, True)
+    desk.world.clock.time += timedelta(minutes=10)
+    assert (watch.turning(desk.world.clock.now()), watch.alive(desk.world.clock.now())) == (False, False)
+
+
+@pytest.mark.asyncio
 async def test_stopping_in_the_middle_of_a_look_stores_all_of_it_or_nothing(desk: Desk) -> None:
     """Cancelled at any moment: the posts and the validators are there together, or neither is; nothing runs on."""
     outcomes = set[bool]()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -115,8 +116,13 @@ async def test_readyz_names_what_is_in_the_way(world: World) -> None:
         assert (status, '"telegram": "bad_token"' in text) == (503, True)
         served.vitals.platform = {"telegram": ""}
         served.vitals.disks = "full"
-        assert (await served.get("/readyz"))[0] == 503
+        status, text, _ = await served.get("/readyz")
+        assert (status, '"disk": "full"' in text) == (503, True)
         served.vitals.disks = ""
+        served.vitals.loop = {"watch": True, "lane-telegram": False}
+        status, text, _ = await served.get("/readyz")
+        assert (status, json.loads(text)["loops"]) == (503, {"watch": "ok", "lane-telegram": "stalled"})
+        served.vitals.loop = {"watch": True, "lane-telegram": True}
         async with world.store.begin() as work:
             feed = (await work.feeds())[0]
             await work.save_feed(replace(feed, trouble=Trouble("dns", "no address", world.clock.now())))
@@ -186,6 +192,7 @@ async def test_metrics_say_what_the_bot_counted_and_what_the_database_knows(worl
         assert "incoming_posts 1.0" in text
         assert 'incoming_active_chats{platform="telegram"} 1.0' in text
         assert 'incoming_loop_alive{loop="watch"} 1.0' in text
+        assert 'incoming_platform_up{platform="telegram"} 1.0' in text
         before = _value(text, 'incoming_delivery_seconds_count{platform="telegram"}')
         sends = _value(text, 'incoming_sends_total{outcome="sent",platform="telegram"}')
         await world.deliver(5)
