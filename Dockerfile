@@ -1,4 +1,8 @@
-FROM python:3.13-slim AS build
+# A tag, so that every build has Debian's and Python's latest mends; for the same bytes again, name a digest:
+# docker build --build-arg BASE=python:3.13-slim@sha256:... (docs/adr/0015-the-base-is-a-tag.md).
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements.lock /tmp/requirements.lock
 RUN python -m venv --without-pip /opt/venv \
@@ -21,7 +25,7 @@ RUN python -X no_debug_ranges /tmp/bytecode.py --alone /opt/venv/lib \
  && printf '#!/bin/sh\nexec /opt/venv/bin/python -m bot "$@"\n' > /opt/venv/bin/incoming \
  && chmod 755 /opt/venv/bin/incoming
 
-FROM python:3.13-slim
+FROM ${BASE}
 RUN --mount=type=bind,source=tests/image/bytecode.py,target=/tmp/bytecode.py \
     python -X no_debug_ranges /tmp/bytecode.py "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 RUN mkdir /data && chown 10001:10001 /data
@@ -31,9 +35,9 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/incoming PYTHONUNBUFFERED=1 PYTHOND
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-# The loops touch this file while they turn; reading its age needs no Python.
+# The loops touch a file beside the database while they turn; reading its age needs no Python.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-    CMD test $(( $(date +%s) - $(stat -c %Y /data/incoming.db.alive) )) -lt 30
+    CMD test $(( $(date +%s) - $(stat -c %Y "${INCOMING_DATABASE:-data/incoming.db}.alive") )) -lt 30
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["dumb-init", "--", "incoming"]
 CMD ["run"]

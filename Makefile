@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 NO_ENSUREPIP = { $(PY) -m venv --clear --without-pip $(VENV) && $(PY) -m pip --python $(BIN)/python install -q pip; }
 IMAGE ?= incoming:local
 
-.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle bench bench-reading bench-throughput bench-fanout bench-store fuzz clean
+.PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle bench-idle-container bench bench-reading bench-throughput bench-fanout bench-store fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
@@ -119,6 +119,10 @@ bench-rounds: $(STAMP)
 # Memory of an idle bot on both platforms, and its start: a minute.
 bench-idle: $(STAMP)
 	$(BIN)/python -m benchmarks.idle
+
+# The same of the image that `make image` built, five times: six minutes.
+bench-idle-container: $(STAMP)
+	$(BIN)/python -m benchmarks.idle --container --runs $(or $(RUNS),5)
 
 # Hostile feeds, pages and headers made up for as long as is asked for: FUZZ times as many as in `make test`.
 fuzz: $(STAMP)

@@ -29,7 +29,7 @@ from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 from tests.image.engine import IMAGE, docker
-from tests.image.weight import weigh
+from tests.image.weight import Weight, weigh
 
 ENTRIES = 20
 CHANNEL = "500000000000000001"
@@ -124,8 +124,8 @@ async def measure(feeds: int, rest: float, port: int) -> None:
             assert ended.code == 0, ended.err
 
 
-async def measure_container(feeds: int, rest: float, port: int) -> None:
-    """Run the image, and print what it takes."""
+async def measure_container(feeds: int, rest: float, port: int) -> tuple[float, Weight]:
+    """Run the image; print what it takes, and give the seconds of its start, and its weight at rest."""
     async with Blog() as blog, Telegram() as telegram, Discord() as discord:
         telegram.world.add_chat(READER)
         discord.world.add_channel(CHANNEL)
@@ -145,19 +145,23 @@ async def measure_container(feeds: int, rest: float, port: int) -> None:
         name = await asyncio.to_thread(docker, "run", "-d", *words, IMAGE or "incoming:local")
         try:
             await ready(f"http://127.0.0.1:{port}/readyz")
+            pid = await asyncio.to_thread(docker, "inspect", "--format", "{{.State.Pid}}", name)
+            seconds = processor(int(pid))
+            print(f"start to ready: {seconds:.2f} s of processor time")
             await until(lambda: len({asked.path for asked in blog.requests}) == feeds, "a look at every feed")
             await asyncio.sleep(2)
-            print(await _of_container("every feed looked at", name))
+            print(_line("every feed looked at", *_figures(await asyncio.to_thread(weigh, name))))
             await asyncio.sleep(rest)
-            print(await _of_container(f"{rest:.0f} s later", name))
+            weight = await asyncio.to_thread(weigh, name)
+            print(_line(f"{rest:.0f} s later", *_figures(weight)))
             await asyncio.to_thread(docker, "stop", name)
+            return seconds, weight
         finally:
             await asyncio.to_thread(docker, "rm", "-f", "-v", name)
 
 
-async def _of_container(when: str, name: str) -> str:
-    weight = await asyncio.to_thread(weigh, name)
-    return _line(when, weight.resident / 1e6, weight.proportional / 1e6, weight.processes)
+def _figures(weight: Weight) -> tuple[float, float, int]:
+    return weight.resident / 1e6, weight.proportional / 1e6, weight.processes
 
 
 def _line(when: str, rss: float, pss: float, processes: int) -> str:
@@ -173,9 +177,9 @@ def main() -> None:
     parser.add_argument("--container", action="store_true")
     parser.add_argument("--runs", type=int, default=1)
     asked = parser.parse_args()
-    kind = measure_container if asked.container else measure
     for _ in range(asked.runs):
-        asyncio.run(kind(asked.feeds, asked.rest, asked.port))
+        work = measure_container if asked.container else measure
+        asyncio.run(work(asked.feeds, asked.rest, asked.port))
 
 
 if __name__ == "__main__":

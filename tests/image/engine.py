@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Final
 
 IMAGE: Final = os.environ.get("INCOMING_IMAGE", "")
+DOCKERFILE: Final = Path(__file__).resolve().parents[2] / "Dockerfile"
+BASE: Final = re.findall(r"^ARG BASE=(\S+)$", DOCKERFILE.read_text("utf-8"), re.MULTILINE)[0]
+"""What the image is built on, where nobody says otherwise."""
 
 
 def docker(*words: str, check: bool = True, both: bool = False) -> str:

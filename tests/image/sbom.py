@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -52,15 +53,25 @@ def debian_packages(listed: str) -> list[dict[str, Any]]:
     ]
 
 
-def bill(components: list[dict[str, Any]]) -> dict[str, Any]:
-    """Put the list together."""
+def bill(components: list[dict[str, Any]], layers: Sequence[str] = ()) -> dict[str, Any]:
+    """Put the list together; ``layers`` are the image's, the base's first: they tell what it was built on."""
+    described = {
+        "type": "container",
+        "name": "incoming",
+        "version": __version__,
+        "properties": [{"name": "layer", "value": each} for each in layers],
+    }
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": {"type": "application", "name": "incoming", "version": __version__}},
+        "metadata": {"component": described},
         "components": components,
     }
+
+
+def _ask(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=120).stdout
 
 
 def main() -> None:
@@ -68,10 +79,11 @@ def main() -> None:
     client = shutil.which("docker")
     if client is None:
         sys.exit("sbom: there is no docker client here")
-    words = (client, "run", "--rm", "--entrypoint", "dpkg-query", sys.argv[1], "-W", "-f", "${Package}\\t${Version}\\n")
-    asked = subprocess.run(words, check=True, capture_output=True, text=True, timeout=120)
-    found = [*python_packages(LOCK.read_text(encoding="utf-8")), *debian_packages(asked.stdout)]
-    sys.stdout.write(json.dumps(bill(found), indent=1) + "\n")
+    image = sys.argv[1]
+    asked = _ask(client, "run", "--rm", "--entrypoint", "dpkg-query", image, "-W", "-f", "${Package}\\t${Version}\\n")
+    layers = json.loads(_ask(client, "image", "inspect", "--format", "{{json .RootFS.Layers}}", image))
+    found = [*python_packages(LOCK.read_text(encoding="utf-8")), *debian_packages(asked)]
+    sys.stdout.write(json.dumps(bill(found, layers), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from bot.parts import open_parts
 from tests.clock import SimulatedClock
 
 ALWAYS = {"heart", "steward", "retention"}
+DOCKERFILE = Path(__file__).resolve().parents[2] / "Dockerfile"
 
 
 async def _started(folder: Path, **given: Any) -> set[str]:
@@ -21,6 +26,8 @@ async def _started(folder: Path, **given: Any) -> set[str]:
     config = load(None, settings, given={"database": str(folder / "incoming.db"), **given})
     async with open_parts(config, SimulatedClock()) as parts, asyncio.TaskGroup() as group:
         tasks = App(parts)._caretaker().start(group)
+        # Each begins: the heart beats once.
+        await asyncio.sleep(0)
         for task in tasks:
             task.cancel()
         return {task.get_name() for task in tasks}
@@ -38,3 +45,39 @@ def test_seven_copies_are_kept_unless_told_otherwise() -> None:
     """What the documents say of backups is what the configuration says."""
     backup = load(None, {name: platforms.load(name).Settings for name in platforms.NAMES}, given={}).backup
     assert (backup.daily, backup.keep) == (True, 7)
+
+
+def _healthy(folder: Path, **env: str) -> bool:
+    """Ask the container's health check, in a folder that stands for its working directory."""
+    (command,) = re.findall(r"^HEALTHCHECK .*\\\n *CMD (.*)$", DOCKERFILE.read_text("utf-8"), re.MULTILINE)
+    given = {"PATH": os.environ["PATH"], **env}
+    return (
+        subprocess.run(["/bin/sh", "-c", command], check=False, capture_output=True, cwd=folder, env=given).returncode
+        == 0
+    )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("place", ["incoming.db", "my data/blog.sqlite", "data/incoming.db"])
+async def test_the_health_check_looks_where_the_database_is(tmp_path: Path, place: str) -> None:
+    """Wherever INCOMING_DATABASE says, absolute or from the working directory: young is well; old or missing is not."""
+    database = tmp_path / place
+    await _started(database.parent, database=str(database))
+    ways = [{"INCOMING_DATABASE": str(database)}, {"INCOMING_DATABASE": place}]
+    if place == "data/incoming.db":
+        # An empty variable is none: then it is what the program takes without one.
+        ways += [{}, {"INCOMING_DATABASE": ""}]
+    assert [_healthy(tmp_path, **env) for env in ways] == [True] * len(ways)
+    assert not _healthy(tmp_path, INCOMING_DATABASE=str(database.with_name("other.db")))
+    then = time.time() - 31
+    os.utime(f"{database}.alive", (then, then))
+    assert [_healthy(tmp_path, **env) for env in ways] == [False] * len(ways)
+
+
+def test_what_the_image_says_of_the_database_overrules_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that program and health check mean the same place, whatever a mounted config.toml says."""
+    (place,) = re.findall(r"^ENV [^#]*?INCOMING_DATABASE=(\S+)$", DOCKERFILE.read_text("utf-8"), re.MULTILINE)
+    assert place == "/data/incoming.db"
+    monkeypatch.setenv("INCOMING_DATABASE", place)
+    settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
+    assert load(None, settings, given={"database": "elsewhere.db"}).database == Path(place)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot import check as checking
 from bot import platforms, surroundings
 from bot.check import check
 from bot.clock import SystemClock
@@ -215,6 +216,24 @@ async def test_missing_permissions_by_discords_own_names(place: Place) -> None:
     assert lacks.startswith(f"discord:{CHANNEL}: the bot lacks Embed Links, Read Message History; grant it there")
     assert "Discord does not show this channel" in gone
     assert "subscribe another one, or remove it" in gone
+
+
+@pytest.mark.asyncio
+async def test_places_that_are_not_looked_at_are_counted(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rights are looked at in so many places and no more; that it stopped there is said. Private chats do not count."""
+    monkeypatch.setattr(checking, "PLACES", 2)
+    world = place.telegram.world
+    await subscribe(place, Address("telegram", str(OPERATOR)), PlaceKind.PRIVATE)
+    for number in (-1, -2, -3):
+        _, lines = await place.check()
+        assert not [line for line in lines if "looked at" in line]
+        world.add_chat(number, type="supergroup").members[BOT_ID] = "restricted"
+        for thread in ("", "7"):
+            await subscribe(place, Address("telegram", str(number), thread), PlaceKind.GROUP)
+    found, lines = await place.check()
+    (note,) = [line for line in lines if "looked at" in line]
+    assert note.startswith("note rights: looked at in 2 of 3 groups and channels; of the others, ")
+    assert found == 2
 
 
 @pytest.mark.asyncio

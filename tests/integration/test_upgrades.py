@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from contextlib import closing
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.core.errors import StoreError
 from bot.core.models import Address
 from bot.store import engine
 from bot.store.sqlite import Store
+from tests.data.schema import dump
 
-KEPT = sorted((Path(__file__).resolve().parents[1] / "data" / "schema").glob("*.sql"))
+TESTS = Path(__file__).resolve().parents[1]
+KEPT = sorted((TESTS / "data" / "schema").glob("*.sql"))
 LATER = "ALTER TABLE chat ADD COLUMN later TEXT NOT NULL DEFAULT 'new'"
 
 
@@ -48,6 +52,27 @@ async def opened(path: Path) -> None:
         await store.open()
     finally:
         await store.close()
+
+
+def released(changelog: str) -> set[str]:
+    """Give the versions that a changelog has a section of."""
+    return set(re.findall(r"^## \[?v?(\d+\.\d+\.\d+)", changelog, re.MULTILINE))
+
+
+def test_every_version_has_a_database_that_is_kept() -> None:
+    """The one at hand and each that was released: a release without one is an upgrade that nobody tried."""
+    versions = released((TESTS.parent / "CHANGELOG.md").read_text("utf-8")) | {__version__}
+    assert versions <= {script.stem for script in KEPT}
+    assert released("## Unreleased\n\n## [0.2.0] - 2027-01-01\n\n## 0.1.0 - 2026-12-01\n") == {"0.2.0", "0.1.0"}
+
+
+@pytest.mark.asyncio
+async def test_the_database_that_is_kept_of_this_version_is_what_it_makes(tmp_path: Path) -> None:
+    """Tables, indexes and rows, as the migrations make them; tests/data/schema/dump.py writes it anew."""
+    path = tmp_path / "incoming.db"
+    await dump.fill(path)
+    (kept,) = [script for script in KEPT if script.stem == __version__]
+    assert dump.dumped(path) == kept.read_text("utf-8")
 
 
 @pytest.mark.asyncio

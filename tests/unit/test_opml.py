@@ -7,15 +7,32 @@ from hypothesis import strategies as st
 from bot.core.errors import SourceError
 from bot.sources.opml import MAX_FEEDS, Outline, read, write
 
-RSSTT = """<?xml version="1.0" encoding="UTF-8"?>
+# As RSS-to-Telegram-Bot's /export writes it: indented, the user's name for it in `text`, the feed's own in `title`.
+RSSTT = """<?xml version="1.0" encoding="utf-8"?>
 <opml version="2.0">
-<head><title>Export from RSStT</title><docs>https://opml.org/spec2.opml</docs></head>
-<body>
-<outline type="rss" text="First blog" title="First blog" xmlUrl="https://one.example/feed"/>
-<outline type="rss" text="二号博客" xmlUrl="https://two.example/rss.xml?a=1&amp;b=2"/>
-</body></opml>"""
+ <head>
+  <title>
+   Export of a bot
+  </title>
+  <ownerName>
+   A bot
+  </ownerName>
+  <dateCreated>
+   Tue, 20 Jan 2026 12:00:00 UTC
+  </dateCreated>
+ </head>
+ <body>
+  <outline text="mine" title="First blog" type="rss" xmlUrl="https://one.example/feed"/>
+  <outline text="二号博客" title="二号博客" type="rss" xmlUrl="https://two.example/rss.xml?a=1&amp;b=2"/>
+ </body>
+</opml>
+"""
+# Before it had names for subscriptions: no type, no title.
+OLDER = '<opml version="2.0"><head/><body><outline text="二号博客" xmlUrl="https://two.example/"/></body></opml>'
+# MonitoRSS's bot and panel write no list of their own: what its users bring was made from its backup, in folders that
+# stand for server and channel.
 MONITORSS = """<?xml version="1.0" encoding="utf-8"?>
-<opml version="1.0"><head><title>MonitoRSS feeds</title></head><body>
+<opml version="1.0"><head><title>Feeds</title></head><body>
 <outline text="My server" title="My server">
   <outline text="#news"><outline type="rss" title="One" text="One" xmlUrl="https://one.example/feed" htmlUrl="https://one.example"/></outline>
   <outline type="rss" title="Bad" xmlUrl="javascript:alert(1)"/>
@@ -29,6 +46,7 @@ def test_lists_of_other_bots_are_read() -> None:
         Outline("https://one.example/feed", "First blog"),
         Outline("https://two.example/rss.xml?a=1&b=2", "二号博客"),
     )
+    assert read(OLDER.encode()) == (Outline("https://two.example/", "二号博客"),)
     assert read(MONITORSS.encode()) == (Outline("https://one.example/feed", "One"),)
 
 

@@ -36,14 +36,19 @@ async def fill(path: Path) -> None:
     await store.close()
 
 
+def dumped(path: Path) -> str:
+    """Give a database as SQL text, with its schema's number."""
+    with closing(sqlite3.connect(path)) as database:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        return "\n".join([*database.iterdump(), f"PRAGMA user_version={version};", ""])
+
+
 def main() -> None:
     """Print the database."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "incoming.db"
         asyncio.run(fill(path))
-        with closing(sqlite3.connect(path)) as database:
-            (version,) = database.execute("PRAGMA user_version").fetchone()
-            sys.stdout.write("\n".join([*database.iterdump(), f"PRAGMA user_version={version};", ""]))
+        sys.stdout.write(dumped(path))
 
 
 if __name__ == "__main__":
