@@ -17,12 +17,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import aiosqlite
 
 from bot.core.errors import StoreError
-from bot.store.together import Connection, Inline, Together
+from bot.store.together import Connection, Inline, Together, Whole
 
 Result = TypeVar("Result")
 
@@ -67,15 +67,16 @@ class Engine:
         self._turn = asyncio.Lock()
         self._together = Together(self._turn)
         self._writer: Connection | None = None
-        self._reader: aiosqlite.Connection | None = None
+        self._reader: Connection | None = None
 
     @property
     def reader(self) -> aiosqlite.Connection:
-        """The connection for reads outside a transaction."""
+        """What reads outside a transaction: each statement sees all that was committed before it."""
         if self._reader is None:
             msg = "the database is not open"
             raise StoreError(msg)
-        return self._reader
+        # It has what reads use of a connection.
+        return cast("aiosqlite.Connection", Whole(self._reader))
 
     async def open(self) -> None:
         """Open the file, making and migrating it as needed. Raises StoreError with the remedy."""

@@ -91,6 +91,40 @@ class Connection(aiosqlite.Connection):
         return cast("Result", await self._execute(function, self._conn))  # type: ignore[no-untyped-call]  # the library's own
 
 
+class Rows:
+    """All rows of a statement that is over."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._left = iter(rows)
+
+    async def fetchone(self) -> Any:
+        """Give the next row, or None."""
+        return next(self._left, None)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for row in self._left:
+            yield row
+
+
+class Whole:
+    """A connection whose statements are over when they return, with all their rows.
+
+    One that waits for its rows to be fetched, or whose reader was cancelled meanwhile, keeps the connection at what was
+    committed when it began, and with it everybody who reads there.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: str, parameters: Any = ()) -> Rows:
+        """Run a statement."""
+        return Rows(await self.execute_fetchall(sql, parameters))
+
+    async def execute_fetchall(self, sql: str, parameters: Any = ()) -> list[Any]:
+        """Run a statement and give all its rows."""
+        return await self._connection.inside(lambda connection: connection.execute(sql, parameters).fetchall())
+
+
 class _Job(Generic[Result]):
     """A piece of a transaction, and who waits for it."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bot.core.errors import StoreError
+from bot.core.models import Address, Feed
 from bot.store import engine, together
 from bot.store.sqlite import Store, Work
+from tests.clock import START
 
 
 @pytest_asyncio.fixture
@@ -137,3 +140,41 @@ async def test_who_is_cancelled_as_the_answer_comes_is_cancelled(store: Store, m
     assert done
     assert task.cancelled()
     assert rounds == []
+
+
+READS: dict[str, Callable[[Store], Coroutine[Any, Any, Any]]] = {
+    "due feeds": lambda store: store.due_feeds(START, 10),
+    "next check": lambda store: store.next_check(),
+    "chat": lambda store: store.chat(Address("telegram", "1")),
+    "next due": lambda store: store.outbox.next_due("telegram", ()),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("read", READS)
+async def test_a_read_that_is_given_up_holds_nobody_at_its_view(
+    store: Store, read: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads after a commit sees it, also while another read has got no further than its first step."""
+    async with store.begin() as work:
+        await work.put_feed(Feed(id=0, name="blog", url="https://blog.example/feed", next_check=START))
+    reading = asyncio.create_task(READS[read](store))
+    real, stopped, steps = together.Connection._execute, asyncio.Event(), 0
+
+    async def first_step_only(self: together.Connection, *args: Any) -> Any:
+        nonlocal steps
+        if asyncio.current_task() is reading:
+            steps += 1
+            if steps > 1:
+                stopped.set()
+                await asyncio.Event().wait()
+        return await real(self, *args)  # type: ignore[no-untyped-call]  # the library's own
+
+    monkeypatch.setattr(together.Connection, "_execute", first_step_only)
+    stop = asyncio.create_task(stopped.wait())
+    await asyncio.wait([reading, stop], return_when=asyncio.FIRST_COMPLETED)
+    async with store.begin() as work:
+        await work.put_feed(Feed(id=0, name="other", url="https://other.example/feed", next_check=START))
+    assert [feed.name for feed in await store.facts.feeds()] == ["blog", "other"]
+    reading.cancel()
+    stop.cancel()
