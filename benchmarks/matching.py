@@ -6,6 +6,7 @@ within three times a bare pass of the same automaton over the same text).
 
 from __future__ import annotations
 
+import argparse
 import gc
 import random
 import statistics
@@ -119,6 +120,7 @@ def run(name: str, weights: list[float], words: list[str], chance: random.Random
 
 def main() -> int:
     """Measure even and uneven (Zipf) use of words."""
+    argparse.ArgumentParser().parse_args()
     chance = random.Random(6)
     words = make_words(chance)
     even = list(accumulate(1.0 for _ in words))

@@ -6,6 +6,7 @@ a 20 KB post take at most 5 ms, any formula at most 5 ms. FOLDERs with feeds add
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import statistics
@@ -138,7 +139,9 @@ HOSTILE_FORMULAS = [
 
 def main() -> int:
     """Measure, print, and tell whether the promises hold."""
-    folders = [Path(name) for name in sys.argv[1:]]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folders", nargs="*", type=Path, help="real feeds and pages, besides what is made")
+    folders: list[Path] = parser.parse_args().folders
     bench = Bench()
     gc.disable()
     made = bench.usual(made_post())

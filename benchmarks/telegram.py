@@ -158,7 +158,7 @@ async def timed(kind: PlaceKind, places: Sequence[int], posts: int, seconds: flo
         return seen(telegram, len(places) * posts, lambda chat, text: f"{chat} {text.splitlines()[0]}")
 
 
-async def main(given: argparse.Namespace) -> None:
+async def measure(given: argparse.Namespace) -> None:
     """Measure, and print."""
     people = range(1_000, 1_000 + given.post_count)
     burst = await simulated(PlaceKind.GROUP, [GROUP], BURST)
@@ -174,10 +174,15 @@ async def main(given: argparse.Namespace) -> None:
         print(f"broadcast, {given.seconds:g} s real time, jitter up to {given.jitter:g} s: {said}, {rate:.1f}/s")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Read the options and run."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--jitter", type=float, default=0.05)
     parser.add_argument("--post-count", type=int, default=3000)
     parser.add_argument("--real-burst", action="store_true")
-    asyncio.run(main(parser.parse_args()))
+    asyncio.run(measure(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,17 +10,12 @@ from pathlib import Path
 
 import click
 import pytest
-from prometheus_client.core import GaugeMetricFamily
 
-from bot import metrics, platforms
+from bot import platforms
 from bot.cli import cli
 from bot.config import load
 from bot.core.errors import ConfigError
-from bot.core.models import Feed
-from bot.core.overview import Queue
-from bot.web import numbers
 from tests import advisories
-from tests.clock import START
 from tests.generated import ALL, DOCS
 
 ROOT = DOCS.parent
@@ -176,23 +171,6 @@ def test_config_example_has_every_key() -> None:
     config = load(None, settings, given={**given, "telegram": {**given["telegram"], "token": "1:a"}})
     for section in ("web", "backup", "watch"):
         assert set(type(getattr(config, section)).model_fields) == set(given[section]), section
-
-
-def test_dashboard_and_alerts_ask_for_metrics_that_exist() -> None:
-    """Every name in them is one that `/metrics` gives."""
-    known = {sample.name for family in metrics.REGISTRY.collect() for sample in family.samples}
-    known |= {f"{family.name}{end}" for family in metrics.REGISTRY.collect() for end in ("_total", "_bucket", "")}
-    given: list[GaugeMetricFamily] = [
-        *numbers._queue(Queue(), START),
-        *numbers._feeds([Feed(1, "a", "b")], START),
-        numbers._incidents([]),
-    ]
-    known |= {family.name for family in given}
-    known |= {"incoming_posts", "incoming_active_chats", "incoming_loop_alive", "incoming_platform_up"}
-    for name in ("grafana.json", "alerts.yml"):
-        asked = set(re.findall(r"incoming_[a-z_]+", (DOCS / name).read_text("utf-8")))
-        assert asked
-        assert asked <= known, (name, asked - known)
 
 
 def test_dashboard_is_one_and_alerts_are_three() -> None:
