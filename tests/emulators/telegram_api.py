@@ -35,16 +35,16 @@ class Api:
         if handler is None:
             raise RefusedError(404, "Not Found: method not found")
         if method in PACED:
-            self._admit(self.place(payload))
+            self._admit(self.place(payload), paid=bool(payload.get("allow_paid_broadcast")))
         try:
             result = handler(payload)
             return await result if inspect.isawaitable(result) else result
         except KeyError as missing:
             refuse(f"parameter {missing} is required")
 
-    def _admit(self, chat: Chat) -> None:
+    def _admit(self, chat: Chat, *, paid: bool) -> None:
         if self.gate is not None:
-            self.gate.admit(str(chat.id), private=chat.type == "private", now=self.world.clock())
+            self.gate.admit(str(chat.id), private=chat.type == "private", paid=paid, now=self.world.clock())
 
     def place(self, payload: Json) -> Chat:
         """Find the chat of a request, or refuse as Telegram does for one that moved or shut the bot out."""

@@ -149,9 +149,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The limits of Telegram's FAQ. A private chat tolerates a burst of three, as the real one about does."""
+    """The limits of Telegram's FAQ. A private chat tolerates a burst of three, as the real one about does.
+
+    ``paid`` is the overall one for requests with ``allow_paid_broadcast``.
+    """
 
     overall: Rate = Rate(30, 1.0)
+    paid: Rate = Rate(1000, 1.0)
     private: Rate = Rate(3, 3.0)
     group: Rate = Rate(20, 60.0)
 
@@ -163,10 +167,10 @@ class Gate:
         self.rates = rates
         self._seen: Mapping[str, deque[float]] = defaultdict(deque)
 
-    def admit(self, place: str, *, private: bool, now: float) -> None:
+    def admit(self, place: str, *, private: bool, now: float, paid: bool = False) -> None:
         """Take one request at ``now`` (seconds), or raise; a refused one counts for nothing."""
         chat_rate = self.rates.private if private else self.rates.group
-        windows = (("", self.rates.overall), (place, chat_rate))
+        windows = (("", self.rates.paid if paid else self.rates.overall), (place, chat_rate))
         wait = max(self._wait(key, rate, now) for key, rate in windows)
         if wait > 0:
             seconds = max(1, ceil(wait))
