@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.core.incidents import Facts, Incident, Kind, News
+from bot.core.incidents import THREAD, Facts, Incident, Kind, News
 from bot.core.models import Notice
 from bot.core.ports import Words
 from bot.i18n import duration
@@ -20,8 +20,6 @@ _CLOSED: Final = {
     "deactivated": "closed_gone",
     "chat_not_found": "closed_gone",
     "channel_deleted": "closed_gone",
-    "thread_deleted": "closed_thread",
-    "thread_closed": "closed_thread",
     "archived_thread": "closed_thread",
     "locked_thread": "closed_thread",
     "no_access": "closed_access",
@@ -92,11 +90,18 @@ def _delivery(facts: Facts, words: Words, _now: datetime) -> str:
 
 
 def _place(facts: Facts, words: Words, _now: datetime) -> str:
-    return closed(words, _short(facts, "place", _TITLE), facts.get("reason", ""))
+    return closed(words, _named(facts, words, "place"), facts.get("reason", ""))
+
+
+def thread_of(words: Words, place: str, thread: str) -> str:
+    """Name a place, or a thread of it."""
+    return words("place_thread", place=place, n=thread) if thread else place
 
 
 def closed(words: Words, place: str, reason: str) -> str:
-    """Say that a place takes nothing, why, and what mends it."""
+    """Say that a place, or a thread, takes nothing, why, and what mends it."""
+    if reason.startswith("thread_"):
+        return words("incident_thread", place=place)
     if reason == "no_rights":
         return words("missing_right", place=place, right=words("right_send"))
     known = _CLOSED.get(reason)
@@ -142,7 +147,11 @@ _OVER: Final[Mapping[Kind, tuple[str, str]]] = {
 def _over(incident: Incident, words: Words) -> str:
     key, subject = _OVER[incident.kind]
     lasted = ((incident.closed or incident.opened) - incident.opened).total_seconds()
-    return words(key, time=duration(words, lasted), **{subject: _short(incident.facts, subject, _TITLE)})
+    return words(key, time=duration(words, lasted), **{subject: _named(incident.facts, words, subject)})
+
+
+def _named(facts: Facts, words: Words, subject: str) -> str:
+    return thread_of(words, _short(facts, subject, _TITLE), facts.get(THREAD, ""))
 
 
 def _since(facts: Facts, words: Words, now: datetime) -> str:

@@ -34,6 +34,8 @@ APART: Final = timedelta(minutes=15)
 """At least so long between two messages about incidents."""
 HOST: Final = "host"
 """The fact that says who connected a place: a user's id."""
+THREAD: Final = "thread"
+"""The fact that says which thread of a place it is about; without it, all of the place."""
 FRESH: Final = timedelta(days=1)
 """Deliveries that came to nothing are told within this time, then taken as known."""
 
@@ -52,7 +54,7 @@ class Kind(StrEnum):
     DELIVERY = "delivery"
     """Deliveries came to nothing, or could not be confirmed."""
     PLACE = "place"
-    """A group or channel takes nothing any more."""
+    """A group or channel takes nothing any more, or one of its threads."""
     PLATFORM = "platform"
     """A platform does not answer, or refuses our token."""
     DISK = "disk"

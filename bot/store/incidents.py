@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.core.incidents import FRESH, HOST, RELAPSE, Incident, Kind, Sign
+from bot.core.incidents import FRESH, HOST, RELAPSE, THREAD, Incident, Kind, Sign
 from bot.core.models import Payload
 from bot.store.engine import queries
 from bot.store.rows import dumps, maybe_moment, moment, stamp
@@ -55,15 +55,7 @@ class IncidentWork:
     async def signs(self, now: datetime) -> Sequence[Sign]:
         """Find what the database itself shows to be wrong: closed places, lost deliveries, held posts."""
         rows: Any = await self._db.execute_fetchall(SQL["closed_places"])
-        found = [
-            Sign(
-                Kind.PLACE,
-                f"{row['platform']}:{row['ref']}",
-                {"place": row["title"] or f"{row['platform']}:{row['ref']}", "reason": row["closed"]}
-                | ({HOST: row["host"]} if row["host"] else {}),
-            )
-            for row in rows
-        ]
+        found = [_closed(row) for row in rows]
         rows = await self._db.execute_fetchall(SQL["lost_deliveries"], {"since": stamp(now - FRESH)})
         found += [_lost(row) for row in rows]
         rows = await self._db.execute_fetchall(SQL["rekeyed"])
@@ -99,6 +91,13 @@ class IncidentWork:
 def _nonce(message: int, number: int, now: datetime) -> str:
     seed = f"notice:{message}:{number}:{stamp(now)}".encode()
     return base64.b32encode(hashlib.sha256(seed).digest())[:24].decode().lower()
+
+
+def _closed(row: Any) -> Sign:
+    place = f"{row['platform']}:{row['ref']}"
+    facts = {"place": row["title"] or place, "reason": row["closed"]}
+    facts |= {name: row[name] for name in (THREAD, HOST) if row[name]}
+    return Sign(Kind.PLACE, f"{place}:{row['thread']}" if row["thread"] else place, facts)
 
 
 def _lost(row: Any) -> Sign:

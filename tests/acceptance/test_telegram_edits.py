@@ -133,34 +133,35 @@ async def test_only_a_leaked_draft_is_news_when_it_changes(program: Program) -> 
     """
     world, note = program.telegram.world, Entry("", "随手记一句。", (), "/note")
     show(program, note, OLD)
-    await bring(program, reader(READER), reader(TICKED, topics=[category_key("扩散模型")]))
+    await bring(program, reader(GROUP), reader(TICKED, topics=[category_key("扩散模型")]))
     draft, named = Entry("", "", (), "/draft", 1), Entry("有题目", "", (), "/named", 2)
     show(program, named, draft, note, OLD)
     await once(program)
-    assert (len(sent(world, READER)), sent(world, TICKED)) == (2, [])
+    assert (len(sent(world, GROUP)), sent(world, TICKED)) == (2, [])
     draft = replace(draft, title="写完了", html="这才是正文。", tags=("扩散模型",))
     named = replace(named, html="现在也有正文。", tags=("扩散模型",))
     show(program, named, draft, note, OLD)
     await once(program)
     assert [each.text.partition("\n")[0] for each in sent(world, TICKED)] == ["写完了"]
-    assert sorted(each.text.partition("\n")[0] for each in edits(world, READER)) == ["写完了", "有题目"]
-    assert len(sent(world, READER)) == 2
+    assert sorted(each.text.partition("\n")[0] for each in edits(world, GROUP)) == ["写完了", "有题目"]
+    assert len(sent(world, GROUP)) == 2
 
 
 @pytest.mark.asyncio
 async def test_edits_come_after_pending_posts_and_changes_meanwhile_are_one_edit(program: Program) -> None:
-    """While a chat waits out a 429 its next post and two changes of the last one gather: the post, then one edit."""
+    """While a chat waits out 429s its next post and two changes of the last one gather: the post, then one edit."""
     scene, world = Scene(program), program.telegram.world
     await bring(program, reader(READER))
     await scene.start()
     await scene.look(post("一"), OLD)
     await until(lambda: bool(sent(world, READER, "一")), "the first post")
-    slow = {"code": 429, "description": "Too Many Requests: retry after 2", "parameters": {"retry_after": 2}}
-    world.fault("answer", chat=READER, **slow)
+    slow = {"code": 429, "description": "Too Many Requests: retry after 1", "parameters": {"retry_after": 1}}
+    world.fault("answer", method="*", chat=READER, times=1000, **slow)
     second = Entry("又一篇", "短。", (), "/second", 2)
     await scene.look(second, post("二"), OLD)
     await until(lambda: ("sendMessage", 429) in refusals(world), "the refusal")
     await scene.look(second, post("三"), OLD)
+    world.faults.clear()
     await until(lambda: bool(edits(world, READER)), "the edit")
     ended = await program.stop()
     assert ended.code == 0

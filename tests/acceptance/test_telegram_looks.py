@@ -60,11 +60,11 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
     """
     world = program.telegram.world
     world.bad_images = frozenset({BROKEN})
-    ticked = [category_key("Python"), category_key("扩散模型")]
+    keys = [category_key("Python"), category_key("扩散模型")]
     await bring(
         program,
         reader(READER),
-        reader(TICKED, topics=ticked),
+        reader(TICKED, topics=keys),
         reader(SILENT, silent=True),
         reader(BARE, images=False, hashtags=False),
         reader(GROUP),
@@ -85,8 +85,8 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
     tags = [("hashtag", tag) for tag in ("#生成模型", "#Cplusplus", "#深度学习", "#FlowMatching")]
     assert autolinks(private.text, private.entities) == tags
     (ticked,) = sent(world, TICKED)
-    named = [tag for _, tag in autolinks(ticked.text, ticked.entities)]
-    assert ({*named[:2]}, len(named)) == ({"#扩散模型", "#Python"}, 4)
+    found = [tag for _, tag in autolinks(ticked.text, ticked.entities)]
+    assert ({*found[:2]}, len(found)) == ({"#扩散模型", "#Python"}, 4)
     (bare,) = sent(world, BARE, SHOWN)
     assert autolinks(bare.text, bare.entities) == []
     previews = {chat: sent(world, chat, SHOWN)[0].payload["link_preview_options"] for chat in (READER, CHANNEL, BARE)}

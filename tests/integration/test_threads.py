@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.core.incidents import Incident
 from bot.core.models import Address, Gone, Outcome, Part, PlaceKind, Sent
+from bot.i18n import load
+from bot.telling import line
 from tests.world import World, open_world
 
 FORUM = "-1001"
@@ -120,3 +123,23 @@ async def test_an_unknown_place_that_opens_is_nobodys_business(world: World) -> 
     """Being added somewhere makes no rows."""
     await open_(world)
     assert await world.rows("SELECT count(*) FROM place") == [(0,)]
+
+
+@pytest.mark.asyncio
+async def test_a_closed_thread_is_a_trouble_of_its_own_until_it_opens_again(world: World) -> None:
+    """It is named by its number, with the place's title, and told to whoever connected the place; the place is well."""
+    chat = await world.subscribe(FORUM, thread="7", kind=PlaceKind.GROUP)
+    await world.subscribe(FORUM, thread="8", kind=PlaceKind.GROUP)
+    refuse(world, "thread_closed")
+    await world.publish("first")
+    await world.deliver()
+    async with world.store.begin() as work:
+        await work.connect(chat.place_id, "1001")
+        (sign,) = await work.signs(world.clock.now())
+    assert sign.key == ("place", f"telegram:{FORUM}:7")
+    assert sign.facts == {"place": f"telegram:{FORUM}", "reason": "thread_closed", "thread": "7", "host": "1001"}
+    incident = Incident(1, sign.kind, sign.subject, sign.facts, world.clock.now())
+    assert "telegram:-1001, thread 7 was closed or deleted" in line(incident, load("en"), world.clock.now())
+    await open_(world, "7")
+    async with world.store.begin() as work:
+        assert await work.signs(world.clock.now()) == []

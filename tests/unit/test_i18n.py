@@ -248,8 +248,8 @@ def test_our_topics_are_never_called_threads() -> None:
     """话题 and thread are Telegram's, and thread Discord's, too; 主题 and topic are ours."""
     ours = {name: {**texts} for name, texts in TEXTS.items()}
     for texts in ours.values():
-        assert texts.pop("telegram_hello_forum")
-        assert texts.pop("discord_send_in_threads")
+        for key in ("telegram_hello_forum", "discord_send_in_threads", "incident_thread", "place_thread"):
+            assert texts.pop(key)
     assert "话题" in TEXTS["zh"]["telegram_hello_forum"][0]
     assert "thread" in TEXTS["en"]["telegram_hello_forum"][0]
     assert not any("话题" in text for texts in ours["zh"].values() for text in texts)
