@@ -50,8 +50,8 @@ async def test_whoever_shuts_the_bot_out_during_a_delivery_is_closed_with_the_re
         *(reader(FORUM, thread=thread, title="论坛") for thread in (7, 8, 9)),
         reader(CHANNEL, kind="channel", title="频道"),
     )
-    for chat, why in ((BLOCKING, "blocked"), (GONE, "deactivated"), (STRANGER, "no_start"), (GROUP, "kicked")):
-        world.chat(chat).barred = why
+    for chat, barred in ((BLOCKING, "blocked"), (GONE, "deactivated"), (STRANGER, "no_start"), (GROUP, "kicked")):
+        world.chat(chat).barred = barred
     world.chats[CHANNEL].barred = "left"
     world.thread(FORUM, 7, is_open=False)
     world.delete_thread(FORUM, 8)
