@@ -6,9 +6,9 @@ from bot.commands.arguments import feed_name, find_feed, is_url, parse, shown, s
 from bot.commands.desk import Room
 from bot.commands.feeds_named import unknown_feed
 from bot.commands.say import bold, feed_title, fits, lines, reply
-from bot.commands.status import checks
+from bot.commands.status import checks, last_post
 from bot.commands.trouble import trouble_line
-from bot.core.models import Choice, Errand, Feed, Reply
+from bot.core.models import Choice, Errand, Feed, Phrase, Reply
 from bot.reading.doc import Paragraph
 
 MAX_URL = 500
@@ -29,12 +29,13 @@ async def run(room: Room) -> Reply:
         return await _add(room, name)
     if not verb and not name:
         return _list(room)
-    feed = find_feed(room.feeds, name)
+    # To look at the only one there is takes no name; to take it away does.
+    feed = room.feeds[0] if verb == "check" and not name and len(room.feeds) == 1 else find_feed(room.feeds, name)
     if feed is None:
         return unknown_feed(room, name) if name else reply(room.words("feeds_which", verb=verb))
     if verb == "check":
         return reply(room.words("looking", feed=feed_name(feed)), errand=Errand(feed.id, f"feeds #{feed.id}"))
-    return await _remove(room, feed) if verb == "remove" else _one(room, feed)
+    return await _remove(room, feed) if verb == "remove" else await _one(room, feed)
 
 
 def _list(room: Room) -> Reply:
@@ -46,18 +47,18 @@ def _list(room: Room) -> Reply:
     return reply(*(_lines(room, feed) for feed in room.feeds[:_LISTED]), more, room.words("feeds_how"), choices=rows)
 
 
-def _one(room: Room, feed: Feed) -> Reply:
+async def _one(room: Room, feed: Feed) -> Reply:
     row = [Choice(room.words("check_now"), f"feeds check #{feed.id}")]
     if not feed.from_config:
         row.append(Choice(room.words("remove_feed"), f"feeds remove #{feed.id}"))
-    return reply(_lines(room, feed), choices=(row,))
+    return reply(_lines(room, feed, await last_post(room, feed)), choices=(row,))
 
 
-def _lines(room: Room, feed: Feed) -> Paragraph:
-    """Show a feed: its name and address, when it was looked at, what is wrong."""
+def _lines(room: Room, feed: Feed, newest: Phrase = ()) -> Paragraph:
+    """Show a feed: its name and address, when it was looked at, what came last, what is wrong."""
     state = trouble_line(room, feed, feed.trouble) if feed.trouble else ""
     detail = shown(feed.trouble.cause, MAX_CAUSE) if feed.trouble else ""
-    return lines((bold(feed_title(room, feed)),), shown_url(feed.url), checks(room, feed), state, detail)
+    return lines((bold(feed_title(room, feed)),), shown_url(feed.url), checks(room, feed), newest, state, detail)
 
 
 async def _add(room: Room, url: str) -> Reply:

@@ -42,7 +42,7 @@ async def feed(room: Room, feed: Feed) -> Paragraph:
         (bold(feed_title(room, feed)),),
         await _gets(room, feed, subscription) if subscription else "",
         checks(room, feed),
-        await _last_post(room, feed),
+        await last_post(room, feed),
         trouble_line(room, feed, feed.trouble) if feed.trouble else "",
     )
 
@@ -68,7 +68,8 @@ def _at(room: Room, when: datetime) -> str:
     return moment(room.words.language, when, room.chat.timezone, now=room.ask.now)
 
 
-async def _last_post(room: Room, feed: Feed) -> Phrase:
+async def last_post(room: Room, feed: Feed) -> Phrase:
+    """Name a feed's newest post and its day; nothing where it has none."""
     posts = await room.newest((feed,), 1)
     if not posts:
         return ()

@@ -24,6 +24,8 @@ class TroubleName(StrEnum):
     """The address, or one that a redirect names, is none that may be fetched."""
     BLOCKED_ADDRESS = "blocked_address"
     """The host leads to an address inside a private or special network."""
+    BLOCKED_PORT = "blocked_port"
+    """The address, or one that a redirect names, has a port that is not one of the web's."""
     REDIRECT_LOOP = "redirect_loop"
     """More redirects than a browser would follow, or one that names no target."""
     UNAUTHORIZED = "unauthorized"

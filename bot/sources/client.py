@@ -201,7 +201,7 @@ def _parse(address: str, *, trusted: bool) -> URL:
 
 def _check_port(url: URL, *, trusted: bool) -> None:
     if not trusted and url.port not in {80, 443}:
-        raise _StopError(TroubleName.BLOCKED_ADDRESS, f"port {url.port} is not one of the web's")
+        raise _StopError(TroubleName.BLOCKED_PORT, f"port {url.port} is not one of the web's")
 
 
 def _conditions(validators: Validators) -> dict[str, str]:

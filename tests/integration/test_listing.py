@@ -139,7 +139,7 @@ async def test_a_next_page_that_fails_fails_the_look_and_loses_nothing(listing: 
     assert await listing.look() == ["/", "/page/2"]
     trouble = await listing.trouble()
     assert trouble is not None
-    assert trouble.name == ("blocked_address" if status == 302 else "server_error")
+    assert trouble.name == ("blocked_port" if status == 302 else "server_error")
     assert await listing.owed(chat) == []
     listing.write(many=0)
     assert await listing.look() == ["/", "/page/2"]

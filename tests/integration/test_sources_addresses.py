@@ -85,10 +85,10 @@ async def look(source: HttpSource, url: str, *, own: bool = True, kind: FeedKind
 async def test_no_way_of_writing_an_inner_address_opens_it(host: str) -> None:
     """Short, octal, hexadecimal, in other scripts' digits, mapped, translated: refused before any connection."""
     async with opened("127.0.0.0/8") as (blog, source):
-        for port in ("", f":{blog.port}"):
+        for port, name in (("", "blocked_address"), (f":{blog.port}", "blocked_port")):
             found = await look(source, f"http://{host}{port}/feed.xml", own=False)
             assert isinstance(found, Failed)
-            assert found.name in {"blocked_address", "bad_url"}
+            assert found.name in {name, "bad_url"}
         assert blog.requests == []
 
 
@@ -115,15 +115,18 @@ async def test_a_name_that_turns_to_an_inner_address_is_refused(monkeypatch: pyt
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("hops", [1, 2, 4])
-async def test_each_hop_of_a_chain_is_checked(hops: int) -> None:
-    """However far away, a redirect into another inner address ends there."""
+@pytest.mark.parametrize(("port", "name"), [("", "blocked_address"), (":{port}", "blocked_port")])
+async def test_each_hop_of_a_chain_is_checked(hops: int, port: str, name: str) -> None:
+    """However far away, a redirect into another inner address, or to a port that is not the web's, ends there."""
     async with opened("127.0.0.0/8") as (blog, source):
         for hop in range(hops - 1):
             blog.script(f"/{hop}", Answer(302, b"", (("Location", f"/{hop + 1}"),)))
-        blog.script(f"/{hops - 1}", Answer(302, b"", (("Location", f"http://127.0.0.9:{blog.port}/feed.xml"),)))
+        blog.script(
+            f"/{hops - 1}", Answer(302, b"", (("Location", f"http://127.0.0.9{port.format(port=blog.port)}/feed.xml"),))
+        )
         found = await look(source, blog.url("/0"))
         assert isinstance(found, Failed)
-        assert found.name == "blocked_address"
+        assert found.name == name
         assert [asked.path for asked in blog.requests] == [f"/{hop}" for hop in range(hops)]
 
 
@@ -156,6 +159,6 @@ async def test_the_next_page_of_a_listing_is_checked() -> None:
             before = len(blog.requests)
             found = await look(source, blog.url("/"), kind=FeedKind.PAGE)
             assert isinstance(found, Fetched) == (len(paths) == 1)
-            assert not isinstance(found, Failed) or found.name == "blocked_address"
+            assert not isinstance(found, Failed) or found.name == "blocked_port"
             assert [asked.path for asked in blog.requests[before:]] == paths
         assert inner.requests == []

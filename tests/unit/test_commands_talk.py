@@ -416,9 +416,19 @@ async def test_feeds_shows_trouble_and_checks(operator: Talk) -> None:
     assert looking.errand is not None
     assert (looking.errand.feed_id, looking.errand.then) == (1, "feeds #1")
     assert (await operator.say("/feeds check a blog")).errand == looking.errand
+    assert (await operator.say("/feeds check")).errand == looking.errand
     after = await answer(operator.ask(looking.errand.then, pressed=True), operator.desk())
     assert after is not None
     assert "rss.xml" in text(after)
+    assert "Last post: " in text(after)
+
+
+@pytest.mark.asyncio
+async def test_feeds_check_asks_which_of_several(operator: Talk) -> None:
+    """Without a name it looks at the only feed there is; where there are two, it asks."""
+    operator.work = blog(one="One", two="Two")
+    asked = await operator.say("/feeds check")
+    assert (asked.errand, "/feeds check NAME" in text(asked)) == (None, True)
 
 
 @pytest.mark.asyncio
@@ -438,7 +448,7 @@ async def test_feeds_add_and_remove(operator: Talk) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     "line",
-    ["/feeds add", "/feeds add nonsense", f"/feeds add https://x.example/{'y' * 600}", "/feeds check", "/feeds remove"],
+    ["/feeds add", "/feeds add nonsense", f"/feeds add https://x.example/{'y' * 600}", "/feeds remove"],
 )
 async def test_feeds_with_bad_arguments(operator: Talk, line: str) -> None:
     """What is missing is said, and nothing is changed."""
