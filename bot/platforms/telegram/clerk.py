@@ -86,9 +86,19 @@ class Clerk:
         reply, released = await self._answered(heard, ask)
         if reply is not None:
             reply = await self._completed(heard, target, ask, reply)
-        await self._replies.give(heard, reply, released=released)
+        arrived = await self._replies.give(heard, reply, released=released)
+        if arrived and not heard.query:
+            await self._proved(target, reply)
         if heard.kind is PlaceKind.CHANNEL and not heard.query:
             await self._replies.take_away(heard)
+
+    async def _proved(self, target: Target, reply: Reply | None) -> None:
+        """Open a place that counted as closed: an answer has just arrived there.
+
+        Telegram does not tell when a whole group may write again.
+        """
+        if reply is not None and reply.chat is not None and reply.chat.closed and not target.elsewhere:
+            await self._doors.opened(target.address)
 
     async def _completed(self, heard: Heard, target: Target, ask: Ask, reply: Reply) -> Reply:
         """Add to an answer what only Telegram knows."""

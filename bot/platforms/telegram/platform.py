@@ -20,6 +20,7 @@ from bot.platforms.telegram.listener import Listener
 from bot.platforms.telegram.places import lacking, out
 from bot.platforms.telegram.sender import Sender
 from bot.platforms.telegram.settings import TelegramSettings
+from bot.platforms.telegram.updates import HELLO
 from bot.platforms.telegram.webhook import misled, reserve
 
 FREE: Final = Window(30, 1.02)
@@ -120,8 +121,8 @@ class Telegram:
         rights = "post_messages+edit_messages"
         return (
             ("private", link),
-            ("group", f"{link}?startgroup=hello"),
-            ("channel", f"{link}?startchannel=hello&admin={rights}"),
+            ("group", f"{link}?startgroup={HELLO}"),
+            ("channel", f"{link}?startchannel={HELLO}&admin={rights}"),
         )
 
     @property

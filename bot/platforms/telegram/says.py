@@ -66,7 +66,12 @@ def with_channels(reply: Reply, chat: Chat) -> Reply:
 
 
 def about(reply: Reply, place: str, title: str) -> Reply:
-    """Make an answer that is given elsewhere say which place it is about, and its buttons mean that place."""
+    """Make an answer that is given elsewhere say which place it is about, and its buttons mean that place.
+
+    A post stays as the place itself would show it.
+    """
+    if reply.notice.title:
+        return reply
     link = Link(named(place), (Text(f"📢 {title or place}"),))
     notice = reply.notice
     body = Doc((Paragraph((link,)), *notice.body.blocks))

@@ -19,6 +19,10 @@ MARK: Final = "@"
 """What a button's data begins with where it is about the place that its message names."""
 PICKS: Final = "channels"
 """The command whose buttons name the place that they are about."""
+HELLO: Final = "hello"
+"""What a client says to us in a group when our link adds us there: the group is greeted for having us already."""
+EXPLAINS: Final = "why"
+"""The command that may reply to a post instead of naming it."""
 _TEXT: Final = 4096
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(@[A-Za-z0-9_]+)?(?:\s+(.*))?", re.DOTALL)
 _PRESSED: Final = re.compile(r"(@?)([a-z0-9_]{1,32})(?: (.*))?", re.DOTALL)
@@ -51,7 +55,12 @@ def _typed(message: Json, me: str) -> Heard | None:
         return _said(message, "", text) if _answers(message, me) else None
     if command[2] and command[2][1:].casefold() != me.casefold():
         return None
-    return _said(message, command[1].lower(), (command[3] or "").strip(), called=command[2] is not None)
+    name, args = command[1].lower(), (command[3] or "").strip()
+    if (name, args) == ("start", HELLO) and word(part(message, "chat"), "type") != "private":
+        return None
+    if name == EXPLAINS and not args:
+        args = _leads_to(part(message, "reply_to_message"))
+    return _said(message, name, args, called=command[2] is not None)
 
 
 def _answers(message: Json, me: str) -> bool:
@@ -126,7 +135,19 @@ def _out_of_reach(message: Json, chat: Json) -> bool:
 
 def _target(message: Json) -> str:
     """Find the place that a message's buttons are about, in its first line."""
-    entities = message.get("entities")
-    links = [word(one, "url") for one in entities if isinstance(one, dict)] if isinstance(entities, list) else []
-    hits = (_NAMED.fullmatch(link) for link in links)
+    hits = (_NAMED.fullmatch(link) for link in _links(message.get("entities")))
     return next((hit[1] for hit in hits if hit), "")
+
+
+def _leads_to(message: Json) -> str:
+    """Find the link of the post that a message shows: its button's, else that of its first words which are a link."""
+    rows = part(message, "reply_markup").get("inline_keyboard")
+    buttons = [link for row in rows for link in _links(row)] if isinstance(rows, list) else []
+    links = (*buttons, *_links(message.get("entities")), *_links(message.get("caption_entities")))
+    return next((link for link in links if not _NAMED.fullmatch(link)), "")
+
+
+def _links(things: object) -> list[str]:
+    """Give where buttons or ranges of a text lead."""
+    found = (word(one, "url") for one in things if isinstance(one, dict)) if isinstance(things, list) else ()
+    return [link for link in found if link]
