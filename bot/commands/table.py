@@ -56,7 +56,7 @@ TABLE = (
     ),
     Command("latest", latest.run, "[1–10] [TOPIC…]"),
     Command("search", searching.run, "WORDS", minor=True),
-    Command("why", why.run, "[LINK]"),
+    Command("why", why.run, "[LINK]", syntax="why_syntax"),
     Command(
         "digest",
         digesting.run,

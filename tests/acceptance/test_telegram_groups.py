@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -92,7 +94,7 @@ async def test_everyone_may_look_only_admins_may_change(tmp_path: Path) -> None:
         for line, expected in CHANGES:
             assert expected in plain(await scene.says(FORUM, line, anonymous=True, thread=7)), line
         assert "只给运行我的人用" in plain(await scene.says(MUTE, "/feeds", user=MEMBER))
-        scene.world.say(MUTE, MEMBER, "/nosuchcommand")
+        scene.world.say(MUTE, MEMBER, "/nonsense")
         named = await scene.says(MUTE, f"/nosuchcommand@{BOT['username']}", user=MEMBER)
         assert "没有 /nosuchcommand 这个命令" in plain(named)
         assert len(scene.in_chat(MUTE)) == 2
@@ -119,13 +121,24 @@ async def test_presses_questions_and_what_can_always_be_typed(tmp_path: Path) ->
         again = await scene.presses(grid, "☐ 扩散模型", user=NOBODY)
         assert "✅ 扩散模型" in labels(again)
 
+        late = await scene.says(GROUP, "/filter", user=ADMIN)
+        assert late.payload["reply_markup"] == {"force_reply": True, "selective": True}
+        _pass(scene, minutes=11)
+        deeds.answer(scene.world, GROUP, ADMIN, "-晚", late.message_id)
         asked = await scene.says(GROUP, "/filter", user=ADMIN)
-        assert asked.payload["reply_markup"] == {"force_reply": True, "selective": True}
         shown = len(scene.in_chat(GROUP))
+        _pass(scene, minutes=9)
         deeds.answer(scene.world, GROUP, MEMBER, "-步", asked.message_id)
         saved = await scene.replies(asked, "-python", user=ADMIN)
+        assert plain(asked).startswith("没有过滤词。")
         assert plain(saved).startswith("已保存：-python")
         assert len(scene.in_chat(GROUP)) == shown + 1
+
+
+def _pass(scene: Scene, minutes: int) -> None:
+    """Make what is asked older, as if so much time had passed."""
+    with contextlib.closing(sqlite3.connect(scene.program.folder / "incoming.db")) as db, db:
+        assert db.execute("UPDATE question SET expires = expires - ?", (minutes * 60_000,)).rowcount == 1
 
 
 @pytest.mark.asyncio

@@ -15,6 +15,7 @@ FIELDS = st.sampled_from(
         *("message", "channel_post", "callback_query", "my_chat_member", "chat", "from", "sender_chat", "text", "data"),
         *("id", "type", "title", "message_thread_id", "is_topic_message", "message_id", "new_chat_member", "status"),
         *("migrate_to_chat_id", "date", "is_forum", "language_code"),
+        *("reply_to_message", "reply_markup", "inline_keyboard", "entities", "caption_entities", "url"),
     ]
 )
 LEAVES = st.one_of(
@@ -23,7 +24,7 @@ LEAVES = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=5),
-    st.sampled_from(["/start x", "private", "supergroup", "channel", "left", "topics 1"]),
+    st.sampled_from(["/start x", "/why", "private", "supergroup", "channel", "left", "topics 1"]),
 )
 ANYTHING = st.recursive(
     LEAVES,
@@ -52,6 +53,40 @@ def test_a_press_under_a_message_out_of_reach_is_heard_only_where_there_are_no_t
     """Such a message (date 0) does not say its thread, and the answer must not go to a wrong one."""
     assert isinstance(read(press(date=0, message_id=3), "me"), Stale)
     assert isinstance(read(press(date=9, message_id=3), "me"), Heard)
+
+
+POST, OTHER = "https://blog.example/1", "https://blog.example/2"
+
+
+def why(typed: str, **replied: Any) -> str:
+    """Reply to a message; give what is asked about."""
+    heard = read({"message": {"chat": {"id": -5, "type": "group"}, "text": typed, "reply_to_message": replied}}, "me")
+    assert isinstance(heard, Heard)
+    return heard.args
+
+
+def test_why_may_reply_to_a_post() -> None:
+    """It is the post that [Read] leads to, else the first link: a title's. A link that is typed counts more."""
+    read_it = {"reply_markup": {"inline_keyboard": [[{"text": "⚙", "callback_data": "why"}], [{"url": POST}]]}}
+    title = [{"type": "bold"}, {"type": "text_link", "url": POST}, {"type": "text_link", "url": OTHER}]
+    place = [{"type": "text_link", "url": "https://t.me/c/1234567#-1001234567"}]
+    assert why("/why", **read_it, entities=[{"type": "text_link", "url": OTHER}]) == POST
+    assert why("/why", entities=title) == why("/why@me", caption_entities=title) == POST
+    assert why(f"/why {OTHER}", entities=title) == OTHER
+    assert why("/why", entities=place) == why("/why", text=POST) == why("/filter", entities=title) == ""
+
+
+def test_what_our_own_link_has_a_client_say_in_a_group_is_no_command() -> None:
+    """The group is greeted because we are there; privately, and with another word, it is a command."""
+    said = {
+        (kind, text): read({"message": {"chat": {"id": 5, "type": kind}, "text": text}}, "me") is not None
+        for kind in ("private", "group", "supergroup")
+        for text in ("/start@me hello", "/start@me", "/start t_x")
+    }
+    assert [each for each, heard in said.items() if not heard] == [
+        ("group", "/start@me hello"),
+        ("supergroup", "/start@me hello"),
+    ]
 
 
 def test_a_group_that_says_nothing_of_itself_vouches_for_nobody() -> None:
