@@ -101,8 +101,9 @@ class Scene:
         """Do something, and wait for the short text above the chat that it leads to."""
         before = len(self.world.answers)
         deed()
-        await until(lambda: len(self.world.answers) > before, f"a toast with {text!r}")
-        assert text in self.world.answers[-1]["text"]
+        await until(
+            lambda: any(text in told.get("text", "") for told in self.world.answers[before:]), f"a toast with {text!r}"
+        )
 
     async def after(self, deed: Callable[[], object], chat: int, what: str) -> Entry:
         """Do something, and wait for what appears in a chat."""
