@@ -37,9 +37,10 @@ docs: $(STAMP)
 	$(BIN)/python -m tests.generated
 	WRITE_DOCS=1 $(BIN)/python -m pytest -n 0 tests/acceptance/test_conversation.py
 
-# The README's pictures, drawn by Debian's Chromium from docs/sample.
+# The README's pictures, drawn by Debian's Chromium from docs/sample, and the operators', of a made-up month.
 picture: $(STAMP)
 	$(BIN)/python -m tests.picture
+	$(BIN)/python -m tests.status_picture >/dev/null
 
 # The locks carry hashes and no addresses; pip and uv check every file against them.
 $(STAMP): requirements.lock requirements-dev.lock pyproject.toml

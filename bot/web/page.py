@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Final
 
 from bot.core.incidents import Kind
-from bot.core.models import EPOCH, Feed
+from bot.core.models import EPOCH, Feed, Trouble
 from bot.core.overview import Overview, PostLine
 from bot.core.ports import Words
 from bot.i18n import day, duration, moment, zone
@@ -50,7 +50,7 @@ def write(overview: Overview, wrong: Mapping[str, str], view: View) -> str:
     body = "".join(
         (
             f"<header><h1>Incoming</h1>{state}<time>{view.at(view.now)} · {escape(view.timezone)}</time></header>",
-            _wrong(wrong, told, words),
+            _wrong([*wrong.items(), *_failing(ill, words)], told, words),
             _numbers(overview, view),
             _section(words("page_feeds"), _feeds(overview.feeds, view)),
             _section(words("page_days"), _days(overview, view)),
@@ -85,14 +85,20 @@ def _incidents(overview: Overview, view: View) -> Iterable[str]:
             yield line(incident, view.words, view.now)
     places = Counter(each.subject.partition(":")[0] for each in overview.incidents if each.kind is Kind.PLACE)
     for platform, count in sorted(places.items()):
-        yield f"{platform}: {view.words('page_closed', n=count)}"
+        yield f"{platform}{view.words('colon')}{view.words('page_closed', n=count)}"
+
+
+def _failing(feeds: Iterable[Feed], words: Words) -> Iterable[tuple[str, str]]:
+    """Say of feeds in trouble what it is; for how long, and what to do, stands beside each below."""
+    return ((clean(feed.title or feed.name), _cause(feed.trouble, words)) for feed in feeds if feed.trouble)
 
 
 _TOLD: Final = frozenset({Kind.SILENT, Kind.HELD, Kind.DELIVERY, Kind.DISK, Kind.BACKUP})
 
 
-def _wrong(wrong: Mapping[str, str], told: Iterable[str], words: Words) -> str:
-    items = "".join(f"<li><b>{escape(name)}</b>: {escape(clean(text))}</li>" for name, text in wrong.items())
+def _wrong(wrong: Iterable[tuple[str, str]], told: Iterable[str], words: Words) -> str:
+    colon = words("colon")
+    items = "".join(f"<li><b>{escape(name)}</b>{colon}{escape(clean(text))}</li>" for name, text in wrong)
     items += "".join(f"<li>{escape(clean(text))}</li>" for text in told)
     if not items:
         return ""
@@ -164,11 +170,15 @@ def _state(feed: Feed, view: View) -> str:
     trouble, words = feed.trouble, view.words
     if trouble is None:
         return _good(words("page_ok"))
-    cause = _known(words, f"trouble_{trouble.name}") or clean(trouble.cause)
+    cause = _cause(trouble, words)
     remedy = _known(words, f"remedy_{trouble.name}") or words("remedy_other")
     lasts = duration(words, (view.now - trouble.since).total_seconds())
     said = words("page_trouble", time=lasts, cause=cause, remedy=remedy)
     return f'<span class="state bad">{escape(said)}</span>'
+
+
+def _cause(trouble: Trouble, words: Words) -> str:
+    return _known(words, f"trouble_{trouble.name}") or clean(trouble.cause)
 
 
 def _known(words: Words, key: str) -> str:

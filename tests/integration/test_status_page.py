@@ -25,6 +25,7 @@ from tests.years import Years
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 HOUR = timedelta(hours=1)
+LONG = f"{'with a name that does not end ' * 4}{'Donaudampfschifffahrtsgesellschaft' * 3}"
 
 
 @pytest_asyncio.fixture
@@ -67,7 +68,8 @@ async def busy(world: World) -> None:
             )
         )
         trouble = Trouble("dns", "no address", world.clock.now() - timedelta(hours=5), 5)
-        await work.save_feed(replace(second, trouble=trouble, last_check=world.clock.now()))
+        ill = replace(second, title=f"A blog {LONG}", trouble=trouble, last_check=world.clock.now())
+        await work.save_feed(ill)
     await world.subscribe("1001", topics=("diffusion",))
     await world.subscribe("1002")
     await world.subscribe("1003", query="-扩散")
@@ -89,6 +91,7 @@ async def test_the_page_says_what_the_operator_needs(world: World) -> None:
     await busy(world)
     seen = text_of(await write(world))
     assert "1 thing to mend" in seen
+    assert seen.partition("To mend")[2].startswith(f" A blog {LONG} : its host name leads nowhere ")
     assert "for 5 hours: " in seen
     assert "Try: " in seen
     row = re.search(r"扩散模型的新进展.*?科学空间 (\d) (.*?) 1月|扩散模型的新进展 \S+ 科学空间 (\d) ([^<]*)", seen)
@@ -224,6 +227,7 @@ async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: in
     from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
 
     await busy(world)
+    await world.publish("by the blog with the long name", feed=2)
     settings = WebSection(port=free_port())
     language = "zh" if width < 500 else "en"
     site = Site(settings, FakeVitals(), world.store.facts, lambda: write(world, language), world.clock)

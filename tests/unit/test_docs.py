@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import struct
 import textwrap
 import tomllib
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from bot import platforms
 from bot.cli import cli
 from bot.config import load
 from bot.core.errors import ConfigError
-from tests import advisories
+from tests import advisories, status_picture
 from tests.generated import ALL, DOCS
 
 ROOT = DOCS.parent
@@ -225,6 +226,17 @@ def test_the_picture_is_there_and_small(page: Path) -> None:
     body = (ROOT / name).read_bytes()
     assert body.startswith(b"\x89PNG")
     assert len(body) < 200_000
+
+
+def test_the_operators_pictures_are_there_and_small() -> None:
+    """The status page on a desk, light, and on a phone, dark; `make picture` draws them anew."""
+    names = re.findall(r"!\[[^\]]{20,}\]\((status\.[^)]+)\)", (DOCS / "operators.md").read_text("utf-8"))
+    assert names == [shot.name for shot in status_picture.KEPT]
+    for shot in status_picture.KEPT:
+        body = (DOCS / shot.name).read_bytes()
+        assert body.startswith(b"\x89PNG")
+        assert struct.unpack(">II", body[16:24]) == status_picture.SIZES[shot.size]
+        assert len(body) < 60_000
 
 
 def test_nothing_in_the_lock_is_older_than_what_mends_a_known_advisory() -> None:
