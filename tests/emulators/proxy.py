@@ -7,6 +7,7 @@ import contextlib
 import socket
 import struct
 from typing import Self
+from urllib.parse import urlsplit
 
 
 class Proxy:
@@ -57,15 +58,19 @@ class Proxy:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await reader.readexactly(1)
-        speak = self._socks if first == b"\x05" else self._connect
-        place = await speak(reader, writer)
+        socks = first == b"\x05"
+        head = b"" if socks else first + await reader.readuntil(b"\r\n\r\n")
+        place = await self._socks(reader, writer) if socks else _named(head)
         self.asked.append(place)
         if self._refuses:
             writer.write(self._answer(first, self._refuses))
             await writer.drain()
             return
         there, back = await asyncio.open_connection(*(self._to or place))
-        writer.write(self._answer(first, 0))
+        if socks or head.startswith(b"CONNECT"):
+            writer.write(self._answer(first, 0))
+        else:
+            back.write(head)
         try:
             await asyncio.gather(_pour(reader, back), _pour(there, writer))
         finally:
@@ -90,11 +95,12 @@ class Proxy:
         (port,) = struct.unpack("!H", await reader.readexactly(2))
         return host, port
 
-    @staticmethod
-    async def _connect(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> tuple[str, int]:
-        head = await reader.readuntil(b"\r\n\r\n")
-        host, port = head.split()[1].decode().rsplit(":", 1)
-        return host.strip("[]"), int(port)
+
+def _named(head: bytes) -> tuple[str, int]:
+    """Read from an HTTP request to a proxy where it is to go: a tunnel's end, or the host of the address."""
+    method, where, _ = head.split(None, 2)
+    parts = urlsplit(f"//{where.decode()}" if method == b"CONNECT" else where.decode())
+    return parts.hostname or "", parts.port or 80
 
 
 async def _pour(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> None:
