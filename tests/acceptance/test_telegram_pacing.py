@@ -60,16 +60,19 @@ def seconds(program: Program) -> float:
 
 @pytest.mark.asyncio
 async def test_thirty_posts_into_one_group_take_the_limits_own_minute(program: Program, clock: SimulatedClock) -> None:
-    """Twenty at once, ten when the minute is over, in order, and no 429; nor for what a new process sends then."""
-    world, posts = program.telegram.world, [Entry(f"第 {n} 篇", "短。", (), f"/{n}", n) for n in range(35, 0, -1)]
+    """Twenty at once, ten when the minute is over, in order, and no 429.
+
+    Nor is there one for fifteen more that a new process sends then: it knows of the last minute.
+    """
+    world, posts = program.telegram.world, [Entry(f"第 {n} 篇", "短。", (), f"/{n}", n) for n in range(45, 0, -1)]
     await bring(program, reader(GROUP))
-    show(program, *posts[5:], OLD)
+    show(program, *posts[15:], OLD)
     await deliver(program, clock)
     assert [each.text.partition("\n")[0] for each in sent(world, GROUP)] == [f"第 {n} 篇" for n in range(1, 31)]
     assert 60 <= seconds(program) <= 63
     show(program, *posts, OLD)
     await deliver(program, clock)
-    assert [each.text.partition("\n")[0] for each in sent(world, GROUP)] == [f"第 {n} 篇" for n in range(1, 36)]
+    assert [each.text.partition("\n")[0] for each in sent(world, GROUP)] == [f"第 {n} 篇" for n in range(1, 46)]
     assert refusals(world) == []
 
 
