@@ -197,7 +197,7 @@ async def test_a_broken_exchange_is_repeated_once_at_most(
     await line.chats(PLACES[0])
     line.fault(kind, PLACES[0], **given)
     await line.world.publish("a", "b")
-    await line.deliver(60)
+    await line.deliver(90)
     assert line.arrived() == ["a", "a", "b"] if arrives and line.doubles else ["a", "b"]
     assert await line.states() == {"sent": 2}
 
@@ -340,6 +340,37 @@ async def test_an_address_of_a_place_is_that_of_the_request(line: Line) -> None:
     await line.deliver(10)
     assert chat.address == Address(line.name, PLACES[1])
     assert (line.arrived(PLACES[0]), line.arrived(PLACES[1])) == ([], ["a"])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("line", ["telegram"], indirect=True)
+@pytest.mark.parametrize(("minutes", "lost"), [(1, 0), (60, 4)])
+async def test_an_outage_of_sending_alone_loses_next_to_nothing(line: Line, minutes: int, lost: int) -> None:
+    """Messages are answered with 502, everything else as ever: they wait, but for one now and then that asks."""
+    places = [str(50_000 + number) for number in range(40)]
+    await line.chats(*places)
+    line.fault("answer", status=502, times=100_000, method="sendMessage")
+    await line.world.publish("a")
+    await line.deliver(minutes * 60)
+    asked = [each for each in line.server.world.requests if each.method == "sendMessage"]
+    assert len(asked) <= 60
+    line.server.world.faults.clear()
+    await line.world.publish("b")
+    await line.deliver(1800)
+    states = await line.states()
+    assert states["sent"] == 2 * len(places) - states["dead: unconfirmed"]
+    assert states["dead: unconfirmed"] <= lost
+    assert Counter(line.arrived()) == {"a": len(places) - states["dead: unconfirmed"], "b": len(places)}
+
+
+@pytest.mark.asyncio
+async def test_a_single_server_error_holds_up_nobody_else(line: Line) -> None:
+    """The others get theirs at once, and its own second try follows when somebody's message was accepted."""
+    await line.chats(*PLACES)
+    line.fault("answer", PLACES[0], status=502)
+    await line.world.publish("a")
+    await line.deliver(12)
+    assert sorted(line.arrived()) == ["a"] * len(PLACES)
 
 
 @pytest.mark.asyncio

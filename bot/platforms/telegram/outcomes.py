@@ -21,6 +21,7 @@ from telegram.error import (
 )
 
 from bot.core.models import Gone, Moved, Outcome, Rejected, Retry, Uncertain
+from bot.platforms.telegram.outage import SERVER_ERROR
 from bot.platforms.telegram.request import BrokenError, NotSentError
 
 _FORBIDDEN: Final = (
@@ -58,7 +59,7 @@ def outcome(error: TelegramError) -> Outcome:
     for kind, read in _READERS:
         if isinstance(error, kind):
             return read(error)
-    return Retry("flood") if "too many requests" in error.message.lower() else Uncertain("server_error")
+    return Retry("flood") if "too many requests" in error.message.lower() else Uncertain(SERVER_ERROR)
 
 
 def _bad_request(error: TelegramError) -> Outcome:

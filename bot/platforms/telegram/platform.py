@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
+from bot.clock import SystemClock
 from bot.core.errors import ConfigError, RivalError
 from bot.core.models import Address, Chat, Notice, Outcome, Part, Payload, PlaceKind
 from bot.core.ports import Answer, Doors, Limits, Window
@@ -52,7 +53,10 @@ class Telegram:
         self._ears: Listener | None = None
         artist = doors.artist if doors is not None else None
         self.formulas: tuple[str, ...] = ("unicode", "rich", *(("picture",) if artist is not None else ()))
-        self._sender = Sender(self._api, paid=settings.allow_paid_broadcast, refused=self._no_rich, artist=artist)
+        clock = doors.clock if doors is not None else SystemClock()
+        self._sender = Sender(
+            self._api, clock, paid=settings.allow_paid_broadcast, refused=self._no_rich, artist=artist
+        )
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as sendMessage requests; pure."""

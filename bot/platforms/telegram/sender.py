@@ -10,11 +10,12 @@ import structlog
 from telegram.error import InvalidToken, TelegramError
 
 from bot.core.models import Address, Gone, Outcome, Part, Payload, Rejected, Retry, Sent, Uncertain
-from bot.core.ports import Artist
+from bot.core.ports import Artist, Clock
 from bot.platforms.telegram import photo
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import enriched, lesser
 from bot.platforms.telegram.form import Forms, form
+from bot.platforms.telegram.outage import SERVER_ERROR, Outage
 from bot.platforms.telegram.outcomes import outcome
 from bot.platforms.telegram.photo import FILE, FORMULAS, replacing, worded
 from bot.platforms.telegram.upload import Upload
@@ -50,15 +51,18 @@ class Sender:
     Two things are learned between requests. A 429 does not say whether it is the chat's or the bot's: when two places
     in a row get one, with nothing accepted between them, it is everybody's. And after a failure that may have
     delivered, a harmless question (getMe) has to be answered before the next part goes out, so that an outage makes at
-    most those parts doubtful that were under way when it began.
+    most those parts doubtful that were under way when it began; and where errors are all that comes, parts wait
+    (``outage``).
 
     ``refused`` is told of chats that rich messages were refused in; without an ``artist`` formulas are text.
     """
 
     def __init__(
-        self, api: Api, *, paid: bool = False, refused: Refused = _nobody, artist: Artist | None = None
+        self, api: Api, clock: Clock, *, paid: bool = False, refused: Refused = _nobody, artist: Artist | None = None
     ) -> None:
         self._api = api
+        self._clock = clock
+        self._outage = Outage()
         self._paid: Payload = {"allow_paid_broadcast": True} if paid else {}
         self._refused = refused
         self._artist = artist
@@ -67,8 +71,16 @@ class Sender:
         self._doubtful = False
 
     async def send(self, part: Part) -> Outcome:
-        """Make a part's request."""
-        return await self.post(part.address, part.payload)
+        """Make a part's request, unless it has to wait for an outage's end."""
+        last = part.uncertain > 0
+        if rest := self._outage.rest(self._clock.now(), last=last):
+            return Retry(SERVER_ERROR, rest, scope="chat" if last else "platform")
+        probe, result = self._outage.begin(), None
+        try:
+            result = await self.post(part.address, part.payload)
+        finally:
+            self._outage.end(result, self._clock.now(), probe=probe)
+        return result
 
     async def edit(self, address: Address, ref: str, payload: Payload) -> Outcome:
         """Replace a message that was sent as ``ref``, in the kind in which it was sent.
