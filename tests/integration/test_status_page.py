@@ -227,6 +227,7 @@ async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: in
     from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
 
     await busy(world)
+    await world.subscribe("1005", feed=2)
     await world.publish("by the blog with the long name", feed=2)
     settings = WebSection(port=free_port())
     language = "zh" if width < 500 else "en"
