@@ -209,7 +209,7 @@ class App:
 
     def _caretaker(self) -> Caretaker:
         parts = self._parts
-        loops: dict[str, Loop] = {"watch": self.watch}
+        loops: dict[str, Loop] = {"watch": self.watch, "expander": self._expander}
         loops |= {f"lane-{name}": lane for name, lane in self._lanes.items()}
         given = (parts.config, parts.store, parts.matcher, parts.operators, self._clock)
         return Caretaker(Charge(*given, loops, self.platforms, self.wake))

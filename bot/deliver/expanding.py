@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 import structlog
@@ -52,6 +52,15 @@ class Expander:
         self._made = made
         self._wake = asyncio.Event()
         self._size = FIRST
+        self._turned = self._tried = clock.now()
+
+    def turning(self, now: datetime) -> bool:
+        """Tell whether the loop goes round, be it that everything fails: one that does not is mended by a restart."""
+        return now - self._tried < 5 * timedelta(seconds=LONGEST_REST)
+
+    def alive(self, now: datetime) -> bool:
+        """Tell whether the loop has turned lately, with the database taking what it wrote."""
+        return now - self._turned < 5 * timedelta(seconds=LONGEST_REST)
 
     def wake(self) -> None:
         """Say that there may be something to do."""
@@ -70,10 +79,13 @@ class Expander:
     async def everything(self) -> None:
         """Make all deliveries that are to be made."""
         while await self._piece():
+            self._turned = self._clock.now()
             self._made()
+        self._turned = self._clock.now()
 
     async def _piece(self) -> bool:
         size, now = self._size, self._clock.now()
+        self._tried = now
 
         async def piece(work: ExpandWork) -> tuple[bool, float]:
             # Real time, and without the commit: a slow disk takes as long for a small piece.

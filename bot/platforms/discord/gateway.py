@@ -148,15 +148,16 @@ class Gateway:
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Listen while the context is open."""
-        task = asyncio.create_task(self.run(), name="discord-gateway")
-        try:
-            yield
-        finally:
-            while not task.done():
-                # Waiting with a time limit may swallow a cancellation that comes just as the wait ends.
-                task.cancel()
-                await asyncio.wait({task}, timeout=GOODBYE)
+        """Listen while the context is open. A fault that ends the listening ends whoever opened it."""
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self.run(), name="discord-gateway")
+            try:
+                yield
+            finally:
+                while not task.done():
+                    # Waiting with a time limit may swallow a cancellation that comes just as the wait ends.
+                    task.cancel()
+                    await asyncio.wait({task}, timeout=GOODBYE)
 
     async def run(self) -> None:
         """Listen until cancelled."""

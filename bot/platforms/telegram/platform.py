@@ -82,19 +82,20 @@ class Telegram:
     async def listen(self, answer: Answer) -> AsyncIterator[None]:
         """Take commands while the context is open; the connections are closed after it.
 
-        Raises ConfigError where updates are to be brought to a port that cannot be had.
+        Raises ConfigError where updates are to be brought to a port that cannot be had. A fault that ends the listening
+        ends whoever opened the context: a bot that goes on deaf is found out by its readers.
         """
         if self._settings.webhook is not None:
-            # Here, not in the task: one that ends for this would leave the bot deaf without a word.
             await reserve(self._settings.webhook)
         self._ears = self._listener(answer)
-        task = asyncio.create_task(self._ears.listen(), name="telegram-listen")
         try:
-            yield
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(self._ears.listen(), name="telegram-listen")
+                try:
+                    yield
+                finally:
+                    task.cancel()
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             await self.close()
 
     async def catch_up(self, answer: Answer) -> None:
