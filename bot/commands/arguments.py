@@ -33,7 +33,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _LOOSE = re.compile(r"[\s\-_·・]+")
-_PAGE = re.compile(r"p[0-9]{1,4}")
+_PAGE = re.compile(r"p([0-9]{1,4})")
+_TYPED_PAGE = re.compile(r"page:([0-9]{1,4})", re.IGNORECASE)
 _NUMBER = re.compile(r"#[0-9]{1,9}")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -51,7 +52,7 @@ class Token:
 class Arguments:
     """A line of arguments. ``feed`` is what ``feed:`` named, None without it; ``rest`` is the line without that.
 
-    ``page`` is the page of the grid whose button was pressed; None where the command does not come from a grid.
+    ``page`` is the page, from 0, of the grid whose button was pressed, or that was typed; None without one.
     """
 
     tokens: tuple[Token, ...] = ()
@@ -63,7 +64,8 @@ class Arguments:
 def parse(line: str, *, pressed: bool = False) -> Arguments:
     """Take a line apart.
 
-    Buttons alone name their feed by a first word ``#3`` and their page by a last word ``p2``: typed, both may be names.
+    Buttons alone name their feed by a first word ``#3`` and their page by a last word ``p1``: typed, both may be names,
+    and that page is ``page:2``.
     """
     tokens: list[Token] = []
     feed: str | None = None
@@ -77,10 +79,13 @@ def parse(line: str, *, pressed: bool = False) -> Arguments:
             rest = f"{line[: match.start()]} {line[match.end() :]}"
         elif token.text and len(tokens) < _MAX_WORDS:
             tokens.append(token)
-    page = None
-    if pressed and tokens and _PAGE.fullmatch(tokens[-1].text):
-        page = int(tokens.pop().text[1:])
-    return Arguments(tuple(tokens), feed, rest.strip(), page)
+    page = _page(tokens[-1], pressed=pressed) if tokens else None
+    return Arguments(tuple(tokens if page is None else tokens[:-1]), feed, rest.strip(), page)
+
+
+def _page(last: Token, *, pressed: bool) -> int | None:
+    found = None if last.quoted else (_PAGE if pressed else _TYPED_PAGE).fullmatch(last.text)
+    return found and max(0, int(found[1]) - (not pressed))
 
 
 def _token(match: re.Match[str]) -> Token:

@@ -13,7 +13,9 @@ from bot.commands.newest import subscribed_sentence
 from bot.commands.say import button, reply
 from bot.commands.trouble import trouble_line
 from bot.core.models import Errand, Feed, Reply, Subscription
+from bot.reading.text import fold
 
+_UNDO = frozenset(("undo", "撤销"))
 MAX_OWN = 10
 """Feeds that one chat may add where anyone may."""
 
@@ -24,6 +26,8 @@ async def run(room: Room) -> Reply:
     if arguments.page is not None:
         return await feed_grid.tick(room, arguments.tokens, arguments.page)
     verb = arguments.tokens[0].text if room.ask.pressed and arguments.tokens else ""
+    if not room.ask.pressed and arguments.tokens and _means_undo(arguments.tokens[0]):
+        return await _typed_undo(room, arguments)
     if verb in _VERBS:
         return await _VERBS[verb](room, arguments.tokens[1:])
     if arguments.tokens and is_url(arguments.tokens[0].text):
@@ -95,8 +99,28 @@ async def subscribed(room: Room, feeds: Sequence[Feed]) -> Reply:
 
 async def _undo(room: Room, tokens: Sequence[Token]) -> Reply:
     """Bring back what ``/unsubscribe`` just ended, with its topics and its query."""
+    return await _brought_back(room, [feed for token in tokens if (feed := find_feed(room.feeds, token.text))])
+
+
+def _means_undo(token: Token) -> bool:
+    return fold(token.text) in _UNDO and not token.quoted
+
+
+async def _typed_undo(room: Room, arguments: Arguments) -> Reply:
+    """Likewise, typed: of the feed that is named, of all, or of the only one; else they are shown."""
+    name = arguments.feed or " ".join(token.text for token in arguments.tokens[1:])
+    if means_all(name) or (not name and len(room.feeds) == 1):
+        return await _brought_back(room, room.feeds)
+    if not name:
+        return feed_grid.draw(room)
+    feed = find_feed(room.feeds, name)
+    return await _brought_back(room, (feed,)) if feed else unknown_feed(room, name)
+
+
+async def _brought_back(room: Room, feeds: Sequence[Feed]) -> Reply:
+    if not room.chat.id:
+        return reply(room.words("not_subscribed"))
     chat = await room.connected()
-    feeds = [feed for token in tokens if (feed := find_feed(room.feeds, token.text))]
     made = [await room.work.resubscribe(chat.id, feed.id, room.ask.now) for feed in feeds]
     room = replace(room, chat=chat, subscriptions=_merged(room, [each for each in made if each]))
     back = [feed for feed in feeds if room.subscription(feed.id)]

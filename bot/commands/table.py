@@ -42,9 +42,17 @@ async def _help(room: Room) -> Reply:
 TABLE = (
     Command("start", start.run, "[CODE]", right=Right.ADMIN, changes=start.changes, minor=True),
     Command("help", _help, "[COMMAND]", minor=True),
-    Command("subscribe", subscribe.run, "[FEED] [TOPIC…]", ("sub",), Right.ADMIN),
+    Command("subscribe", subscribe.run, "[FEED] [TOPIC…]", ("sub",), Right.ADMIN, syntax="subscribe_syntax"),
     Command("unsubscribe", unsubscribe.run, "[FEED]", ("unsub",), Right.ADMIN, minor=True),
-    Command("topics", topics.run, "[TOPIC…]", right=Right.ADMIN, changes=topics.changes, filters=True),
+    Command(
+        "topics",
+        topics.run,
+        "[TOPIC…]",
+        right=Right.ADMIN,
+        changes=topics.changes,
+        filters=True,
+        syntax="topics_syntax",
+    ),
     Command(
         "filter",
         filtering.run,
@@ -55,7 +63,7 @@ TABLE = (
         syntax="filter_syntax",
     ),
     Command("latest", latest.run, "[1–10] [TOPIC…]"),
-    Command("search", searching.run, "WORDS", minor=True),
+    Command("search", searching.run, "WORDS", syntax="search_syntax", minor=True),
     Command("why", why.run, "[LINK]", syntax="why_syntax"),
     Command(
         "digest",

@@ -103,10 +103,11 @@ async def _about(scene: Scene, name: str, args: str, expected: str) -> None:
 async def test_a_channel_without_a_name_goes_by_number_and_buttons_and_rights_are_read_each_time(
     tmp_path: Path,
 ) -> None:
-    """Managed, listed, sampled to the asker and there; who is an admin no more is refused, and it leaves their list."""
+    """Managed, listed, sampled here and there, each pressed and typed; who is no admin any more is refused."""
     async with playing(tmp_path, NEW, OLD) as scene:
         channels(scene)
         await scene.start()
+        await scene.says(OWNER, f"/subscribe {SECRET}")
         managed, listed = await asyncio.gather(_managed(scene), _listed(scene))
         for user in (OWNER, DEPUTY):
             scene.world.chats[SECRET].members[user] = "member"
@@ -121,14 +122,15 @@ async def test_a_channel_without_a_name_goes_by_number_and_buttons_and_rights_ar
 
 
 async def _managed(scene: Scene) -> Entry:
-    """Subscribe a channel by its number, and have samples of it; give the message with everything about it."""
-    await scene.says(OWNER, f"/subscribe {SECRET}")
+    """Have samples of what a channel gets; give the message with everything about it."""
     managed = await scene.says(OWNER, f"/channels {SECRET}")
     assert labels(managed) == ["主题", "改过滤词", "设置", "退订", "给我看样例", "在那里发样例"]
     mine = await scene.presses(managed, "给我看样例")
     assert scene.in_chat(SECRET) == []
     await scene.toast(lambda: scene.world.press(OWNER, managed.message_id, "在那里发样例", OWNER), "样例已发出。")
-    (there,) = scene.in_chat(SECRET)
+    assert plain(await scene.says(OWNER, f"/latest {SECRET} there")) == "样例已发出。"
+    there, again = scene.in_chat(SECRET)
+    assert (again.text, again.entities, again.keyboard) == (there.text, there.entities, there.keyboard)
     assert there.text.startswith("一步加噪\n")
     assert (mine.text, mine.entities, mine.keyboard) == (there.text, there.entities, there.keyboard)
     return managed
@@ -142,7 +144,8 @@ async def _listed(scene: Scene) -> Entry:
     await until(lambda: len(scene.in_chat(DEPUTY)) == 3, "the picker below the list")
     listed = scene.in_chat(DEPUTY)[1]
     assert labels(listed) == ["密室"]
-    assert plain(await scene.presses(listed, "密室")).startswith("📢 密室\n")
+    pressed = await scene.presses(listed, "密室")
+    assert (plain(pressed).startswith("📢 密室\n"), pressed.keyboard) == (True, new.keyboard)
     return listed
 
 

@@ -116,8 +116,7 @@ class Clerk:
         there = replace(heard, address=target.address, kind=target.kind, args="1", query="")
         reply = await self._answer(self._ask(update, there, target))
         arrived = await self._replies.give(there, reply)
-        chat = await self._chat(heard)
-        await self._replies.release(heard.query, says.sampled(chat) if arrived else says.not_there(chat, target.title))
+        await self._replies.give(heard, says.sampled(await self._chat(heard), target.title, arrived=arrived))
 
     async def _answered(self, heard: Heard, ask: Ask) -> tuple[Reply | None, bool]:
         """Ask the house; tell whether a pressed button was let go meanwhile, since the answer took long."""

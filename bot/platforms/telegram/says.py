@@ -24,19 +24,16 @@ def unverified(chat: Chat) -> str:
     return load(chat.language)("telegram_unverified")
 
 
-def sampled(chat: Chat) -> str:
-    """Say that a sample was posted."""
-    return load(chat.language)("sample_sent")
-
-
-def not_there(chat: Chat, name: str) -> str:
-    """Say, in short, that nothing could be posted in a place."""
-    return load(chat.language)("telegram_no_place", place=name)
+def sampled(chat: Chat, place: str, *, arrived: bool) -> Reply:
+    """Say, in short, that a sample was posted, or that nothing could be posted in that place."""
+    words = load(chat.language)
+    said = words("sample_sent") if arrived else words("telegram_no_place", place=place)
+    return Reply(Notice(Doc()), toast=said, chat=chat)
 
 
 def no_such_place(chat: Chat, name: str) -> Reply:
     """Say that the bot is not in a place that was named."""
-    return _said(chat, not_there(chat, name))
+    return _said(chat, load(chat.language)("telegram_no_place", place=name))
 
 
 def not_its_admin(chat: Chat, title: str) -> Reply:
