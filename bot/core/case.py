@@ -1,4 +1,4 @@
-"""One document against the stored posts: its entries, their keys, and what an entry and a post have in common; pure."""
+"""One document against the stored posts: what an entry and a post have in common; pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TypeAlias
 
-from bot.core.keys import canonical, guid_key, likeness, sketched, slug, title_key
-from bot.core.models import KnownPost, Sighting
+from bot.core.entry import APART, ZONES, Entry
+from bot.core.keys import likeness, slug, title_key
+from bot.core.models import KnownPost
 
 EDITED = 0.5
 """Likeness from which two texts under one title are versions of one text: revisions of a post keep most of it."""
@@ -25,64 +25,6 @@ _BUCKET = 8
 """Stored posts looked at per key: a title that stands over more ("Untitled", "Photo") tells nothing."""
 
 
-class Entry:
-    """A sighting with its keys and its date, None where that is missing or absurd. Equal to itself alone.
-
-    The keys are made when they are asked for: of most documents all entries but one are settled without.
-    """
-
-    def __init__(self, sighting: Sighting, date: datetime | None) -> None:
-        self.sighting = sighting
-        self.position = sighting.position
-        self.date = date
-        self.unread = sighting.known_as
-        """The post that its very slice was at the last look: it was not read again, and is settled."""
-
-    @cached_property
-    def guid(self) -> str | None:
-        """Its guid's key."""
-        return guid_key(self.sighting.guid)
-
-    @cached_property
-    def link(self) -> str | None:
-        """Its link's key."""
-        return canonical(self.sighting.link)
-
-    @cached_property
-    def title(self) -> str:
-        """Its title's key."""
-        return title_key(self.sighting.title)
-
-    @cached_property
-    def _sketched(self) -> tuple[str | None, str]:
-        return sketched(self.sighting)
-
-    @property
-    def print(self) -> str | None:
-        """Its text's fingerprint."""
-        return self._sketched[0]
-
-    @property
-    def gist(self) -> str:
-        """Its text's gist."""
-        return self._sketched[1]
-
-    @property
-    def keyless(self) -> bool:
-        """Whether it has neither guid nor page; hand-made feeds and cards have neither."""
-        return not self.guid and not self.link
-
-    @property
-    def blank(self) -> bool:
-        """Whether it says nothing at all: there is nothing to show or to recognise it by."""
-        return self.unread is None and self.keyless and not self.title and not self.gist
-
-    @property
-    def twin_key(self) -> tuple[str | None, ...]:
-        """What two entries share that show one post twice: title and text, or else all keys."""
-        return (self.title, self.print) if self.title and self.print else (self.title, self.guid, self.link, self.gist)
-
-
 @dataclass(slots=True)
 class Case:
     """One document against the stored posts, and who was recognised so far."""
@@ -95,6 +37,7 @@ class Case:
     _by: dict[str, dict[str, list[KnownPost]]] = field(default_factory=dict)
     _seen: dict[str, Counter[object]] = field(default_factory=dict)
     _titles: dict[int, str] = field(default_factory=dict)
+    _dates: dict[int, datetime | None] = field(default_factory=dict)
     _unknown: list[Entry] | None = None
     _candidates: dict[Entry, list[KnownPost]] = field(default_factory=dict)
 
@@ -110,6 +53,7 @@ class Case:
                 entry.date = entry.date or post.published
                 owner[entry] = post
                 claimed.add(post.id)
+                case._dates[post.id] = entry.date
         return case
 
     # -- what stands where, found out when it is asked for ------------------------------------------------------------
@@ -180,6 +124,31 @@ class Case:
         common = self._count("title", entry.title) > 1 or len(self._posts("title", entry.title)) > 1
         alike = likeness(entry.gist, post.gist)
         return common and (self.later(entry, post) if alike is None else alike < OTHER)
+
+    def reissued(self, entry: Entry, post: KnownPost) -> bool:
+        """Tell whether they are two posts under one title over one text: "Weekly notes", a notice that all is well.
+
+        What a rename or a second category leaves behind is dated as the post itself. So an entry with keys of its own
+        is another post where it is later than the one that still stands there; where the blog is known to do so, also
+        when that is gone or nothing is dated.
+        """
+        if entry.keyless or not post.here or self.key(entry, post):
+            return False
+        stands = post.id in self.claimed
+        if not (stands or self._repeated(entry)):
+            return False
+        date = self._dates.get(post.id) or post.published
+        if entry.date is None or date is None:
+            return self._repeated(entry)
+        return entry.date > date + (APART if stands else ZONES)
+
+    def next_issue(self, entry: Entry, post: KnownPost) -> bool:
+        """Tell whether an entry is dated after a post of its title, by a date of its own and not by the build's."""
+        return self.later(entry, post, ZONES) and self._count("date", entry.date) == 1
+
+    def _repeated(self, entry: Entry) -> bool:
+        """Tell whether several posts of this feed bear an entry's title."""
+        return sum(post.here for post in self._posts("title", entry.title)[:_BUCKET]) > 1
 
     def title(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether both bear one title."""
@@ -269,6 +238,7 @@ class Case:
         """Note that an entry is a post."""
         self.owner[entry] = post
         self.claimed.add(post.id)
+        self._dates.setdefault(post.id, entry.date)
         self._unknown = None
 
 

@@ -7,12 +7,10 @@ for another post, bump dates and retitle; each rule below names the practice tha
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 
 from bot.core.case import COPIED, EDITED, TWIN, Case
+from bot.core.entry import ZONES
 
-_ZONES = timedelta(hours=14)
-"""No two clocks that mean the same moment differ by more than this from UTC."""
 _COMPARED = 10_000
 """Pairs of texts compared at most: honest documents have a handful of entries left at that point."""
 
@@ -36,7 +34,9 @@ def recognise(case: Case) -> None:
     # A post under new keys, or a second time in the document: a copy left behind by a rename or by two categories.
     case.settle(
         lambda its, entry, post: (
-            its.title(entry, post) and its.text(entry, post, EDITED if its.key(entry, post) else TWIN)
+            its.title(entry, post)
+            and its.text(entry, post, EDITED if its.key(entry, post) else TWIN)
+            and not its.reissued(entry, post)
         ),
         shared=True,
     )
@@ -48,14 +48,18 @@ def recognise(case: Case) -> None:
 
 def trace(case: Case) -> None:
     """Settle posts whose own keys are gone: a new slug, a new engine or host changes guid and link together."""
-    case.settle(lambda its, entry, post: its.title(entry, post) and its.text(entry, post, EDITED))
+    case.settle(
+        lambda its, entry, post: (
+            its.title(entry, post) and its.text(entry, post, EDITED) and not its.reissued(entry, post)
+        )
+    )
     case.settle(lambda its, entry, post: its.title(entry, post) and its.date(entry, post))
     # A periodical repeats title and slug, under a later date; a server that changes its time zone shifts all dates.
     case.settle(
         lambda its, entry, post: (
             its.title(entry, post)
             and its.path(entry, post)
-            and not its.later(entry, post, _ZONES)
+            and not its.later(entry, post, ZONES)
             and not its.only_neighbours(entry, post)
         )
     )
@@ -83,7 +87,11 @@ def _trace_redone(case: Case) -> None:
 def trace_rekeyed(case: Case) -> None:
     """Settle more boldly, where half of the feed seems to have changed its ids: by a title alone, by half of a text."""
     left = Counter(entry.title for entry in case.unknown())
-    case.settle(lambda its, entry, post: its.title(entry, post) and post.in_last and left[entry.title] == 1)
+    case.settle(
+        lambda its, entry, post: (
+            its.title(entry, post) and post.in_last and left[entry.title] == 1 and not its.next_issue(entry, post)
+        )
+    )
     _trace_renamed(case, EDITED)
 
 

@@ -7,6 +7,7 @@ one: blogs reuse guids, links and titles.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from itertools import pairwise, takewhile
 from operator import attrgetter, gt, lt
 from typing import TypeAlias
 
-from bot.core.case import Case, Entry
+from bot.core.case import Case
+from bot.core.entry import Entry
 from bot.core.evidence import recognise, trace, trace_rekeyed
 from bot.core.keys import GIST_CELLS, Keys, keys_of, likeness, lookup
 from bot.core.models import EPOCH, KnownPost, Sighting
@@ -30,6 +32,8 @@ _NUMBER = re.compile(r"\d+", re.ASCII)
 _FEW = 8
 _PAGE = 2
 """First pages of a listing that are as long as what the blog's feed would show: they have about half of it."""
+_MANY = 3
+"""Entries that share title and text, with pages of their own: no rename and no second category leaves so many."""
 _WINDOW = 5
 """Entries in the shortest window that generators offer."""
 
@@ -139,11 +143,17 @@ def _singles(case: Case) -> list[Entry]:
     unknown = case.unknown()
     # Twins have one gist, which costs less to know than all keys.
     gists = {entry.gist for entry in unknown}
-    seen = {entry.twin_key for entry in _near(case, gists) if entry.gist in gists}
+    seen = defaultdict[tuple[str | None, ...], list[Entry]](list)
+    for entry in _near(case, gists):
+        if entry.gist in gists:
+            seen[entry.twin_key].append(entry)
+    many = Counter(entry.twin_key for entry in unknown)
     singles = []
     for entry in unknown:
-        if entry.twin_key not in seen and entry.unread is None:
-            seen.add(entry.twin_key)
+        twins = seen[entry.twin_key]
+        dated = len(twins) + many[entry.twin_key] < _MANY
+        if entry.unread is None and all(entry.apart(twin, dated=dated) for twin in twins):
+            twins.append(entry)
             singles.append(entry)
     return singles
 
@@ -191,24 +201,35 @@ def _surfacing(case: Case) -> list[Entry]:
 
     They come where something above was taken out, so no more than are gone, or where the window was widened, several
     at once. A single one at the end of a document that lost nothing is a new post with a slip in its date. A document
-    shorter than any generator's default window shows all there is.
+    shorter than any generator's default window shows all there is, unless posts come back that had left it.
     """
-    if len(case.last) < _WINDOW:
-        return []
     rest = _newest_first(case)
     if not rest or (rest[-1] in case.owner and case.owner[rest[-1]].here):
         return []
     stored = {entry for entry in rest if entry in case.owner and case.owner[entry].here}
-    if not stored:
+    if not stored or (len(case.last) < _WINDOW and all(case.owner[entry].in_last for entry in stored)):
         return []
-    oldest = _oldest([entry.date for entry in rest if entry in stored and entry.date is not None])
-    tail = list(
-        takewhile(
-            lambda entry: entry not in stored and (entry.date is None or oldest is None or entry.date <= oldest),
-            reversed(rest),
+    oldest, end = _oldest([entry.date for entry in rest if entry in stored and entry.date is not None]), _end(case)
+
+    def below(entry: Entry) -> bool:
+        return entry not in stored and (
+            entry.date is None or all(date is None or entry.date <= date for date in (oldest, end))
         )
-    )
+
+    tail = list(takewhile(below, reversed(rest)))
     return tail if len(tail) > 1 or len(tail) <= len(case.gone()) else []
+
+
+def _end(case: Case) -> datetime | None:
+    """Give the earliest date that is gone: what is later did not come up from below it, the last document had a gap.
+
+    None where that tells nothing: one that was pinned, or dated back, did not stand at the window's end.
+    """
+    gone = [post.published for post in case.gone() if post.published is not None]
+    dates = sorted(post.published for post in case.last if post.published is not None)
+    if not gone or len(dates) < _WINDOW or dates[1] - dates[0] > dates[-1] - dates[1]:
+        return None
+    return min(gone)
 
 
 def _oldest(dates: Sequence[datetime]) -> datetime | None:

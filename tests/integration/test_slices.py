@@ -25,7 +25,7 @@ from bot.topics.match import Matcher
 from bot.watch import Watch
 from tests.clock import SimulatedClock
 from tests.emulators.generator import Blog
-from tests.emulators.troubled_pasts import PASTS
+from tests.emulators.repeating_pasts import PASTS
 from tests.world import RULES, World, hurry
 
 AFTERWARDS = datetime(2026, 11, 1, tzinfo=UTC)

@@ -20,8 +20,8 @@ from bot.sources.feed import parse
 from tests.emulators.generator import Blog
 from tests.emulators.pasts import Past, stray
 from tests.emulators.posts import Posts
+from tests.emulators.repeating_pasts import PASTS
 from tests.emulators.sketches import Sketches
-from tests.emulators.troubled_pasts import PASTS
 
 AFTERWARDS = datetime(2026, 11, 1, tzinfo=UTC)
 SKETCHES = Sketches()
