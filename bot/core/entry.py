@@ -68,7 +68,9 @@ class Entry:
 
     def apart(self, other: Entry, *, dated: bool) -> bool:
         """Tell whether two entries of one title and text are two posts: no key in common, and hours between them."""
-        if self.keyless or (self.guid and self.guid == other.guid) or (self.link and self.link == other.link):
+        if self.keyless or other.keyless:
+            return False
+        if (self.guid and self.guid == other.guid) or (self.link and self.link == other.link):
             return False
         if self.date is None or other.date is None:
             return not dated

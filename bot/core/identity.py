@@ -147,11 +147,10 @@ def _singles(case: Case) -> list[Entry]:
     for entry in _near(case, gists):
         if entry.gist in gists:
             seen[entry.twin_key].append(entry)
-    many = Counter(entry.twin_key for entry in unknown)
+    many = Counter([entry.twin_key for entry in unknown] + [key for key, twins in seen.items() for _ in twins])
     singles = []
     for entry in unknown:
-        twins = seen[entry.twin_key]
-        dated = len(twins) + many[entry.twin_key] < _MANY
+        twins, dated = seen[entry.twin_key], many[entry.twin_key] < _MANY
         if entry.unread is None and all(entry.apart(twin, dated=dated) for twin in twins):
             twins.append(entry)
             singles.append(entry)

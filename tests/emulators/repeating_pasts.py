@@ -98,6 +98,19 @@ def the_same_notes_move(blog: Blog) -> Iterator[None]:
 
 
 @past
+def a_move_that_dates_all_anew(blog: Blog) -> Iterator[None]:
+    """Tell this: ids, slugs and texts are others, every date is the build's, and titles are all that is left."""
+    blog.publish(14)
+    yield
+    blog.posts = [replace(post, slug=f"page-{post.number * 31 % 97}") for post in blog.posts]
+    blog.guid, blog.dates, blog.words = "number", "build", "none"
+    blog.publish()
+    yield
+    blog.publish(2)
+    yield
+
+
+@past
 def the_clock_is_set_amid_the_same_notes(blog: Blog) -> Iterator[None]:
     """Tell this: the server's time zone changes, and with it the days in some addresses."""
     blog.path = dated_path
@@ -169,7 +182,7 @@ def posts_of_a_week_put_in_late(blog: Blog) -> Iterator[None]:
     yield
     blog.publish()
     yield
-    late = blog.posts[-2].date + timedelta(hours=1)
+    late = blog.posts[-4].date + timedelta(hours=1)
     blog.posts = [*blog.posts[:11], blog.posts[-1]]
     for hours in range(9):
         blog.publish(date=late + timedelta(hours=hours))

@@ -106,16 +106,46 @@ def test_notes_without_titles_are_posts() -> None:
 # -- what is not ------------------------------------------------------------------------------------------------------
 
 
-def test_a_post_shown_twice_is_pushed_once() -> None:
-    """Two entries with one title and one text are one post, new or known."""
-    copy = replace(NEW, guid="copy", link="https://blog.example/tip/copy/")
-    assert len(after(OLD, [NEW, copy, *OLD]).announce) == 1
-    decision = after([NEW, *OLD], [copy, NEW, *OLD], [copy, NEW, *OLD])
+@pytest.mark.parametrize("minutes", [None, 0, 50])
+def test_a_post_shown_twice_is_pushed_once(minutes: int | None) -> None:
+    """Two entries with one title and one text are one post, new or known: undated, or dated within the hour."""
+    shown = NEW if minutes is not None else replace(NEW, published=None)
+    later = NEW.published + timedelta(minutes=minutes) if minutes is not None and NEW.published else None
+    copy = replace(shown, guid="copy", link="https://blog.example/tip/copy/", published=later)
+    assert len(after(OLD, [shown, copy, *OLD]).announce) == 1
+    decision = after([shown, *OLD], [copy, shown, *OLD], [copy, shown, *OLD])
     assert silent(decision)
     assert len(decision.copies) == 1
     assert [number for number, _ in decision.copies] == [
         number for number, item in decision.same if item.title == NEW.title
     ]
+
+
+@pytest.mark.parametrize(("guid", "link"), [(NEW.guid, None), (NEW.guid, "/again"), ("again", NEW.link), (None, None)])
+def test_a_post_shown_twice_under_one_key_is_pushed_once(guid: str | None, link: str | None) -> None:
+    """Whatever the dates say: what shares a page or an id with its twin, or has neither, is no other post."""
+    link = "https://blog.example" + link if link == "/again" else link
+    again = replace(NEW, guid=guid, link=link, published=LATER - timedelta(minutes=30))
+    first = replace(NEW, published=NOW - timedelta(days=8))
+    assert len(after(OLD, [again, first, *OLD]).announce) == 1
+    assert silent(after([first, *OLD], [again, first, *OLD]))
+
+
+def test_a_copy_beside_a_post_that_was_redated_is_a_copy() -> None:
+    """A build that dates all entries anew: what counts is how the post is dated in this document."""
+    first, *others = [replace(item, published=LATER) for item in [NEW, *OLD]]
+    copy = replace(first, guid="copy", link="https://blog.example/tip/copy/")
+    assert silent(after([NEW, *OLD], [copy, first, *others]))
+
+
+def test_what_another_feed_showed_is_the_same_post_however_it_is_dated() -> None:
+    """A planet dates a post by when it came there, under an address and an id of its own."""
+    posts = Posts()
+    posts.look(placed([NEW, *OLD]), NOW, feed=1)
+    posts.look(placed(OLD), NOW, feed=2)
+    there = replace(NEW, guid="there", link="https://planet.example/50", published=LATER + timedelta(days=2))
+    decision = posts.look(placed([there, *OLD]), LATER + timedelta(days=3), feed=2)
+    assert (decision.announce, len(decision.joined)) == ((), 1)
 
 
 def test_a_post_that_comes_back_is_no_news() -> None:
