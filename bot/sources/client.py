@@ -21,6 +21,7 @@ from bot.core.ports import Clock
 from bot.core.trouble import TroubleName
 from bot.sources import headers as said
 from bot.sources.guard import BlockedAddressError, Network, networks, socket_factory
+from bot.sources.hosts import Hosts
 from bot.sources.inflate import ACCEPTED, BrokenCompressionError, Inflater
 from bot.sources.tunnel import Tunnel, TunnelError
 
@@ -83,6 +84,7 @@ class Client:
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        self._hosts = Hosts(clock)
         self._public = self._session((), own=False)
         self._trusted = self._session(networks(settings.allow_addresses), own=True)
 
@@ -114,8 +116,8 @@ class Client:
     async def get(self, address: str, validators: Validators, *, trusted: bool) -> Document | Failed:
         """Fetch a document. ``trusted`` says that the operator wrote the address. Only cancellation raises."""
         try:
-            async with asyncio.timeout(self._settings.deadline):
-                return await self._follow(_parse(address, trusted=trusted), validators, trusted=trusted)
+            async with asyncio.timeout(None) as limit:
+                return await self._follow(_parse(address, trusted=trusted), validators, limit, trusted=trusted)
         except _StopError as stop:
             return stop.failed
         except TimeoutError:
@@ -125,22 +127,39 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _explain(error)
 
-    async def _follow(self, start: URL, validators: Validators, *, trusted: bool) -> Document:
+    async def _follow(self, start: URL, validators: Validators, limit: asyncio.Timeout, *, trusted: bool) -> Document:
         url, moved, permanent = start, start, True
+        now, left = asyncio.get_running_loop().time, self._settings.deadline
         for _ in range(_REDIRECTS + 1):
             own = trusted and url.origin() == start.origin()
             _check_port(url, trusted=own)
-            session = self._trusted if own else self._public
-            async with session.get(url, headers=_conditions(validators), allow_redirects=False) as answer:
-                if answer.status not in _PERMANENT | _TEMPORARY:
-                    lasting = str(moved) if moved != start else None
-                    return await self._read(answer, url, validators, lasting)
-                target = _target(url, answer.headers)
+            async with self._hosts.turn(url):
+                # Waiting for others costs no time of one's own; and who waits keeps no other host waiting.
+                began = now()
+                limit.reschedule(began + left)
+                found = await self._hop(url, validators, str(moved) if moved != start else None, own=own)
+                left -= now() - began
+                limit.reschedule(None)
+            if isinstance(found, Document):
+                return found
+            status, target = found
             # Only a prefix of permanent hops lasts, and none that gives encryption up.
-            permanent = permanent and answer.status in _PERMANENT and not (url.scheme > target.scheme)
+            permanent = permanent and status in _PERMANENT and not (url.scheme > target.scheme)
             url = target
             moved = url if permanent else moved
         raise _StopError(TroubleName.REDIRECT_LOOP, f"more than {_REDIRECTS} redirects")
+
+    async def _hop(
+        self, url: URL, validators: Validators, moved: str | None, *, own: bool
+    ) -> Document | tuple[int, URL]:
+        """Make one request; give the document, or the status and the target of a redirect."""
+        if held := self._hosts.rest(url):
+            raise _StopError(TroubleName.RATE_LIMITED, "its host has asked to be left alone", held)
+        session = self._trusted if own else self._public
+        async with session.get(url, headers=_conditions(validators), allow_redirects=False) as answer:
+            if answer.status in _PERMANENT | _TEMPORARY:
+                return answer.status, _target(url, answer.headers)
+            return await self._read(answer, url, validators, moved)
 
     async def _read(
         self, answer: aiohttp.ClientResponse, url: URL, validators: Validators, moved: str | None
@@ -157,6 +176,8 @@ class Client:
         if answer.status == 304 and validators != Validators():  # noqa: PLR2004 -- HTTP's own number
             return Document(info, str(url))
         if answer.status != 200:  # noqa: PLR2004 -- HTTP's own number
+            if info.retry_after:
+                self._hosts.hold(url, info.retry_after)
             raise _refusal(answer, info)
         body = await self._body(answer)
         return Document(info, str(url), answer.headers.get("Content-Type", ""), body)

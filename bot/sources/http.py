@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import weakref
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
@@ -27,11 +24,9 @@ from bot.core.models import (
     Validators,
 )
 from bot.core.ports import Clock, Memory
-from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.completing import OwnPages
 from bot.sources.document import Parsed, Unreadable
-from bot.sources.headers import DAY
 
 _DISCOVERED: Final = 3
 """Feeds of those that a page names that are tried."""
@@ -78,9 +73,6 @@ class HttpSource:
         self._selectors = selectors or {}
         self._own_pages = own_pages
         self._client = Client(settings or FetchSettings(), clock)
-        self._clock = clock
-        self._held: dict[str, datetime] = {}
-        self._hosts: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,24 +112,7 @@ class HttpSource:
 
     async def _get(self, feed: Feed, url: str, validators: Validators | None = None) -> Document | Failed:
         trusted = feed.from_config and (url == feed.url or _origin(url) == _origin(feed.url))
-        async with self._turn(url):
-            if held := self._rest(url):
-                return Failed(TroubleName.RATE_LIMITED, "its host has asked to be left alone", held)
-            found = await self._client.get(url, validators or Validators(), trusted=trusted)
-            if isinstance(found, Failed) and found.info.retry_after:
-                self._hold(url, found.info.retry_after)
-            return found
-
-    def _hold(self, url: str, seconds: float) -> None:
-        """Leave a host alone, whichever of its feeds was told so; a day at most, for the others did nothing."""
-        now = self._clock.now()
-        self._held = {host: until for host, until in self._held.items() if until > now}
-        self._held[_host(url)] = now + timedelta(seconds=min(seconds, DAY))
-
-    def _rest(self, url: str) -> FetchInfo | None:
-        until = self._held.get(_host(url))
-        left = (until - self._clock.now()).total_seconds() if until is not None else 0.0
-        return FetchInfo(retry_after=left) if left > 0 else None
+        return await self._client.get(url, validators or Validators(), trusted=trusted)
 
     async def _parse(self, feed: Feed, found: Document, known: Iterable[str] = ()) -> Parsed | Unreadable:
         selectors = self._selectors.get(feed.name, RECOGNISED)
@@ -177,14 +152,6 @@ class HttpSource:
             url = parsed.next_page
         return look
 
-    def _turn(self, url: str) -> asyncio.Lock:
-        """Give the lock of a host: small blogs share machines, and polite readers do not crowd in."""
-        host = _host(url)
-        lock = self._hosts.get(host)
-        if lock is None:
-            lock = self._hosts[host] = asyncio.Lock()
-        return lock
-
 
 def _all(parsed: Parsed, memory: Remembered) -> bool:
     """Tell whether everything that is remembered stands there still."""
@@ -194,10 +161,6 @@ def _all(parsed: Parsed, memory: Remembered) -> bool:
 def _name(body: bytes) -> str:
     """Name a body, to tell whether the next one is the same: the quickest hash that no accident deceives."""
     return hashlib.sha1(body, usedforsecurity=False).hexdigest()
-
-
-def _host(url: str) -> str:
-    return url.partition("//")[2].partition("/")[0].rpartition("@")[2].lower()
 
 
 def _origin(url: str) -> tuple[str, str]:

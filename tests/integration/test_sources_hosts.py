@@ -1,0 +1,114 @@
+"""E8 and E14 at every hop: feeds of many hosts that redirect to one, as a feed service's customers do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from bot.core.models import Failed, Feed, Fetched, Look
+from bot.sources import client
+from bot.sources.client import FetchSettings
+from bot.sources.http import HttpSource
+from tests.clock import SimulatedClock
+from tests.emulators.blog import Answer, Blog
+from tests.emulators.documents import Entry, rss
+from tests.emulators.reader import Reader
+
+FEED = rss([Entry("Old", "Written long before, and long enough to be told from others.", path="/old")])
+MANY = 5
+
+
+@dataclass
+class Hosts:
+    """A feed service, and blogs of hosts of their own that send on to it."""
+
+    clock: SimulatedClock
+    service: Blog
+    blogs: list[Blog]
+    source: HttpSource
+
+    async def look(self, blog: Blog) -> Look:
+        """Look at a blog's feed."""
+        return await self.source.look(Feed(id=1, name="f", url=blog.url("/feed")))
+
+
+@pytest_asyncio.fixture
+async def hosts(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hosts]:
+    """Open them. Ports stand for hosts, and this machine for the public internet."""
+    monkeypatch.setattr(client, "socket_factory", lambda _: None)
+    monkeypatch.setattr(client, "_check_port", lambda *_, **__: None)
+    clock = SimulatedClock()
+    async with AsyncExitStack() as stack:
+        service, *blogs = [await stack.enter_async_context(Blog()) for _ in range(MANY + 1)]
+        for number, blog in enumerate(blogs):
+            blog.script("/feed", Answer(302, headers=(("Location", service.url(f"/{number}")),)))
+        source = await stack.enter_async_context(HttpSource(Reader(), clock, FetchSettings(deadline=20)))
+        yield Hosts(clock, service, blogs, source)
+
+
+@pytest.mark.asyncio
+async def test_e14_where_redirects_lead_is_asked_one_at_a_time(hosts: Hosts) -> None:
+    """Blogs of many hosts that send on to one never meet there."""
+    for number in range(MANY):
+        hosts.service.script(f"/{number}", Answer(200, FEED, delay=0.03))
+    looks = await asyncio.gather(*map(hosts.look, hosts.blogs))
+    assert {type(look) for look in looks} == {Fetched}
+    assert hosts.service.together == 1
+
+
+@pytest.mark.asyncio
+async def test_e14_who_waits_for_one_host_keeps_no_other_waiting(hosts: Hosts) -> None:
+    """Two hosts that send on to each other: neither look waits for the other's end."""
+    one, other = hosts.blogs[:2]
+    one.script("/feed", Answer(302, headers=(("Location", other.url("/end")),), delay=0.03))
+    other.script("/feed", Answer(302, headers=(("Location", one.url("/end")),), delay=0.03))
+    for blog in (one, other):
+        blog.script("/end", Answer(200, FEED))
+    looks = await asyncio.wait_for(asyncio.gather(hosts.look(one), hosts.look(other)), 10)
+    assert {type(look) for look in looks} == {Fetched}
+
+
+@pytest.mark.asyncio
+async def test_waiting_for_a_turn_counts_for_no_deadline(monkeypatch: pytest.MonkeyPatch, hosts: Hosts) -> None:
+    """A slow server is given up at its own deadline, and whoever waited for it has the whole time."""
+    monkeypatch.setattr(hosts.source._client, "_settings", FetchSettings(deadline=1.2))
+    for number in range(MANY):
+        hosts.service.script(f"/{number}", Answer(200, FEED, delay=0.3))
+    looks = await asyncio.gather(*map(hosts.look, hosts.blogs))
+    assert {type(look) for look in looks} == {Fetched}
+
+
+@pytest.mark.asyncio
+async def test_the_deadline_is_one_for_all_hops(monkeypatch: pytest.MonkeyPatch, hosts: Hosts) -> None:
+    """Five redirects of a while each are too long, though none of them is."""
+    monkeypatch.setattr(hosts.source._client, "_settings", FetchSettings(deadline=0.3))
+    (one, *_) = hosts.blogs
+    for number in range(4):
+        one.script(f"/{number}", Answer(302, headers=(("Location", f"/{number + 1}"),), delay=0.2))
+    one.script("/feed", Answer(302, headers=(("Location", "/0"),)))
+    one.script("/4", Answer(200, FEED))
+    look = await hosts.look(one)
+    assert isinstance(look, Failed)
+    assert look.name == "timeout"
+
+
+@pytest.mark.asyncio
+async def test_e8_who_says_wait_is_left_alone_by_all_that_lead_there(hosts: Hosts) -> None:
+    """A Retry-After behind a redirect holds for the host that said it, and not for the one that sent us on."""
+    one, other = hosts.blogs[:2]
+    hosts.service.script("/0", Answer(429, headers=(("Retry-After", "7200"),)), Answer(200, FEED))
+    hosts.service.script("/1", Answer(200, FEED))
+    other.script("/own", Answer(200, FEED))
+    for blog in (one, other):
+        look = await hosts.look(blog)
+        assert isinstance(look, Failed)
+        assert (look.name, look.info.retry_after) == ("rate_limited", 7200)
+    assert [each.path for each in hosts.service.requests] == ["/0"]
+    assert isinstance(await hosts.source.look(Feed(id=2, name="g", url=other.url("/own"))), Fetched)
+    await hosts.clock.sleep(7201)
+    assert isinstance(await hosts.look(other), Fetched)
