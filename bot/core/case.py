@@ -132,7 +132,7 @@ class Case:
         is another post where it is later than the one that still stands there; where the blog is known to do so, also
         when that is gone or nothing is dated.
         """
-        if entry.keyless or not post.here or self.key(entry, post):
+        if entry.keyless or self.key(entry, post):
             return False
         stands = post.id in self.claimed
         if not (stands or self._repeated(entry)):
@@ -147,8 +147,8 @@ class Case:
         return self.later(entry, post, ZONES) and self._count("date", entry.date) == 1
 
     def _repeated(self, entry: Entry) -> bool:
-        """Tell whether several posts of this feed bear an entry's title."""
-        return sum(post.here for post in self._posts("title", entry.title)[:_BUCKET]) > 1
+        """Tell whether several posts bear an entry's title."""
+        return len(self._posts("title", entry.title)) > 1
 
     def title(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether both bear one title."""
@@ -223,7 +223,10 @@ class Case:
         found: dict[int, KnownPost] = {}
         for kind, value in keys:
             if value:
-                found.update((post.id, post) for post in self._posts(kind, value)[:_BUCKET])
+                posts = self._posts(kind, value)
+                # Of many posts that bear one title, the one of that date is hardly among the first.
+                dated = [post for post in posts[_BUCKET:] if post.published == entry.date] if entry.date else []
+                found.update((post.id, post) for post in (*posts[:_BUCKET], *dated[:_BUCKET]))
         return list(found.values())
 
     def settle(self, holds: Rule, *, shared: bool = False) -> None:

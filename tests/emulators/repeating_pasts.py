@@ -164,6 +164,18 @@ def a_window_that_shrinks_to_few_and_grows(blog: Blog) -> Iterator[None]:
 
 
 @past
+def a_young_blog_brings_its_old_posts(blog: Blog) -> Iterator[None]:
+    """Tell this: three posts are all there is, and then two from years before."""
+    blog.publish(3)
+    yield
+    for days in (200, 100):
+        blog.publish(date=blog.posts[0].date - timedelta(days=days))
+    yield
+    blog.publish()
+    yield
+
+
+@past
 def a_draft_dated_where_the_window_ends(blog: Blog) -> Iterator[None]:
     """Tell this: a post is dated just after the oldest that is shown, and takes its place."""
     blog.publish(20)

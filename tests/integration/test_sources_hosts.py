@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+from yarl import URL
 
 from bot.core.models import Failed, Feed, Fetched, Look
 from bot.sources import client
+from bot.sources import hosts as hosts_module
 from bot.sources.client import FetchSettings
+from bot.sources.headers import DAY
 from bot.sources.http import HttpSource
 from tests.clock import SimulatedClock
 from tests.emulators.blog import Answer, Blog
@@ -112,3 +115,14 @@ async def test_e8_who_says_wait_is_left_alone_by_all_that_lead_there(hosts: Host
     assert isinstance(await hosts.source.look(Feed(id=2, name="g", url=other.url("/own"))), Fetched)
     await hosts.clock.sleep(7201)
     assert isinstance(await hosts.look(other), Fetched)
+
+
+def test_e8_others_of_a_host_are_held_for_a_day_at_most() -> None:
+    """Ten years were said to one feed; the others of its host did nothing. Encrypted or not, it is one host."""
+    asked = hosts_module.Hosts(SimulatedClock())
+    asked.hold(URL("https://Blog.example./one"), 3650 * DAY)
+    for url in ("https://blog.example/two", "http://blog.example:80/"):
+        rest = asked.rest(URL(url))
+        assert rest is not None
+        assert rest.retry_after == DAY
+    assert asked.rest(URL("https://other.example/")) is asked.rest(URL("https://blog.example:8443/")) is None

@@ -65,8 +65,8 @@ def wrong(seen: Sequence[Seen], *, afterwards: bool) -> list[str]:
         now = AFTERWARDS + timedelta(minutes=step) if afterwards else look.at + timedelta(minutes=5)
         decision = posts.look(look.sightings, now)
         announced = sorted(look.numbers[each.position] for each in decision.announce)
-        if announced != look.new:
-            held = [look.numbers[each.position] for each in decision.held]
+        held = [look.numbers[each.position] for each in decision.held]
+        if announced != look.new or held:
             found.append(f"look {step}: announced {announced}, held {held}, new are {look.new}")
     return found
 
