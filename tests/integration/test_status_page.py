@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -14,15 +13,10 @@ import pytest_asyncio
 from bot import i18n
 from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, PlaceKind, Rejected, Trouble
-from bot.sections import WebSection
 from bot.web import page
 from bot.web.page import View
-from bot.web.server import Site, serve
-from tests.integration.test_web import FakeVitals, free_port
 from tests.world import World, open_world
 from tests.years import Years
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 HOUR = timedelta(hours=1)
 LONG = f"{'with a name that does not end ' * 4}{'Donaudampfschifffahrtsgesellschaft' * 3}"
@@ -172,6 +166,35 @@ async def test_what_is_open_stands_on_the_page(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_the_page_links_to_and_how_it_is_kept_fresh(world: World) -> None:
+    """A blog and a post by their web addresses, and by nothing else; loaded again each minute; a month of bars."""
+    await busy(world)
+    async with world.store.begin() as work:
+        first, second = await work.feeds()
+        await work.save_feed(replace(first, home="https://blog.example/home"))
+        await work.save_feed(replace(second, home="javascript:alert(1)"))
+    html = await write(world)
+    assert '<a href="https://blog.example/home" rel="noreferrer">科学空间</a>' in html
+    assert "javascript:" not in html
+    assert '<meta http-equiv="refresh" content="60">' in html
+    assert "6 in 30 days." in text_of(html)
+    for days, shown in ((25, "6 in 30 days."), (10, "0 in 30 days.")):
+        world.clock.time += timedelta(days=days)
+        assert shown in text_of(html := await write(world))
+        assert ('<rect class="sent"' in html) is (shown[0] == "6")
+
+
+@pytest.mark.asyncio
+async def test_the_queue_says_how_many_wait_and_for_how_long(world: World) -> None:
+    """Waiting, due, held; what could have gone for more than a minute says since when."""
+    await busy(world)
+    numbers = "{} waiting, digests and quiet hours included {} chats are due now {} held by pauses"
+    assert numbers.format(3, 3, 4) in text_of(await write(world))
+    world.clock.time += timedelta(minutes=7)
+    assert "3 chats are due, the first for 7 minutes 4 held by pauses" in text_of(await write(world))
+
+
+@pytest.mark.asyncio
 async def test_the_last_twenty_posts(world: World) -> None:
     """The newest first, and no more than that."""
     await world.subscribe()
@@ -213,68 +236,3 @@ async def spent(world: World) -> float:
         await write(world)
         times.append(time.process_time() - began)
     return min(times)
-
-
-# -- in a browser -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.asyncio
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: `apt-get install chromium`")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: int, height: int) -> None:
-    """Light and dark, on a desk and on a phone: nothing is wider than the screen, words stand out."""
-    from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
-
-    await busy(world)
-    await world.subscribe("1005", feed=2)
-    await world.publish("by the blog with the long name", feed=2)
-    settings = WebSection(port=free_port())
-    language = "zh" if width < 500 else "en"
-    site = Site(settings, FakeVitals(), world.store.facts, lambda: write(world, language), world.clock)
-    async with serve(settings, site) as base, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        context = await browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=True,
-        )
-        tab = await context.new_page()
-        complaints: list[str] = []
-        tab.on("console", lambda message: complaints.append(message.text))
-        asked: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        answer = await tab.goto(base)
-        assert answer is not None
-        assert answer.status == 200
-        await tab.screenshot(path=tmp_path / f"status-{scheme}-{width}.png", full_page=True)
-        assert await tab.evaluate("document.documentElement.scrollWidth") <= width
-        assert await tab.locator("svg rect.sent").count() >= 1
-        colours = await tab.evaluate(_COLOURS)
-        assert {pair: ratio for pair, ratio in colours.items() if ratio < 4.5} == {}
-        assert [url for url in asked if not url.startswith(base)] == []
-        assert complaints == []
-        await browser.close()
-
-
-_COLOURS = """() => {
-  const light = colour => {
-    const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3)
-      .map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = node => {
-    for (; node; node = node.parentElement) {
-      const colour = getComputedStyle(node).backgroundColor;
-      if (!/, 0\\)|transparent/.test(colour)) return colour;
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const found = {};
-  for (const node of document.querySelectorAll('h1, h2, td, th, span, b, a, p, time')) {
-    const style = getComputedStyle(node);
-    const [a, b] = [light(style.color), light(ground(node))].sort((x, y) => y - x);
-    found[style.color + ' on ' + ground(node)] = (a + 0.05) / (b + 0.05);
-  }
-  return found;
-}"""
