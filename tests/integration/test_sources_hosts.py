@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from yarl import URL
 
-from bot.core.models import Failed, Feed, Fetched, Look
+from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, Validators
 from bot.sources import client
 from bot.sources import hosts as hosts_module
 from bot.sources.client import FetchSettings
@@ -126,3 +126,47 @@ def test_e8_others_of_a_host_are_held_for_a_day_at_most() -> None:
         assert rest is not None
         assert rest.retry_after == DAY
     assert asked.rest(URL("https://other.example/")) is asked.rest(URL("https://blog.example:8443/")) is None
+
+
+@pytest.mark.asyncio
+async def test_credentials_in_a_redirect_go_nowhere(hosts: Hosts) -> None:
+    """They are not sent, and the address that is kept has none of them."""
+    (one, *_) = hosts.blogs
+    target = hosts.service.url("/there").replace("//", "//user:secret@")
+    one.script("/feed", Answer(301, headers=(("Location", target),)))
+    hosts.service.script("/there", Answer(200, FEED))
+    look = await hosts.look(one)
+    assert isinstance(look, Fetched)
+    assert look.info.url == hosts.service.url("/there")
+    assert [each.header("Authorization") for each in hosts.service.requests] == [None]
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_of_the_environment_is_nobodys_wish(monkeypatch: pytest.MonkeyPatch, hosts: Hosts) -> None:
+    """It would be told all addresses, and would reach inner ones: only the configuration names a proxy."""
+    dead = "http://127.0.0.1:9"
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, dead)
+    hosts.service.script("/0", Answer(200, FEED))
+    assert isinstance(await hosts.look(hosts.blogs[0]), Fetched)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("begin", "end", "lasts"), [("http", "https", True), ("https", "http", False)])
+async def test_a_move_that_gives_encryption_up_does_not_last(
+    begin: str, end: str, monkeypatch: pytest.MonkeyPatch, *, lasts: bool
+) -> None:
+    """E20: whoever can change what goes in clear could keep a feed there for good."""
+    first, last = URL(f"{begin}://blog.example/feed"), URL(f"{end}://blog.example/feed")
+
+    async def hop(
+        _: client.Client, url: URL, __: Validators, moved: str | None, *, own: bool
+    ) -> client.Document | tuple[int, URL]:
+        del own
+        return (301, last) if url == first else client.Document(FetchInfo(200, url=moved), str(url), body=FEED)
+
+    monkeypatch.setattr(client.Client, "_hop", hop)
+    async with HttpSource(Reader(), SimulatedClock()) as source:
+        look = await source.look(Feed(id=1, name="f", url=str(first)))
+    assert isinstance(look, Fetched)
+    assert look.info.url == (str(last) if lasts else None)
