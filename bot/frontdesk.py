@@ -86,6 +86,7 @@ class FrontDesk:
                 private_link=self._platforms[ask.address.platform].private_link,
                 options=self._platforms[ask.address.platform].options,
                 formulas=self._platforms[ask.address.platform].formulas,
+                images=self._platforms[ask.address.platform].images,
                 claim=lambda asked, code: operators.claim(asked, code, work),
             )
             if ask.update is not None:

@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.config import Config
 from bot.core import timing
 from bot.core.errors import SourceError, UsageError
-from bot.core.models import Chat, Feed, FeedKind, PlaceKind
+from bot.core.models import ABOVE, BELOW, NOWHERE, Chat, Feed, FeedKind, PlaceKind
 from bot.log import clean
 from bot.sources import opml
 from bot.store.sqlite import Work
@@ -65,7 +65,7 @@ class ChatItem(Strict):
     length: int
     formulas: str
     silent: bool = False
-    images: bool = True
+    images: str = Field(default=BELOW, pattern=f"^({BELOW}|{ABOVE}|{NOWHERE})$")
     hashtags: bool = True
     cap: int = 0
     quiet: str = ""

@@ -106,6 +106,7 @@ class ScriptedPlatform:
         self.can_repeat = can_repeat
         self.options: tuple[str, ...] = ()
         self.formulas: tuple[str, ...] = ("unicode",)
+        self.images: tuple[str, ...] = ("below",)
         self.latency = 0.0
         self.illness = ""
         self.requests: list[Request] = []

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.arguments import feed_name
-from bot.core.models import Chat, Feed, Filter, PlaceKind, Post, Subscription, Verdict
+from bot.core.models import BELOW, Chat, Feed, Filter, PlaceKind, Post, Subscription, Verdict
 from bot.core.ports import Ask, Judge, Words, Work
 
 LOOKBACK = 20
@@ -40,6 +40,8 @@ class Desk:
     """Settings that the asking platform alone has, by name."""
     formulas: tuple[str, ...] = ("unicode", "rich", "picture")
     """The ways in which the asking platform can show formulas here and now."""
+    images: tuple[str, ...] = (BELOW,)
+    """Where the asking platform can put a post's picture."""
     claim: Callable[[Ask, str], Awaitable[bool]] | None = None
     """Makes the asker an operator if the one-time code is right and still valid; None where none is given out."""
 

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import re
-import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from bot.commands import setting_values as values
 from bot.commands.arguments import shown
 from bot.commands.desk import Room
 from bot.commands.say import bold, lines, reply
 from bot.core import timing
-from bot.core.models import Chat, Choice, Reply
+from bot.core.models import ABOVE, BELOW, NOWHERE, Chat, Choice, Reply
 from bot.core.ports import Ask, Words
 from bot.reading.doc import Paragraph, Text
 from bot.reading.text import fold
 
-SHORTEST, LONGEST = 40, 4000
-"""Columns of an excerpt."""
-MOST_A_DAY = 100
-_USUAL = 480
-_DASH = re.compile(r"\s*[-–—~至到]\s*|\s+")
 _OPTION = 500
 """Characters of a setting that one platform alone knows."""
-_ON = frozenset(("on", "yes", "true", "1", "开", "开启", "是", "打开"))
-_OFF = frozenset(("off", "no", "false", "0", "关", "关闭", "否", "无"))
 
 Change: TypeAlias = Callable[[Chat, str], Chat | None]
 """Gives the chat with a value that was typed, folded; None where it is none."""
@@ -43,24 +35,8 @@ class Setting:
     offered: tuple[str, ...]
 
 
-# -- reading values ---------------------------------------------------------------------------------------------------
-
-
-def _switch(text: str) -> bool | None:
-    return True if text in _ON else False if text in _OFF else None
-
-
 def _onoff(words: Words, *, on: bool) -> str:
     return words("on" if on else "off")
-
-
-def _length(chat: Chat, text: str) -> Chat | None:
-    named = {"full": -1, "全文": -1, "excerpt": _USUAL, "摘要": _USUAL, "title": 0, "标题": 0}
-    if text in named:
-        return replace(chat, length=named[text])
-    if not (text.isascii() and text.isdigit() and SHORTEST <= int(text[:9]) <= LONGEST):
-        return None
-    return replace(chat, length=int(text))
 
 
 def _say_length(chat: Chat, words: Words) -> str:
@@ -69,76 +45,43 @@ def _say_length(chat: Chat, words: Words) -> str:
     return words("length_columns", n=chat.length)
 
 
-_FORMULAS = {"unicode": "unicode", "rich": "rich", "富文本": "rich", "picture": "picture", "图片": "picture"}
-
-
-def _formulas(chat: Chat, text: str) -> Chat | None:
-    return replace(chat, formulas=_FORMULAS[text]) if text in _FORMULAS else None
-
-
-def _images(chat: Chat, text: str) -> Chat | None:
-    return None if (on := _switch(text)) is None else replace(chat, images=on)
-
-
-def _silent(chat: Chat, text: str) -> Chat | None:
-    return None if (on := _switch(text)) is None else replace(chat, silent=on)
-
-
-def _hashtags(chat: Chat, text: str) -> Chat | None:
-    return None if (on := _switch(text)) is None else replace(chat, hashtags=on)
-
-
-def _quiet(chat: Chat, text: str) -> Chat | None:
-    if text in _OFF:
-        return replace(chat, quiet=None)
-    hours = timing.read_hours(_DASH.sub("-", text.strip()))
-    return replace(chat, quiet=hours) if hours else None
-
-
-def _zone(chat: Chat, text: str) -> Chat | None:
-    found = next((name for name in zoneinfo.available_timezones() if name.casefold() == text), None)
-    return replace(chat, timezone=found) if found else None
-
-
-def _limit(chat: Chat, text: str) -> Chat | None:
-    if text in _OFF:
-        return replace(chat, cap=0)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_A_DAY):
-        return None
-    return replace(chat, cap=int(text))
-
-
 SETTINGS = (
-    Setting("length", ("长度",), _say_length, _length, ("full", "excerpt", "title")),
+    Setting("length", ("长度",), _say_length, values.length, ("full", "excerpt", "title")),
     Setting(
         "formulas",
         ("公式",),
         lambda chat, words: _FORMULA_WORDS[chat.formulas](words),
-        _formulas,
+        values.formulas,
         ("unicode", "rich", "picture"),
     ),
-    Setting("images", ("图片",), lambda chat, words: _onoff(words, on=chat.images), _images, ("on", "off")),
-    Setting("silent", ("静音",), lambda chat, words: _onoff(words, on=chat.silent), _silent, ("on", "off")),
+    Setting(
+        "images",
+        ("图片",),
+        lambda chat, words: _IMAGE_WORDS[chat.images](words),
+        values.images,
+        (BELOW, ABOVE, NOWHERE),
+    ),
+    Setting("silent", ("静音",), lambda chat, words: _onoff(words, on=chat.silent), values.silent, ("on", "off")),
     Setting(
         "quiet",
         ("quiet hours", "quiet-hours", "免打扰"),
         lambda chat, words: timing.write_hours(chat.quiet).replace("-", "–") or words("off"),
-        _quiet,
+        values.quiet,
         ("22:00-07:00", "23:00-08:00", "off"),
     ),
     Setting(
         "timezone",
         ("time zone", "time-zone", "tz", "时区"),
         lambda chat, _: chat.timezone,
-        _zone,
+        values.zone,
         ("Asia/Shanghai", "Europe/London", "America/New_York"),
     ),
-    Setting("hashtags", ("标签",), lambda chat, words: _onoff(words, on=chat.hashtags), _hashtags, ("on", "off")),
+    Setting("hashtags", ("标签",), lambda chat, words: _onoff(words, on=chat.hashtags), values.hashtags, ("on", "off")),
     Setting(
         "limit",
         ("cap", "每日上限", "上限"),
         lambda chat, words: words("limit_posts", n=chat.cap) if chat.cap else words("off"),
-        _limit,
+        values.limit,
         ("3", "5", "10", "off"),
     ),
 )
@@ -147,13 +90,18 @@ _FORMULA_WORDS: Mapping[str, Callable[[Words], str]] = {
     "rich": lambda words: words("formulas_rich"),
     "picture": lambda words: words("formulas_picture"),
 }
-_FORMULAS_NAME = "formulas"
+_IMAGE_WORDS: Mapping[str, Callable[[Words], str]] = {
+    BELOW: lambda words: words("images_below"),
+    ABOVE: lambda words: words("images_above"),
+    NOWHERE: lambda words: words("off"),
+}
+_FORMULAS_NAME, _IMAGES_NAME = "formulas", "images"
 _FORMULAS_EXPLAINED: Mapping[str, Callable[[Words], str]] = {
     "rich": lambda words: words("formulas_rich_how"),
     "picture": lambda words: words("formulas_picture_how"),
 }
 _EXPLAINED: Mapping[str, Callable[[Words], str]] = {
-    "length": lambda words: words("setting_length_how", n=_USUAL),
+    "length": lambda words: words("setting_length_how", n=values.USUAL),
     "formulas": lambda words: words("setting_formulas_how"),
     "images": lambda words: words("setting_images_how"),
     "silent": lambda words: words("setting_silent_how"),
@@ -210,7 +158,7 @@ async def run(room: Room) -> Reply:
     if not value:
         return _one(room, setting)
     changed = setting.change(await room.stored(), fold(value))
-    if changed is None:
+    if changed is None or (setting.name == _IMAGES_NAME and changed.images not in _offered(room, setting)):
         return _one(room, setting, room.words("setting_wrong", x=shown(value)))
     if changed.formulas not in room.desk.formulas and setting.name == _FORMULAS_NAME:
         return _one(room, setting, _away(changed, room))
@@ -238,7 +186,7 @@ def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
     words = room.words
     now = setting.value(room.chat, words)
     of_formulas = setting.name == _FORMULAS_NAME
-    offered = room.desk.formulas if of_formulas else setting.offered
+    offered = _offered(room, setting)
     choices = [_offer(room, setting, value, now) for value in offered]
     explained = [_EXPLAINED[setting.name](words)]
     if of_formulas:
@@ -252,6 +200,12 @@ def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
         choices=(choices, (back,)),
         edits=room.ask.pressed,
     )
+
+
+def _offered(room: Room, setting: Setting) -> Sequence[str]:
+    """Give the values that the asking platform has."""
+    desk = room.desk
+    return {_FORMULAS_NAME: desk.formulas, _IMAGES_NAME: (*desk.images, NOWHERE)}.get(setting.name, setting.offered)
 
 
 def _away(chat: Chat, room: Room) -> str:
@@ -291,7 +245,7 @@ async def _option(room: Room, name: str, value: str) -> Reply:
         return reply(_line(_own(room, name), now), room.words(f"setting_{name}_how"))
     chat = await room.stored()
     kept = {**dict(chat.options), name: value[:_OPTION]}
-    if fold(value) in _OFF:
+    if fold(value) in values.OFF:
         del kept[name]
     changed = replace(chat, options=tuple(sorted(kept.items())))
     await room.work.save_chat(changed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.models import Chat, Choice, Notice, PlaceKind, Post, Topic, Verdict
+from bot.core.models import NOWHERE, Chat, Choice, Notice, PlaceKind, Post, Topic, Verdict
 from bot.core.ports import Judge, Words
 from bot.reading.doc import Block, Doc, Inline, Link, Listing, Paragraph, Text, bold
 from bot.reading.excerpt import excerpt, first_clause
@@ -48,7 +48,7 @@ def of_post(
         date=post.published if post.published and now - post.published > OLD else None,
         topics=topic_names(post, verdict, judge, chat.language) if chat.hashtags else (),
         keys=tuple(topic.key for topic in judge.topics(post)) if chat.options else (),
-        image=post.image if chat.images else None,
+        image=post.image if chat.images != NOWHERE else None,
         choices=((*read, *gear),) if read or gear else (),
         silent=chat.silent,
     )

@@ -159,7 +159,7 @@ def chat_of(row: sqlite3.Row) -> Chat:
         closed=row["closed"],
         paused_until=maybe_moment(row["paused_until"]),
         created=moment(row["chat_created"]),
-        images=bool(row["images"]),
+        images=row["images"],
         hashtags=bool(row["hashtags"]),
         cap=row["cap"],
         quiet=timing.read_hours(row["quiet"]),

@@ -17,7 +17,7 @@ from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_rules import CAPTION_LIMIT, TEXT_LIMIT, autolinks, cut, units
 from tests.emulators.telegram_world import Entry as Sent
 
-TICKED, SILENT, BARE, PICTURES, REFUSING = 1002, 1003, 1004, 1005, 1006
+TICKED, SILENT, BARE, PICTURES, REFUSING, RAISED = 1002, 1003, 1004, 1005, 1006, 1007
 GROUP, FORUM, CHANNEL = -1001, -1002000002, -1004000004
 OLD = Entry("旧文章", "一年以前写的。", ("Python", "扩散模型", "长文", "短文"), "/old")
 TITLE = "@someone /start #x $TSLA 𝕏🙂"
@@ -54,7 +54,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
 
 @pytest.mark.asyncio
 async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> None:
-    """Entities in UTF-16 units, nothing linked but topics, its image large below, buttons and silence where due.
+    """Entities in UTF-16 units, nothing linked but topics, its image large below it or above, buttons, silence.
 
     An image that Telegram cannot fetch costs the preview alone: the post is there once, with its words and buttons.
     """
@@ -66,11 +66,13 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
         reader(READER),
         reader(TICKED, topics=keys),
         reader(SILENT, silent=True),
-        reader(BARE, images=False, hashtags=False),
+        reader(BARE, images="off", hashtags=False),
+        reader(RAISED),
         reader(GROUP),
         reader(FORUM, thread=7, silent=True),
         reader(CHANNEL, kind="channel"),
     )
+    world.say(RAISED, RAISED, "/settings 图片 上面")
     show(program, REFUSED, DRESSED, OLD)
     await once(program)
     (private,) = sent(world, READER, SHOWN)
@@ -89,12 +91,16 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
     assert ({*found[:2]}, len(found)) == ({"#扩散模型", "#Python"}, 4)
     (bare,) = sent(world, BARE, SHOWN)
     assert autolinks(bare.text, bare.entities) == []
-    previews = {chat: sent(world, chat, SHOWN)[0].payload["link_preview_options"] for chat in (READER, CHANNEL, BARE)}
+    previews = {chat: sent(world, chat, SHOWN)[0].payload["link_preview_options"] for chat in (READER, RAISED, BARE)}
     below = {"url": IMAGE, "prefer_large_media": True, "show_above_text": False}
-    assert previews == {READER: below, CHANNEL: below, BARE: {"is_disabled": True}}
-    everywhere = {chat: sent(world, chat, SHOWN)[0] for chat in (READER, SILENT, GROUP, FORUM, CHANNEL)}
+    assert previews == {READER: below, RAISED: below | {"show_above_text": True}, BARE: {"is_disabled": True}}
+    everywhere = {chat: sent(world, chat, SHOWN)[0] for chat in (READER, SILENT, RAISED, GROUP, FORUM, CHANNEL)}
     assert {chat for chat, entry in everywhere.items() if entry.silent} == {SILENT, FORUM}
-    assert {chat for chat, entry in everywhere.items() if labels(entry) == ["阅读原文", "⚙"]} == {READER, SILENT}
+    assert {chat for chat, entry in everywhere.items() if labels(entry) == ["阅读原文", "⚙"]} == {
+        READER,
+        SILENT,
+        RAISED,
+    }
     assert {chat for chat, entry in everywhere.items() if labels(entry) == ["阅读原文"]} == {GROUP, FORUM, CHANNEL}
     assert everywhere[FORUM].thread == 7
     for chat in (*everywhere, BARE):

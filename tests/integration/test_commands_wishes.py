@@ -357,7 +357,8 @@ async def test_digest_now(chat: Chat) -> None:
         ("长度 摘要", "length", 480),
         ("formulas rich", "formulas", "rich"),
         ("公式 图片", "formulas", "picture"),
-        ("images off", "images", False),
+        ("images off", "images", "off"),
+        ("图片 开", "images", "below"),
         ("silent 开", "silent", True),
         ("quiet 23:00-08:00", "quiet", Hours(23 * 60, 8 * 60)),
         ("quiet hours 22 – 7", "quiet", Hours(22 * 60, 7 * 60)),
@@ -389,6 +390,7 @@ async def test_settings_are_kept(chat: Chat, typed: str, field: str, value: obje
         "timezone Mars",
         "limit 101",
         "images 2",
+        "images above",
     ],
 )
 async def test_settings_refuse_what_does_not_fit(chat: Chat, typed: str) -> None:

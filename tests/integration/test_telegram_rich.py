@@ -225,7 +225,7 @@ async def test_a_picture_that_telegram_refuses_leaves_the_words(platform: Platfo
     assert entry.payload["link_preview_options"] == {"is_disabled": True}
     assert entry.keyboard
     assert entry.entities
-    await send(platform, notice, replace(plain, images=False))
+    await send(platform, notice, replace(plain, images="off"))
     assert [one.status for one in telegram.world.requests] == [400, 200, 200]
 
 

@@ -163,7 +163,7 @@ def test_settings_of_a_chat_are_kept_in_its_notifications() -> None:
         return notice.image, notice.topics, [choice.label for row in notice.choices for choice in row]
 
     assert written(CHAT) == (shown.image, ("扩散模型",), ["Read", "⚙"])
-    bare = replace(CHAT, images=False, hashtags=False, kind=PlaceKind.CHANNEL)
+    bare = replace(CHAT, images="off", hashtags=False, kind=PlaceKind.CHANNEL)
     assert written(bare) == (None, (), ["Read"])
 
 

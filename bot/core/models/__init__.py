@@ -1,6 +1,6 @@
 """The nouns. Frozen values; times are UTC-aware; nothing here reads a clock or a file."""
 
-from bot.core.models.chat import Address, Chat, Hours, PlaceKind, Rhythm, Subscription
+from bot.core.models.chat import ABOVE, BELOW, NOWHERE, Address, Chat, Hours, PlaceKind, Rhythm, Subscription
 from bot.core.models.delivery import (
     DeliveryState,
     Gone,
@@ -23,7 +23,10 @@ from bot.core.models.remembered import Remembered
 from bot.core.models.reply import Choice, Errand, Notice, Phrase, Reply
 
 __all__ = [
+    "ABOVE",
+    "BELOW",
     "EPOCH",
+    "NOWHERE",
     "RECOGNISED",
     "Address",
     "Chat",

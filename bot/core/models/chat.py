@@ -9,6 +9,9 @@ from enum import StrEnum
 from bot.core.models.feed import EPOCH
 from bot.core.models.post import Filter
 
+BELOW, ABOVE, NOWHERE = "below", "above", "off"
+"""Where a post's picture stands."""
+
 
 class PlaceKind(StrEnum):
     """What sort of place, for rights and pacing."""
@@ -65,7 +68,8 @@ class Chat:
     closed: str = ""
     paused_until: datetime | None = None
     created: datetime = EPOCH
-    images: bool = True
+    images: str = BELOW
+    """Where a post's picture stands: ``below`` the words, ``above`` them where the platform can, or ``off``."""
     hashtags: bool = True
     """Whether a notification names the post's topics."""
     cap: int = 0

@@ -47,6 +47,8 @@ class Platform(Protocol):
     """Settings that this platform alone has, by their names in ``Chat.options``."""
     formulas: tuple[str, ...]
     """The ways in which it can show formulas here and now, of ``unicode``, ``rich`` and ``picture``."""
+    images: tuple[str, ...]
+    """Where it can put a post's picture, ``below`` the words or ``above`` them."""
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as the requests that it takes; pure."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Final, TextIO
 
-from bot.core.models import Address, Chat, Gone, Notice, Outcome, Part, Payload, PlaceKind, Sent
+from bot.core.models import BELOW, Address, Chat, Gone, Notice, Outcome, Part, Payload, PlaceKind, Sent
 from bot.core.ports import Answer, Ask, Asker, Clock, Limits
 from bot.platforms.console.draw import PLAIN, TERMINAL, draw, safe
 from bot.platforms.console.lines import typed
@@ -30,6 +30,7 @@ class Console:
     can_repeat = False
     options: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ("unicode",)
+    images: tuple[str, ...] = (BELOW,)
 
     def __init__(
         self,

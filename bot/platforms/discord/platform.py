@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
 from bot.core.errors import ConfigError
-from bot.core.models import Address, Chat, Gone, Notice, Outcome, Part, Payload, PlaceKind, Retry
+from bot.core.models import BELOW, Address, Chat, Gone, Notice, Outcome, Part, Payload, PlaceKind, Retry
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.discord.channels import PERSON, Channels, RefusedError
 from bot.platforms.discord.draw import OPTIONS, draw, plainly
@@ -29,6 +29,7 @@ class Discord:
     name = "discord"
     can_repeat = True
     options: tuple[str, ...] = OPTIONS
+    images: tuple[str, ...] = (BELOW,)
     limits = Limits((Window(45, 1.02),), dict.fromkeys(PlaceKind, PLACE))
 
     def __init__(self, settings: DiscordSettings, doors: Doors | None = None) -> None:

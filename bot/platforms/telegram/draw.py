@@ -15,7 +15,7 @@ from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.core.models import Chat, Notice, Payload
+from bot.core.models import ABOVE, NOWHERE, Chat, Notice, Payload
 from bot.i18n import day
 from bot.platforms.telegram.guard import guarded
 from bot.platforms.telegram.keyboard import WEB, keyboard
@@ -61,7 +61,7 @@ def _drawn(notice: Notice, chat: Chat, own: Container[str]) -> tuple[Payload, ..
     parts = _bounded(tuple(_parts(_written(notice, chat), own)))
     silent = notice.silent or chat.silent
     payloads = [_message(part, silent=silent or index > 0) for index, part in enumerate(parts)]
-    payloads[-1] |= _preview(notice.image if chat.images else None) | keyboard(notice.choices)
+    payloads[-1] |= _preview(notice.image, chat.images) | keyboard(notice.choices)
     if len(payloads) > 1 or chat.formulas not in {"rich", "picture"}:
         return tuple(payloads)
     if chat.formulas == "picture":
@@ -199,8 +199,8 @@ def _entities(flat: Flat) -> Iterable[Payload]:
         yield {"type": _TYPES.get(span.style, span.style), "offset": at, "length": length} | value
 
 
-def _preview(image: str | None) -> Payload:
+def _preview(image: str | None, where: str) -> Payload:
     """Show a card only for the post's own picture: otherwise it would repeat the title."""
-    if image is None or not WEB.fullmatch(image):
+    if image is None or where == NOWHERE or not WEB.fullmatch(image):
         return {}
-    return {"link_preview_options": {"url": image, "prefer_large_media": True, "show_above_text": False}}
+    return {"link_preview_options": {"url": image, "prefer_large_media": True, "show_above_text": where == ABOVE}}

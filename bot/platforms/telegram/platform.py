@@ -12,7 +12,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.clock import SystemClock
 from bot.core.errors import ConfigError, RivalError
-from bot.core.models import Address, Chat, Notice, Outcome, Part, Payload, PlaceKind
+from bot.core.models import ABOVE, BELOW, Address, Chat, Notice, Outcome, Part, Payload, PlaceKind
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.api import Api
@@ -43,6 +43,7 @@ class Telegram:
     name = "telegram"
     can_repeat = False
     options: tuple[str, ...] = ()
+    images: tuple[str, ...] = (BELOW, ABOVE)
 
     def __init__(self, settings: TelegramSettings, doors: Doors | None = None) -> None:
         self.limits = Limits((PAID if settings.allow_paid_broadcast else FREE,), PLACES)

@@ -25,7 +25,7 @@ CREATE TABLE chat (
     silent       INTEGER NOT NULL DEFAULT 0,
     paused_until INTEGER,
     created      INTEGER NOT NULL,
-    images       INTEGER NOT NULL DEFAULT 1,
+    images       TEXT NOT NULL DEFAULT 'below', -- above, off
     hashtags     INTEGER NOT NULL DEFAULT 1,
     cap          INTEGER NOT NULL DEFAULT 0,
     quiet        TEXT NOT NULL DEFAULT '',      -- 23:00-08:00, the chat's own time
@@ -35,8 +35,8 @@ CREATE TABLE chat (
     closed       TEXT NOT NULL DEFAULT '',      -- why nothing can be sent to this thread alone; empty while open
     UNIQUE (place_id, thread)
 ) STRICT;
-INSERT INTO "chat" VALUES(1,1,'','zh','Asia/Shanghai',480,'unicode',0,NULL,1768910400000,1,1,0,'','',NULL,'[]','');
-INSERT INTO "chat" VALUES(2,2,'7','zh','Asia/Shanghai',480,'unicode',0,NULL,1768910400000,1,1,0,'','',NULL,'[]','');
+INSERT INTO "chat" VALUES(1,1,'','zh','Asia/Shanghai',480,'unicode',0,NULL,1768910400000,'below',1,0,'','',NULL,'[]','');
+INSERT INTO "chat" VALUES(2,2,'7','zh','Asia/Shanghai',480,'unicode',0,NULL,1768910400000,'below',1,0,'','',NULL,'[]','');
 CREATE TABLE delivery (
     id        INTEGER PRIMARY KEY,
     post_id   INTEGER NOT NULL REFERENCES post,

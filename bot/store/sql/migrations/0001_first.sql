@@ -110,7 +110,7 @@ CREATE TABLE chat (
     silent       INTEGER NOT NULL DEFAULT 0,
     paused_until INTEGER,
     created      INTEGER NOT NULL,
-    images       INTEGER NOT NULL DEFAULT 1,
+    images       TEXT NOT NULL DEFAULT 'below', -- above, off
     hashtags     INTEGER NOT NULL DEFAULT 1,
     cap          INTEGER NOT NULL DEFAULT 0,
     quiet        TEXT NOT NULL DEFAULT '',      -- 23:00-08:00, the chat's own time
