@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from bot.commands import TABLE
+from bot.commands import TABLE, Right, find
 from tests.acceptance.harness import Program, until
 from tests.acceptance.telegram_scene import OPERATOR, Scene
+from tests.acceptance.telegram_stage import labels, plain
 from tests.emulators import discord_rules as rules
 from tests.emulators.blog import Blog
 from tests.emulators.discord import Discord
@@ -21,44 +22,149 @@ from tests.emulators.telegram import Telegram
 
 CHANNEL, ADMIN = "500000000000000001", "100000000000000001"
 POST = Entry("一步加噪", "加噪只要一步。", ("扩散模型",), "/first", 1)
-OTHER = Entry("Owning things", "A value has one owner.", ("Rust",), "/other")
+OTHERS = [Entry(f"Owning things {n}", "A value has one owner.", ("Rust",), f"/other-{n}") for n in range(12, 0, -1)]
 
-SPOKEN = {
-    (1001, "zh-hans"): (
-        ("/topics 扩散模型", "只收：扩散模型"),
-        ("/filter 加噪", "又通过它的有 1 篇"),
-        ("/why", "最近"),
-        ("/unsubscribe 信号站", "已退订 信号站"),
+
+class Line(NamedTuple):
+    """What is said; what stands in the answer to it, every word of it; and the buttons below."""
+
+    said: str
+    words: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+
+SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
+    (
+        "zh-hans",
+        (
+            Line("/start", ("你好！", "想收全部，还是只收几个主题？"), ("选博客", "选几个主题")),
+            Line("/topics", ("勾选想收的主题，就订阅了",), ("☐ Rust", "☐ 扩散模型", "全部文章")),
+            Line(
+                "/topics 扩散模型",
+                ("好了，", "最近一篇：一步加噪。", "现在只收：扩散模型。"),
+                ("☐ Rust", "✅ 扩散模型", "给我看看", "退订"),
+            ),
+        ),
     ),
-    (1002, "zh-hans"): (
-        ("/start", "想收全部，还是只收几个主题？"),
-        ("/help digest", "例如：/digest"),
-        ("/latest", "一步加噪"),
+    (
+        "zh-hans",
+        (
+            Line("/subscribe 信号站", ("好了，信号站 的新文章会送到这里。最近一篇：一步加噪。",), ("给我看看", "主题")),
+            Line("/filter", ("没有过滤词。", "/filter off", "文章属于你勾选的任一主题"), ()),
+            Line(
+                "/filter -rust 加噪",
+                ("已保存：-rust 加噪", "最近 1 篇里有 1 篇符合。", "1. 一步加噪"),
+                ("给我看看", "去掉过滤词"),
+            ),
+            Line("/filter test 猫", ("如果过滤词是 猫：", "最近 1 篇里有 0 篇符合。")),
+        ),
     ),
-    (1003, "zh-hant"): (
-        ("/subscribe 信号站", "好了，信号站 的新文章會送到這裡"),
-        ("/status", "上次檢視"),
-        ("/privacy", "不存你的姓名"),
-        ("/language en", "English"),
+    (
+        "zh-hans",
+        (
+            Line("/subscribe all", ("好了，信号站、Rust、坏的 的新文章会送到这里。",), ("给我看看", "主题")),
+            Line("/why", ("最近 10 篇：", "• – 一步加噪", "• – Owning things 4", "/why 加链接")),
+            Line(
+                "/why https://blog.example/first",
+                ("一步加噪\n没送：它比这里的订阅早，订阅是 ",),
+                ("主题", "暂停", "设置"),
+            ),
+            Line("/unsubscribe", ("退订哪一个？",), ("信号站", "Rust", "坏的", "全部")),
+        ),
     ),
-    (1004, "zh-hant"): (
-        ("/search 加噪", "找到「加噪」"),
-        ("/settings", "時區 · "),
-        ("/settings length title", "長度 · 只有標題"),
+    (
+        "zh-hans",
+        (
+            Line("/sub rust", ("好了，Rust 的新文章会送到这里。",), ("给我看看", "主题")),
+            Line("/list", ("Rust\n收：全部文章\n上次查看",), ("主题", "退订")),
+            Line("/unsub rust", ("已退订 Rust，不会再推。",), ("撤销",)),
+        ),
     ),
-    (1005, "en"): (
-        ("/subscribe rust", "Done. New posts from Rust will arrive here."),
-        ("/digest daily 08:00", "A digest comes daily at 08:00"),
-        ("/pause 2h", "Paused until"),
-        ("/resume", "Resumed"),
-        ("/stop", "All off."),
+    (
+        "zh-hans",
+        (
+            Line(
+                "/help",
+                ("/subscribe – 订阅新文章", "/channels – ", "\n/start /help /unsubscribe /search /resume /status"),
+            ),
+            Line(
+                "/help digest",
+                ("/digest [off | daily 08:00 | weekly mon 08:00 | now]", "例如：/digest weekly mon 08:00"),
+            ),
+            Line("/latest", ("一步加噪\n信号站", "\n加噪只要一步。\n\n#扩散模型"), ("阅读原文", "⚙")),
+            Line("/latest 3", ("最近 3 篇：\n1. 一步加噪\n2. Owning things 12\n3. Owning things 11",)),
+        ),
     ),
-    (1006, "en"): (
-        ("/feeds", "run this bot"),
-        ("/channels", "Choose a channel"),
+    (
+        "zh-hant",
+        (
+            Line("/subscribe 信号站", ("好了，信号站 的新文章會送到這裡。最近一篇：一步加噪。",), ("給我看看", "主題")),
+            Line(
+                "/status",
+                ("信号站\n收：全部文章\n上次檢視 ", "，下次 ", "\n最近一篇：一步加噪，"),
+                ("主題", "退訂"),
+            ),
+            Line("/privacy", ("我存的只有這些：\n• 這個聊天的編號、設定和訂閱", "不存你的姓名", "/stop 停止一切")),
+            Line(
+                "/language en",
+                ("From now on I speak English here.\n好的，以后这里用English。",),
+            ),
+        ),
     ),
-}
-"""What is said, by whom, and what the answer has in it."""
+    (
+        "zh-hant",
+        (
+            Line("/search owner", ("找到「owner」：\n1. Owning things 12\n", "\n10. Owning things 3"), ("更多",)),
+            Line(
+                "/settings",
+                (
+                    "長度 · 摘要 480 列\n公式 · 文字\n圖片 · 開\n靜音 · 關\n免打擾 · 關\n時區 · Asia/Shanghai\n",
+                    "\n每日上限 · 關",
+                ),
+                ("長度", "公式", "圖片", "靜音", "免打擾", "時區", "主題標籤", "每日上限"),
+            ),
+            Line("/settings length title", ("長度 · 只有標題",)),
+            Line("/settings quiet 23:00-08:00", ("免打擾 · 23:00–08:00",)),
+        ),
+    ),
+    (
+        "en",
+        (
+            Line(
+                "/subscribe rust",
+                ("Done. New posts from Rust will arrive here. Latest: Owning things 12.",),
+                ("Show me", "Topics"),
+            ),
+            Line(
+                "/digest daily 08:00",
+                ("A digest comes daily at 08:00; the next one at ",),
+                ("✅ daily at 08:00", "One now"),
+            ),
+            Line("/digest now", ("Nothing new yet.",)),
+            Line("/digest off", ("Posts come one by one, as they appear.",)),
+        ),
+    ),
+    (
+        "en",
+        (
+            Line("/subscribe rust", ("Done.",)),
+            Line("/pause 2h", ("Paused until ", "Posts are kept and listed when you resume."), ("Resume",)),
+            Line("/resume", ("Resumed. Nothing came meanwhile.",)),
+            Line("/stop", ("All off. Nothing will be sent any more.",), ("Undo", "Delete my data")),
+        ),
+    ),
+    (
+        "en",
+        (
+            Line("/feeds", ("Only those who run this bot can use this command.",)),
+            Line(
+                "/subscribe https://nowhere.example/rss", ('No blog "https://nowhere.example/rss".', "• 信号站\n• Rust")
+            ),
+            Line("/channels", ("Every command also takes a channel first: /subscribe @channel",)),
+        ),
+    ),
+)
+"""Conversations, each in a private chat of its own, and the language that its reader's client speaks."""
 
 SLASHES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("start", {}, "想收全部，还是只收几个主题？"),
@@ -83,58 +189,85 @@ SLASHES: tuple[tuple[str, dict[str, Any], str], ...] = (
 
 @pytest.mark.asyncio
 async def test_every_command_is_answered_on_both_platforms(tmp_path: Path) -> None:
-    """Two blogs; readers of three languages on Telegram and an admin on Discord: each says what it is to say."""
+    """Three blogs, one of them ill; readers of three languages on Telegram, an admin on Discord: each is told all."""
     async with Blog() as blog, Telegram() as telegram, Discord() as discord:
         scene = Scene(_program(tmp_path, blog, telegram, discord))
         await scene.program.inline("once", "--all")
         await scene.program.start("run")
         await until(lambda: bool(discord.world.commands and discord.sockets.identified), "the commands")
-        await asyncio.gather(_several(scene), _slashes(discord), *(_told(scene, *who) for who in SPOKEN))
+        await until(lambda: len(telegram.world.commands) == 12, "the menus")
+        _menus(telegram)
+        told = (_told(scene, *conversation) for conversation in enumerate(SPOKEN, 1001))
+        await asyncio.gather(_several(scene), _slashes(discord), *told)
         ended = await scene.program.stop()
     assert ended.code == 0
     assert "Traceback" not in ended.err
-    typed = {said.split()[0].removeprefix("/") for lines in SPOKEN.values() for said, _ in lines}
-    assert typed == {each.name for each in TABLE if each.name != "rate-limited"}
+    typed = {find(line.said.split()[0]) for _, lines in SPOKEN for line in lines}
+    assert typed == {each for each in TABLE if each.name != "rate-limited"}
     assert {name for name, _, _ in SLASHES} == {each.name for each in TABLE if not each.hidden} - {"feeds"}
 
 
 def _program(folder: Path, blog: Blog, telegram: Telegram, discord: Discord) -> Program:
     blog.publish("/feed.xml", rss([POST], title="信号站"))
-    blog.publish("/rust.xml", rss([OTHER], title="Rust"))
-    for chat in (*(chat for chat, _ in SPOKEN), OPERATOR):
-        telegram.world.add_chat(chat)
+    blog.publish("/rust.xml", rss(OTHERS, title="Rust"))
     discord.world.add_channel(CHANNEL)
     discord.world.set_role(rules.EVERYONE | rules.MANAGE_CHANNELS, "55")
     discord.world.guilds[GUILD].members[ADMIN] = ["55"]
     lines = ["[discord]", f'token = "{discord.token}"', f'api_base = "{discord.base}"']
     lines += [f'gateway = "{discord.gateway}"', "[[feeds]]", 'name = "信号站"', f'url = "{blog.url()}"']
     lines += ["[[feeds]]", 'name = "Rust"', f'url = "{blog.url("/rust.xml")}"']
+    lines += ["[[feeds]]", 'name = "坏的"', f'url = "{blog.url("/gone.xml")}"']
     return Program(folder, blog, telegram, extra="\n".join(lines), operators=str(OPERATOR))
 
 
-async def _told(scene: Scene, chat: int, language: str) -> None:
-    for said, expected in SPOKEN[chat, language]:
-        await _one_told(scene, chat, language, said, expected)
+def _menus(telegram: Telegram) -> None:
+    """See what clients list: by language, with English for all others, and by what may be done where."""
+    menus = {key: {one["command"]: one["description"] for one in menu} for key, menu in telegram.world.commands.items()}
+    assert {language for _, language in menus} == {"zh", "en", ""}
+    everywhere = [each.name for each in TABLE if not each.hidden and each.right is not Right.OPERATOR]
+    for language, says in (("zh", "订阅新文章"), ("en", "get new posts here"), ("", "get new posts here")):
+        private, admins = menus["all_private_chats", language], menus["all_chat_administrators", language]
+        assert list(private) == [*everywhere, "channels"]
+        assert menus["default", language] == private
+        assert list(admins) == [name for name in everywhere if name not in {"start", "privacy"}]
+        assert private["subscribe"] == admins["subscribe"] == says
+        members = menus["all_group_chats", language]
+        assert {"help", "topics", "latest", "search", "why", "status"} <= set(members) < set(admins)
+        assert not {"subscribe", "unsubscribe", "resume", "stop"} & set(members)
 
 
-async def _one_told(scene: Scene, chat: int, language: str, said: str, expected: str) -> None:
-    before = len(scene.in_chat(chat))
-    await scene.says(chat, said, language=language)
-    await until(lambda: _has(scene, chat, before, expected), f"{expected!r} in answer to {said!r}")
-
-
-def _has(scene: Scene, chat: int, before: int, expected: str) -> bool:
-    return any(expected in entry.text.replace("\u2060", "") for entry in scene.in_chat(chat)[before:])
+async def _told(scene: Scene, chat: int, conversation: tuple[str, tuple[Line, ...]]) -> None:
+    language, lines = conversation
+    for line in lines:
+        shown = len(scene.in_chat(chat))
+        await scene.says(chat, line.said, language=language)
+        answer = scene.in_chat(chat)[shown]
+        assert [word for word in line.words if word not in plain(answer)] == [], plain(answer)
+        assert set(line.labels) <= set(labels(answer)), line.said
 
 
 async def _several(scene: Scene) -> None:
     """With several blogs ``/subscribe`` asks by buttons, and nothing is subscribed until one is pressed."""
     asked = await scene.says(OPERATOR, "/subscribe")
-    assert {"☐ 信号站", "☐ Rust"} <= {button["text"] for row in asked.keyboard for button in row}
-    assert "还没有订阅" in (await scene.says(OPERATOR, "/status")).text
+    assert {"☐ 全部", "☐ 信号站", "☐ Rust"} <= set(labels(asked))
+    status = plain(await scene.says(OPERATOR, "/status"))
+    assert status.startswith("这里还没有订阅。")
+    for said in (
+        "聊天 ",
+        "失败 0。",
+        "1 个博客有问题：",
+        "坏的 已 ",
+        "那里什么也没有（404）",
+        "办法：到博客上找到现在的订阅地址",
+    ):
+        assert said in status
     ticked = await scene.presses(asked, "☐ Rust")
-    assert "✅ Rust" in str(ticked.keyboard)
-    assert "信号站" in (await scene.says(OPERATOR, "/feeds")).text
+    assert "✅ Rust" in labels(ticked)
+    feeds = await scene.says(OPERATOR, "/feeds")
+    for said in ("信号站\nhttp://127.0.0.1", "\n上次查看 ", "坏的 已 ", "404", "/feeds check 名称"):
+        assert said in plain(feeds)
+    assert labels(feeds) == ["查 坏的"]
+    assert "添加" in labels(await scene.says(OPERATOR, "/subscribe https://nowhere.example/rss"))
 
 
 async def _slashes(discord: Discord) -> None:

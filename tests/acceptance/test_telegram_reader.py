@@ -17,7 +17,7 @@ READER, LEAVER, GROUP, ADMIN, MEMBER = 424_242_001, 515_151_002, -1001, 8008, 70
 
 @pytest.mark.asyncio
 async def test_from_a_post_it_is_one_step_to_why_it_came(tmp_path: Path) -> None:
-    """Privately by the gear beside [Read], which leads on to topics, pause and settings; in a group by a reply."""
+    """By the gear beside [Read], which leads on to topics, pause and settings; in a group by a reply."""
     async with playing(tmp_path, OLD) as scene:
         scene.world.add_chat(GROUP, "supergroup", title="读书会", members={ADMIN: "administrator"})
         await scene.start()
@@ -27,6 +27,8 @@ async def test_from_a_post_it_is_one_step_to_why_it_came(tmp_path: Path) -> None
         there = await scene.arrives(GROUP, NEW.title)
         assert (labels(post), labels(there)) == (["阅读原文", "⚙"], ["阅读原文"])
         shown = len(scene.in_chat(GROUP))
+        latest = await scene.says(READER, "/latest")
+        assert (latest.text, latest.entities, latest.keyboard) == (post.text, post.entities, post.keyboard)
         why = await scene.presses(post, "⚙")
         assert plain(why).startswith("一步加噪\n送了，因为博客把它归在「扩散模型」。\n送出时间：")
         assert labels(why) == ["主题", "暂停", "设置"]
