@@ -12,7 +12,7 @@ from tests.acceptance.telegram_scene import Scene
 from tests.acceptance.telegram_stage import NEW, OLD, OTHER, kept, labels, plain, playing, rows, together
 from tests.emulators import telegram_deeds as deeds
 
-READER, LEAVER, GROUP, ADMIN, MEMBER = 424_242_001, 515_151_002, -1001, 8008, 7007
+READER, LEAVER, GROUP, CHANNEL, ADMIN, MEMBER = 424_242_001, 515_151_002, -1001, -1002000002, 8008, 7007
 
 
 @pytest.mark.asyncio
@@ -45,6 +45,7 @@ async def test_what_is_kept_is_said_and_goes_with_a_tap(tmp_path: Path) -> None:
     """``/privacy`` names it, ``/stop`` ends everything with a way back; [Delete my data] leaves not even the number."""
     async with playing(tmp_path, OLD) as scene:
         scene.world.add_chat(GROUP, "supergroup", title="读书会", members={LEAVER: "administrator"})
+        scene.world.add_chat(CHANNEL, "channel", title="频道", members={LEAVER: "creator"})
         await scene.start()
         await together((scene.says(READER, "/subscribe"), scene.says(GROUP, "/subscribe", user=LEAVER)))
         await scene.says(LEAVER, "/topics 扩散模型")
@@ -56,8 +57,8 @@ async def test_what_is_kept_is_said_and_goes_with_a_tap(tmp_path: Path) -> None:
         assert "不存你的姓名，不存你写的话" in lines[4]
         assert lines[5] == "/stop 停止一切，并可以删除这些数据。"
 
+        await scene.says(LEAVER, f"/channels {CHANNEL}")
         before = kept(scene, LEAVER)
-        await scene.says(LEAVER, "/filter")
         stopped = await scene.says(LEAVER, "/stop")
         assert (plain(stopped), labels(stopped)) == ("已全部停止，什么也不会再送。", ["撤销", "删除我的数据"])
         assert kept(scene, LEAVER)[1] == []
