@@ -12,6 +12,7 @@ from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry
 from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_rich import FORMULA_LIMIT
+from tests.emulators.telegram_rules import autolinks
 from tests.emulators.telegram_world import Entry as Sent
 
 RICH, PICTURES, CURIOUS = 1002, 1003, 1004
@@ -19,7 +20,8 @@ OLD = Entry("旧文章", "一年以前写的。", (), "/old")
 INLINE = Entry("行内", r"公式：\(x_t=(1-t)x_0+t\varepsilon\)，就这么简单。", (), "/inline", 1)
 FOLDED = Entry(
     "折叠",
-    r"<details open><summary>证明</summary><p>由 \(a^2+b^2=c^2\) 得证。</p></details><p>另有 \[E=mc^2\]</p>",
+    r"<details open><summary>证明</summary><p>由 \(a^2+b^2=c^2\) 得证。</p></details>"
+    r"<p>另有 \[E=mc^2\] 问 @nobody 或发 /help。</p>",
     (),
     "/folded",
     2,
@@ -31,7 +33,7 @@ HUGE = Entry("太长", rf"<p>一行 \[{ENDLESS}\] 和 \(z_1\)</p>", (), "/huge",
 
 @pytest.mark.asyncio
 async def test_formulas_are_unicode_unless_a_chat_chose_otherwise_and_harm_no_client(tmp_path: Path) -> None:
-    """By default no TeX and no rich message; rich ones have no formula in details and none that is too long.
+    """By default no TeX and no rich message; rich ones link no words, and have no formula in details or too long.
 
     Pictures are for formulas on lines of their own. The setting says that some clients show nothing.
     """
@@ -59,6 +61,7 @@ async def test_formulas_are_unicode_unless_a_chat_chose_otherwise_and_harm_no_cl
     assert "<tg-math>a^2+b^2=c^2</tg-math>" in html["折叠"]
     assert "<tg-math-block>E=mc^2</tg-math-block>" in html["折叠"]
     assert "details" not in html["折叠"]
+    assert autolinks(rich["折叠"].text) == []
     assert "<tg-math>z_1</tg-math>" in html["太长"]
     assert "tg-math-block" not in html["太长"]
     assert {title: each.method for title, each in pictured.items()} == {

@@ -17,7 +17,7 @@ from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_rules import CAPTION_LIMIT, TEXT_LIMIT, autolinks, cut, units
 from tests.emulators.telegram_world import Entry as Sent
 
-TICKED, SILENT, BARE, PICTURES, REFUSING, RAISED = 1002, 1003, 1004, 1005, 1006, 1007
+TICKED, SILENT, BARE, PICTURES, REFUSING, RAISED, PLAIN = 1002, 1003, 1004, 1005, 1006, 1007, 1008
 GROUP, FORUM, CHANNEL = -1001, -1002000002, -1004000004
 OLD = Entry("旧文章", "一年以前写的。", ("Python", "扩散模型", "长文", "短文"), "/old")
 TITLE = "@someone /start #x $TSLA 𝕏🙂"
@@ -56,7 +56,8 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
 async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> None:
     """Entities in UTF-16 units, nothing linked but topics, its image large below it or above, buttons, silence.
 
-    An image that Telegram cannot fetch costs the preview alone: the post is there once, with its words and buttons.
+    An image that Telegram cannot fetch costs the preview alone: the post is there once, with its words and buttons. One
+    that is refused for its looks comes as bare words with its link, and is no mention or command either.
     """
     world = program.telegram.world
     world.bad_images = frozenset({BROKEN})
@@ -67,12 +68,13 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
         reader(TICKED, topics=keys),
         reader(SILENT, silent=True),
         reader(BARE, images="off", hashtags=False),
-        reader(RAISED),
+        *map(reader, (RAISED, PLAIN)),
         reader(GROUP),
         reader(FORUM, thread=7, silent=True),
         reader(CHANNEL, kind="channel"),
     )
     world.say(RAISED, RAISED, "/settings 图片 上面")
+    world.fault("answer", chat=PLAIN, times=2, code=400, description="Bad Request: can't parse entities")
     show(program, REFUSED, DRESSED, OLD)
     await once(program)
     (private,) = sent(world, READER, SHOWN)
@@ -103,11 +105,14 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
     }
     assert {chat for chat, entry in everywhere.items() if labels(entry) == ["阅读原文"]} == {GROUP, FORUM, CHANNEL}
     assert everywhere[FORUM].thread == 7
-    for chat in (*everywhere, BARE):
+    (words,) = sent(world, PLAIN, SHOWN)
+    assert (words.entities, labels(words), "https://blog.example/dressed" in words.text) == ((), [], True)
+    assert not {"mention", "bot_command"} & {kind for kind, _ in autolinks(words.text)}
+    for chat in (*everywhere, BARE, PLAIN):
         (plain,) = sent(world, chat, REFUSED.title)
         assert plain.payload["link_preview_options"] == {"is_disabled": True}
         assert ("正文还在。" in plain.text, "阅读原文" in labels(plain)) == (True, True)
-    assert refusals(world) == [("sendMessage", 400)] * len(everywhere)
+    assert refusals(world) == [("sendMessage", 400)] * (2 + len(everywhere) + 1)
 
 
 @pytest.mark.asyncio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -116,8 +115,7 @@ async def test_a_429_of_the_whole_bot_holds_everybody_and_loses_nothing(tmp_path
         show(program, NEW, OLD)
         await once(program)
     requests = [each for each in telegram.world.requests if each.method == "sendMessage"]
-    times = [each.time for each in requests]
-    silence, before = max((after - one, at) for at, (one, after) in enumerate(pairwise(times), 1))
-    assert (silence >= 1.9, before < 10) == (True, True)
-    assert sum(each.status == 429 for each in requests) == 3
+    _, known, _ = [each.time for each in requests if each.status == 429]
+    # What is under way at the second refusal still arrives.
+    assert sum(known < each.time < known + 1.9 for each in requests) < 10
     assert sorted(each.chat for each in telegram.world.ledger) == list(PEOPLE[:35])
