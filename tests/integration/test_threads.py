@@ -126,20 +126,21 @@ async def test_an_unknown_place_that_opens_is_nobodys_business(world: World) -> 
 
 
 @pytest.mark.asyncio
-async def test_a_closed_thread_is_a_trouble_of_its_own_until_it_opens_again(world: World) -> None:
+@pytest.mark.parametrize(("thread", "called"), [("7", "7"), ("", "General")])
+async def test_a_closed_thread_is_a_trouble_of_its_own_until_it_opens_again(
+    world: World, thread: str, called: str
+) -> None:
     """It is named by its number, with the place's title, and told to whoever connected the place; the place is well."""
-    chat = await world.subscribe(FORUM, thread="7", kind=PlaceKind.GROUP)
+    chat = await world.subscribe(FORUM, thread=thread, kind=PlaceKind.GROUP)
     await world.subscribe(FORUM, thread="8", kind=PlaceKind.GROUP)
-    refuse(world, "thread_closed")
-    await world.publish("first")
-    await world.deliver()
     async with world.store.begin() as work:
+        await work.close_place(Address("telegram", FORUM, thread), "thread_closed", world.clock.now())
         await work.connect(chat.place_id, "1001")
         (sign,) = await work.signs(world.clock.now())
-    assert sign.key == ("place", f"telegram:{FORUM}:7")
-    assert sign.facts == {"place": f"telegram:{FORUM}", "reason": "thread_closed", "thread": "7", "host": "1001"}
+    assert sign.key == ("place", f"telegram:{FORUM}:{called}")
+    assert sign.facts == {"place": f"telegram:{FORUM}", "reason": "thread_closed", "thread": called, "host": "1001"}
     incident = Incident(1, sign.kind, sign.subject, sign.facts, world.clock.now())
-    assert "telegram:-1001, thread 7 was closed or deleted" in line(incident, load("en"), world.clock.now())
-    await open_(world, "7")
+    assert f"telegram:-1001, thread {called} was closed or deleted" in line(incident, load("en"), world.clock.now())
+    await open_(world, thread)
     async with world.store.begin() as work:
         assert await work.signs(world.clock.now()) == []

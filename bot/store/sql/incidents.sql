@@ -22,12 +22,13 @@ UPDATE incident SET over = :now WHERE id = :id
 
 -- name: closed_places
 -- Groups and channels that take nothing any more, with somebody in them who wants posts, and single threads of those
--- that go on. A person who blocks the bot is no trouble.
+-- that go on; the one without a number is called General. A person who blocks the bot is no trouble.
 SELECT p.platform, p.ref, '' AS thread, p.title, p.closed, p.host FROM place p
 WHERE p.closed <> '' AND p.kind <> 'private'
     AND EXISTS (SELECT 1 FROM chat c JOIN subscription s ON s.chat_id = c.id WHERE c.place_id = p.id)
 UNION ALL
-SELECT p.platform, p.ref, c.thread, p.title, c.closed, p.host FROM chat c JOIN place p ON p.id = c.place_id
+SELECT p.platform, p.ref, iif(c.thread = '', 'General', c.thread), p.title, c.closed, p.host
+FROM chat c JOIN place p ON p.id = c.place_id
 WHERE c.closed <> '' AND p.closed = '' AND EXISTS (SELECT 1 FROM subscription s WHERE s.chat_id = c.id)
 LIMIT 100
 
