@@ -8,7 +8,6 @@ import sqlite3
 from pathlib import Path
 
 from bot.core.errors import StoreError
-from bot.store.engine import migrations
 
 
 def back_up(database: Path, target: Path) -> int:
@@ -25,8 +24,7 @@ def back_up(database: Path, target: Path) -> int:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _copy(database, unfinished)
-        _verify(unfinished)
+        _verify(unfinished, _copy(database, unfinished))
         unfinished.replace(target)
         return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
@@ -36,24 +34,29 @@ def back_up(database: Path, target: Path) -> int:
         unfinished.unlink(missing_ok=True)
 
 
-def _copy(database: Path, target: Path) -> None:
-    """Write one snapshot: readers and writers go on meanwhile. It is its owner's alone from the first byte on."""
+def _copy(database: Path, target: Path) -> int:
+    """Write one snapshot, and give its schema's number: readers and writers go on meanwhile.
+
+    It is its owner's alone from the first byte on.
+    """
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with contextlib.closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=rw", uri=True, timeout=30)) as source:
         source.execute("VACUUM INTO ?", (str(target),))
+        (version,) = source.execute("PRAGMA user_version").fetchone()
     handle = os.open(target, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+    return int(version)
 
 
-def _verify(path: Path) -> None:
+def _verify(path: Path, expected: int) -> None:
     with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as copy:
         (said,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
         (version,) = copy.execute("PRAGMA user_version").fetchone()
         copy.execute("SELECT count(*) FROM feed").fetchone()
-    if said != "ok" or version != migrations()[-1][0]:
+    if said != "ok" or version != expected:
         msg = f"the copy is damaged ({said}, schema {version})"
         raise sqlite3.DatabaseError(msg)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import StoreError
+from bot.store import backup
 from bot.store.backup import back_up
 from bot.upkeep.backups import EVERY, FIRST, Backups
 from tests.clock import START, SimulatedClock
@@ -91,10 +92,20 @@ async def test_a_copy_is_consistent_while_others_write(tmp_path: Path, monkeypat
             assert copy.execute("SELECT count(*) FROM meta WHERE key = 'half'").fetchone() == (0,)
         copy.close()
         before = target.read_bytes()
-        monkeypatch.setattr("bot.store.backup.migrations", lambda: ((99, ""),))
-        with pytest.raises(StoreError, match="damaged"):
-            back_up(database, target)
-        assert target.read_bytes() == before
+        real = backup._copy
+
+        def torn(source: Path, copy: Path) -> int:
+            version = real(source, copy)
+            with copy.open("r+b") as file:
+                file.seek(copy.stat().st_size // 2)
+                file.write(b"x" * 5000)
+            return version
+
+        for broken in (torn, lambda source, copy: real(source, copy) + 1):
+            monkeypatch.setattr(backup, "_copy", broken)
+            with pytest.raises(StoreError, match=r"damaged|malformed"):
+                back_up(database, target)
+            assert target.read_bytes() == before
     with pytest.raises(StoreError, match="not there"):
         back_up(tmp_path / "none.db", target)
 

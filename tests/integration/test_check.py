@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
@@ -320,6 +321,27 @@ async def test_the_machine(place: Place, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "daily copies" in copies
     assert disk.startswith(f"{place.folder}: only ")
     assert "free some space" in disk
+
+
+@pytest.mark.asyncio
+async def test_a_folder_for_copies_that_takes_none(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's: with the chown line; nothing is said of it where no copies are asked for."""
+    folder, real = place.folder / "backups", os.access
+    folder.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, *more, **how: path != folder and real(path, *more, **how))
+    (copies,) = await place.bad()
+    assert copies.startswith(f"{folder}: cannot be written: give it to user {os.getuid()}: chown -R")
+    assert await place.bad(backup={"daily": False}) == []
+
+
+@pytest.mark.asyncio
+async def test_a_bot_without_a_token_is_said_to_be_for_this_terminal_alone(place: Place) -> None:
+    """Not as something to mend: it is what was asked for, or a token that was forgotten."""
+    found, lines = await place.check(
+        telegram={"token": None, "operators": []}, discord={"token": None, "operators": []}
+    )
+    assert found == 0
+    assert "note no token is set, so this terminal is the only chat; `incoming init` asks for one" in lines
 
 
 @pytest.mark.asyncio

@@ -25,6 +25,8 @@ class Switch:
     got: list[str] = field(default_factory=list)
     well: bool = True
     status: int = 200
+    answers: list[int] = field(default_factory=list)
+    """What the next pings get; after these, ``status``."""
 
     @property
     def url(self) -> str:
@@ -34,7 +36,7 @@ class Switch:
     async def take(self, request: web.Request) -> web.Response:
         """Take a ping."""
         self.got.append(request.path)
-        return web.Response(status=self.status)
+        return web.Response(status=self.answers.pop(0) if self.answers else self.status)
 
     async def is_well(self) -> bool:
         """Tell whether posts can flow."""
@@ -104,3 +106,13 @@ async def test_pings_that_fail_are_said_once_and_without_the_address(switch: Swi
             assert len(switch.got) == 3
     assert [line["event"] for line in logs] == ["ping.failed"]
     assert "uuid-77" not in str(logs)
+
+
+@pytest.mark.asyncio
+async def test_each_row_of_failures_is_said(switch: Switch) -> None:
+    """Twice in a row is one line; after a success the next failure is said again."""
+    switch.answers = [500, 500, 200, 500]
+    with capture_logs() as logs:
+        async with switch.pinged(5):
+            assert len(switch.got) == 5
+    assert [line["event"] for line in logs] == ["ping.failed"] * 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, Retry
 from bot.upkeep.retention import Retention
 from tests.world import World, entry, open_world
@@ -66,6 +67,37 @@ async def test_a_post_whose_deliveries_were_forgotten_is_sent_to_nobody(world: W
     await world.deliver()
     assert len(world.platform.texts()) == 1
     assert await world.rows("SELECT count(*) FROM delivery") == [(0,)]
+
+
+@pytest.mark.asyncio
+async def test_texts_go_after_half_a_year_and_no_sooner(world: World) -> None:
+    """Of a post that no feed has shown for long: what it says is needed while somebody may ask for it."""
+    await world.subscribe()
+    await world.publish("扩散")
+    await world.deliver()
+    async with world.store.begin() as work:
+        await work.begin_document(world.feed, {})
+    assert "posts" in await forget(world, 92)
+    assert await forget(world, 86) == {}
+    assert await forget(world, 3) == {"texts": 1}
+
+
+@pytest.mark.asyncio
+async def test_troubles_and_ended_subscriptions_are_forgotten_too(world: World) -> None:
+    """A trouble that is over goes with the deliveries of its time, an open one stays; [Undo] works for a month."""
+    chat = await world.subscribe()
+    async with world.store.begin() as work:
+        await work.unsubscribe(chat.id, world.feed, world.clock.now())
+        for subject in ("over", "open"):
+            await work.open_incident(Sign(Kind.BACKUP, subject), world.clock.now())
+        over = (await work.open_incidents())[0]
+        await work.close_incident(over.id, world.clock.now())
+        await work.told_incident(over.id, world.clock.now(), over=True)
+    assert await forget(world, 29) == {}
+    assert await forget(world, 2) == {"ended": 1}
+    assert await forget(world, 58) == {}
+    assert await forget(world, 2) == {"incidents": 1}
+    assert await world.rows("SELECT subject FROM incident") == [("open",)]
 
 
 @pytest.mark.asyncio

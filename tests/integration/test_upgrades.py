@@ -15,6 +15,7 @@ from bot import __version__
 from bot.core.errors import StoreError
 from bot.core.models import Address
 from bot.store import engine
+from bot.store.backup import back_up
 from bot.store.sqlite import Store
 from tests.data.schema import dump
 
@@ -109,6 +110,16 @@ async def test_a_copy_is_kept_before_the_schema_changes(tmp_path: Path, monkeypa
     assert ask(copy, "PRAGMA user_version") == version
     assert ask(copy, "SELECT count(*) FROM chat") == 2
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_newer_program_copies_an_older_database_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever installed the new version first can still make the copy that leads back to the old one."""
+    path = restored(tmp_path, KEPT[0])
+    version = ask(path, "PRAGMA user_version")
+    later(monkeypatch, f"{LATER};")
+    back_up(path, tmp_path / "before.db")
+    assert [ask(each, "PRAGMA user_version") for each in (path, tmp_path / "before.db")] == [version, version]
+    assert ask(tmp_path / "before.db", "SELECT count(*) FROM chat") == 2
 
 
 @pytest.mark.asyncio
