@@ -129,26 +129,22 @@ class Case:
         """Tell whether they are two posts under one title over one text: "Weekly notes", a notice that all is well.
 
         What a rename or a second category leaves behind is dated as the post itself. So an entry with keys of its own
-        is another post where it is later than the one that still stands there; where the blog is known to do so, also
-        when that is gone or nothing is dated.
+        is another post where it is later than the one that still stands there; where several posts bear that title,
+        also where it is earlier, where that one is gone or where nothing is dated.
         """
         if entry.keyless or self.key(entry, post):
             return False
-        stands = post.id in self.claimed
-        if not (stands or self._repeated(entry)):
-            return False
+        stands, repeated = post.id in self.claimed, len(self._posts("title", entry.title)) > 1
         date = self._dates.get(post.id) or post.published
         if entry.date is None or date is None:
-            return self._repeated(entry)
-        return entry.date > date + (APART if stands else ZONES)
+            return repeated
+        if stands and repeated:
+            return entry.date != date
+        return (stands or repeated) and entry.date > date + (APART if stands else ZONES)
 
     def next_issue(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether an entry is dated after a post of its title, by a date of its own and not by the build's."""
         return self.later(entry, post, ZONES) and self._count("date", entry.date) == 1
-
-    def _repeated(self, entry: Entry) -> bool:
-        """Tell whether several posts bear an entry's title."""
-        return len(self._posts("title", entry.title)) > 1
 
     def title(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether both bear one title."""

@@ -66,15 +66,18 @@ class Entry:
         """Whether it says nothing at all: there is nothing to show or to recognise it by."""
         return self.unread is None and self.keyless and not self.title and not self.gist
 
-    def apart(self, other: Entry, *, dated: bool) -> bool:
-        """Tell whether two entries of one title and text are two posts: no key in common, and hours between them."""
+    def apart(self, other: Entry, *, few: bool) -> bool:
+        """Tell whether two entries of one title and text are two posts: no key in common, and hours between them.
+
+        Of more than a ``few`` it is enough that they are not dated alike.
+        """
         if self.keyless or other.keyless:
             return False
         if (self.guid and self.guid == other.guid) or (self.link and self.link == other.link):
             return False
         if self.date is None or other.date is None:
-            return not dated
-        return abs(self.date - other.date) > APART
+            return not few
+        return abs(self.date - other.date) > (APART if few else timedelta())
 
     @property
     def twin_key(self) -> tuple[str | None, ...]:

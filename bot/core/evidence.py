@@ -10,6 +10,7 @@ from collections import Counter
 
 from bot.core.case import COPIED, EDITED, TWIN, Case
 from bot.core.entry import ZONES
+from bot.core.keys import title_key
 
 _COMPARED = 10_000
 """Pairs of texts compared at most: honest documents have a handful of entries left at that point."""
@@ -87,9 +88,15 @@ def _trace_redone(case: Case) -> None:
 def trace_rekeyed(case: Case) -> None:
     """Settle more boldly, where half of the feed seems to have changed its ids: by a title alone, by half of a text."""
     left = Counter(entry.title for entry in case.unknown())
+    lost = {title_key(post.title) for post in case.gone()}
+    # One periodical among posts that push the window out is none of that.
+    most = 2 * sum(left[title] for title in lost if title) > left.total()
     case.settle(
         lambda its, entry, post: (
-            its.title(entry, post) and post.in_last and left[entry.title] == 1 and not its.next_issue(entry, post)
+            its.title(entry, post)
+            and post.in_last
+            and left[entry.title] == 1
+            and (most or not its.next_issue(entry, post))
         )
     )
     _trace_renamed(case, EDITED)

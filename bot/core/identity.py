@@ -150,8 +150,8 @@ def _singles(case: Case) -> list[Entry]:
     many = Counter([entry.twin_key for entry in unknown] + [key for key, twins in seen.items() for _ in twins])
     singles = []
     for entry in unknown:
-        twins, dated = seen[entry.twin_key], many[entry.twin_key] < _MANY
-        if entry.unread is None and all(entry.apart(twin, dated=dated) for twin in twins):
+        twins, few = seen[entry.twin_key], many[entry.twin_key] < _MANY
+        if entry.unread is None and all(entry.apart(twin, few=few) for twin in twins):
             twins.append(entry)
             singles.append(entry)
     return singles

@@ -111,6 +111,31 @@ def a_move_that_dates_all_anew(blog: Blog) -> Iterator[None]:
 
 
 @past
+def addresses_dated_anew(blog: Blog) -> Iterator[None]:
+    """Tell this: every post was touched, second after second; only headlines are shown, and addresses have the day."""
+    blog.path, blog.words = dated_path, "none"
+    blog.publish(14)
+    yield
+    blog.now += timedelta(days=3)
+    blog.posts = [replace(post, date=blog.now + timedelta(seconds=post.number)) for post in blog.posts]
+    blog.publish()
+    yield
+    blog.publish(2)
+    yield
+
+
+@past
+def photographs(blog: Blog) -> Iterator[None]:
+    """Tell this: one title for all, no word of their own, and several within the hour."""
+    footer = ("Photographs may be used freely where the name of this blog is told beside them, and not sold at all.",)
+    blog.publish(12)
+    for many in (4, 2, 1):
+        yield
+        blog.publish(many, title="Photograph", text=footer, days=0.002)
+    yield
+
+
+@past
 def the_clock_is_set_amid_the_same_notes(blog: Blog) -> Iterator[None]:
     """Tell this: the server's time zone changes, and with it the days in some addresses."""
     blog.path = dated_path
