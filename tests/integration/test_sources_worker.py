@@ -85,6 +85,22 @@ async def test_memory_is_bounded() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_process_may_do_little_else_than_read() -> None:
+    """96 MB beside what it has, 2 s a document, no files, no dumps; where memory is short, it is the first to go."""
+    assert (WorkerSettings().memory, WorkerSettings().cpu) == (96, 2.0)
+    async with Workers() as workers:
+        await workers.parse(GOOD)
+        process = Path(f"/proc/{workers._idle[0]._process.pid}")
+        limits = {line[:25].strip(): line[26:].split()[:2] for line in (process / "limits").read_text().splitlines()}
+        beside = (int(limits["Max address space"][1]) - 96_000_000) // os.sysconf("SC_PAGESIZE")
+        size, resident = (int(pages) for pages in (process / "statm").read_text().split()[:2])
+        assert abs(beside - (size - resident)) < size - resident
+        assert limits["Max address space"][0] == limits["Max address space"][1]
+        assert limits["Max file size"] == limits["Max core file size"] == ["0", "0"]
+        assert (process / "oom_score_adj").read_text().strip() == "1000"
+
+
+@pytest.mark.asyncio
 async def test_a_hostile_feed_does_not_hold_up_the_others() -> None:
     """While one process struggles the loop stays free, and other documents are read beside it."""
     async with Workers(WorkerSettings(processes=2, cpu=1.0, patience=0.0)) as workers:

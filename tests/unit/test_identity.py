@@ -134,6 +134,18 @@ def test_a_post_shown_twice_under_one_key_is_pushed_once(guid: str | None, link:
         assert len(decision.copies) == 1
 
 
+def test_where_titles_repeat_an_issue_put_in_late_is_new_and_one_of_the_same_date_is_not() -> None:
+    """A date of its own, among those that are known, is a post of its own; the very date of another one is a copy's."""
+    issues = [replace(NEW, guid=f"{day}", link=f"https://blog.example/{day}") for day in (1, 3, 8)]
+    first, late, last = (
+        replace(each, published=NOW - timedelta(days=day)) for each, day in zip(issues, (1, 3, 8), strict=True)
+    )
+    assert after([first, last, *OLD], [first, late, last, *OLD]).announce == (replace(late, position=1),)
+    decision = after([first, last, *OLD], [first, replace(late, published=first.published), last, *OLD])
+    assert silent(decision)
+    assert len(decision.copies) == 1
+
+
 def test_a_copy_beside_a_post_that_was_redated_is_a_copy() -> None:
     """A build that dates all entries anew: what counts is how the post is dated in this document."""
     first, *others = [replace(item, published=LATER) for item in [NEW, *OLD]]

@@ -94,7 +94,8 @@ def test_cards_of_many_shapes(cards: str) -> None:
 def test_selectors_lead_where_they_are_given() -> None:
     """An operator's selectors decide what is a card and what is in it, whatever else repeats."""
     rows = "".join(
-        f'<div class="row"><p class="t">Title {n}</p><p class="when">2026-02-0{n}</p><p class="x">Excerpt {n}</p>'
+        '<div class="row"><a href="/by/me">me</a>'
+        f'<p class="t">Title {n}</p><p class="when">2026-02-0{n}</p><p class="x">Excerpt {n}</p>'
         f'<span class="k">Key {n}</span><a class="go" href="/r/{n}">go</a></div>'
         for n in (2, 1)
     )

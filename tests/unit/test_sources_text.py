@@ -134,7 +134,19 @@ def test_dates_of_many_dialects(text: str, moment: tuple[int, int, int, int, int
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "1970-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "2026-13-45", "32 Jan 2026", "1 Foo 2026"]
+    "text",
+    [
+        "",
+        "soon",
+        "1970-01-01T00:00:00Z",
+        "0001-01-01",
+        "1989-12-31",
+        "2200-01-01",
+        "9999-12-31",
+        "2026-13-45",
+        "32 Jan 2026",
+        "1 Foo 2026",
+    ],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     """Nonsense, the epoch and the end of time say that there is no date."""
