@@ -32,7 +32,7 @@ CHAT = Chat(
     formulas="rich",
     silent=True,
     paused_until=datetime(2027, 2, 3, 4, 5, tzinfo=UTC),
-    images=False,
+    images="off",
     hashtags=False,
     cap=3,
     quiet=Hours(23 * 60, 7 * 60),
