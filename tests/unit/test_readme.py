@@ -1,4 +1,7 @@
-"""The README's order: what it is, how it looks, a try without a token, one's own blog, the promises, the way on."""
+"""The README's order: what it is, how it looks, a try without a token, one's own blog, the promises, the way on.
+
+And what the pages for operators and developers are looked up for.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from tests.unit.test_docs import READMES
+from tests.unit.test_docs import DOCS, READMES, ROOT
 
 WORDS: Final = {
     "README.md": {
@@ -73,3 +76,32 @@ def test_the_other_language_and_the_three_pages_are_one_tap_away(page: Path) -> 
     links = re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8").split("\n\n")[1])
     (other,) = {each.name for each in READMES} - {page.name}
     assert links == [other, "docs/readers.md", "docs/operators.md", "docs/developers.md"]
+
+
+@pytest.mark.parametrize(
+    ("page", "sections"),
+    [
+        ("operators.md", ("Deploy", "See how it is", "Upgrade", "Backup, restore, move", "What is kept", "By symptom")),
+        ("developers.md", ("The house", "Add a platform", "Add a source", "Add a language", "Change the schema")),
+        ("readers.md", ("English", "中文")),
+    ],
+)
+def test_the_pages_have_what_they_are_looked_up_for(page: str, sections: tuple[str, ...]) -> None:
+    """Each under a heading of its own, with something below it."""
+    text = (DOCS / page).read_text("utf-8")
+    for section in sections:
+        (body,) = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        assert len(body.strip()) > 200, section
+
+
+def test_symptoms_are_in_the_programs_own_words() -> None:
+    """Whoever looks for a line that was printed finds it: what stands in quotation marks is what the program says."""
+    table = (DOCS / "operators.md").read_text("utf-8").partition("## By symptom")[2]
+    rows = re.findall(r"^\| (.+?) \|", table, re.MULTILINE)[2:]
+    assert len(rows) >= 15
+    code = [path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py")]
+    said = "\n".join([*code, (ROOT / "bot" / "locale" / "en.po").read_text("utf-8")])
+    quoted = [phrase for row in rows for phrase in re.findall(r'"([^"]+)"', row)]
+    assert len(quoted) >= 6
+    for phrase in quoted:
+        assert re.search(re.sub(r"\d+", ".{1,20}", re.escape(phrase)), said), phrase
