@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from tests.unit.test_docs import DOCS, READMES, ROOT
+from tests.generated import DOCS
+from tests.unit.test_docs import READMES, ROOT
 
 WORDS: Final = {
     "README.md": {
