@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -144,6 +145,18 @@ async def test_a_process_that_dies_is_replaced() -> None:
     async with Workers(QUICK) as workers:
         await workers.parse(GOOD)
         os.kill(workers._idle[0]._process.pid, signal.SIGKILL)
+        assert isinstance(await workers.parse(GOOD), Parsed)
+
+
+@pytest.mark.asyncio
+async def test_a_process_that_sleeps_is_given_up() -> None:
+    """One that takes no processor time either is not waited for without end, and the next document is read as ever."""
+    async with Workers(QUICK) as workers:
+        await workers.parse(GOOD)
+        (sleeper,) = workers._idle
+        os.kill(sleeper._process.pid, signal.SIGSTOP)
+        sleeper._settings = replace(QUICK, wall=0.2)
+        assert await workers.parse(GOOD) == Unreadable("poisoned", "reading it came to no end in 0.2 s")
         assert isinstance(await workers.parse(GOOD), Parsed)
 
 
