@@ -79,9 +79,9 @@ async def test_e14_who_waits_for_one_host_keeps_no_other_waiting(hosts: Hosts) -
 @pytest.mark.asyncio
 async def test_waiting_for_a_turn_counts_for_no_deadline(monkeypatch: pytest.MonkeyPatch, hosts: Hosts) -> None:
     """A slow server is given up at its own deadline, and whoever waited for it has the whole time."""
-    monkeypatch.setattr(hosts.source._client, "_settings", FetchSettings(deadline=1.2))
+    monkeypatch.setattr(hosts.source._client, "_settings", FetchSettings(deadline=2.0))
     for number in range(MANY):
-        hosts.service.script(f"/{number}", Answer(200, FEED, delay=0.3))
+        hosts.service.script(f"/{number}", Answer(200, FEED, delay=0.5))
     looks = await asyncio.gather(*map(hosts.look, hosts.blogs))
     assert {type(look) for look in looks} == {Fetched}
 
