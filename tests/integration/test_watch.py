@@ -117,6 +117,17 @@ async def test_a_new_post_is_owed_to_exactly_the_chats_that_want_it(desk: Desk) 
 
 
 @pytest.mark.asyncio
+async def test_what_nobody_wants_is_owed_to_nobody(desk: Desk) -> None:
+    """Neither a post nor a whole flood of them: no match, no message."""
+    chat = await desk.world.subscribe("1", topics=("python",))
+    await desk.look()
+    desk.source.show(BLOG, *(entry(f"about diffusion {number}") for number in range(6)), *OLD)
+    await desk.look()
+    await desk.world.deliver(60)
+    assert (await desk.posts(), await desk.world.states(chat), desk.world.platform.requests) == (12, {}, [])
+
+
+@pytest.mark.asyncio
 async def test_new_posts_are_delivered_oldest_first(desk: Desk) -> None:
     """Three new posts in one document arrive in the order in which they were written."""
     await desk.world.subscribe("1")
