@@ -209,6 +209,19 @@ async def test_a_second_feed_delivers_only_to_chats_that_did_not_have_the_post(d
 
 
 @pytest.mark.asyncio
+async def test_a_copy_that_outlives_its_original_is_known_by_its_own_keys(desk: Desk) -> None:
+    """A post stands twice for a while; then only the copy is left, rewritten: it is no news."""
+    chat = await desk.world.subscribe("1")
+    await desk.look()
+    copy = replace(entry("new"), guid="copy", link="https://blog.example/copy")
+    body = entry("", text="Every word of it is another one now, and there are more of them.").doc
+    for shown in ((entry("new"),), (entry("new"), copy), (replace(copy, doc=body),)):
+        desk.source.show(BLOG, *shown, *OLD)
+        await desk.look()
+    assert (await desk.posts(), list((await desk.world.states(chat)).values())) == (7, ["wanted"])
+
+
+@pytest.mark.asyncio
 async def test_no_entries_where_there_were_many_is_trouble(desk: Desk) -> None:
     """An empty document is an error of the blog, not news; its validators are not taken, and nothing is forgotten."""
     await desk.look()
