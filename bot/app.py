@@ -30,11 +30,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass came to: how many feeds were looked at, whether all that was due went out, the feeds after it."""
+    """What one pass came to: how many feeds were looked at, whether all that was due went out, the feeds after it.
+
+    ``put_off`` counts the chats whose next message a platform did not take, or may have: a later pass tries it again.
+    """
 
     looked: int
     delivered: bool
     feeds: Sequence[Feed]
+    put_off: int = 0
 
     def __str__(self) -> str:
         """Say it in a line."""
@@ -179,7 +183,8 @@ class App:
         until = self._clock.now() + timedelta(seconds=wait)
         done = await asyncio.gather(*(lane.drain(until) for lane in self._lanes.values()))
         await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
-        return Pass(len(due), all(done), await self.feeds())
+        put_off = sum([await self._parts.store.outbox.put_off(name) for name in self._lanes])
+        return Pass(len(due), all(done), await self.feeds(), put_off)
 
     async def _due(self, *, every: bool) -> Sequence[Feed]:
         if not every:

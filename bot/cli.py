@@ -155,6 +155,9 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
         click.echo(passed)
     if not passed.delivered:
         click.echo(f"incoming: not everything could be sent within {wait:.0f} s; run it again", err=True)
+    elif passed.put_off:
+        waiting = f"messages to {passed.put_off} chats did not get through"
+        click.echo(f"incoming: {waiting}; a later pass tries them again", err=True)
     context.exit(1 if ill or not passed.delivered else 0)
 
 

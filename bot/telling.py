@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.incidents import THREAD, Facts, Incident, Kind, News
-from bot.core.models import Notice
+from bot.core.models import Chat, Notice
 from bot.core.ports import Words
 from bot.i18n import duration
 from bot.reading.doc import Doc, Listing, Paragraph, Text, paragraph
 
 LISTED: Final = 10
 """Incidents that one message names; the others are counted."""
+_ALONE: Final = "thread_"
+"""What reasons begin with that close one thread of a place."""
 _CLOSED: Final = {
     "kicked": "closed_removed",
     "blocked": "closed_removed",
@@ -94,13 +96,20 @@ def _place(facts: Facts, words: Words, _now: datetime) -> str:
 
 
 def thread_of(words: Words, place: str, thread: str) -> str:
-    """Name a place, or a thread of it."""
+    """Name a place, or a thread of it; ``thread`` is empty for all of the place."""
     return words("place_thread", place=place, n=thread) if thread else place
+
+
+def closed_chat(words: Words, chat: Chat) -> str:
+    """Say it of a chat, or of its thread where that alone is closed; the one without a number is called General."""
+    alone = chat.closed.startswith(_ALONE)
+    thread = (chat.address.thread or "General") if alone else ""
+    return closed(words, thread_of(words, chat.title or chat.address.place, thread), chat.closed)
 
 
 def closed(words: Words, place: str, reason: str) -> str:
     """Say that a place, or a thread, takes nothing, why, and what mends it."""
-    if reason.startswith("thread_"):
+    if reason.startswith(_ALONE):
         return words("incident_thread", place=place)
     if reason == "no_rights":
         return words("missing_right", place=place, right=words("right_send"))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.admin import parse_address, working
 from bot.clock import SystemClock
@@ -54,6 +54,11 @@ class SubscriptionItem(Strict):
     query: str = ""
 
 
+def _once_a_switch(value: object) -> object:
+    """Read where a picture stands from exports made when that was a switch: an export is what people keep."""
+    return (BELOW if value else NOWHERE) if isinstance(value, bool) else value
+
+
 class ChatItem(Strict):
     """A chat with its settings. ``chat`` is its address: ``telegram:1001:7``."""
 
@@ -65,7 +70,7 @@ class ChatItem(Strict):
     length: int
     formulas: str
     silent: bool = False
-    images: str = Field(default=BELOW, pattern=f"^({BELOW}|{ABOVE}|{NOWHERE})$")
+    images: Annotated[str, Field(pattern=f"^({BELOW}|{ABOVE}|{NOWHERE})$"), BeforeValidator(_once_a_switch)] = BELOW
     hashtags: bool = True
     cap: int = 0
     quiet: str = ""

@@ -27,9 +27,7 @@ async def run(room: Room) -> Reply:
     if not room.subscribed:
         blocks, row = [room.words("not_subscribed")], [button(room, "subscribe", "subscribe")]
     if room.chat.closed:
-        address = room.ask.address
-        here = telling.thread_of(room.words, room.chat.title or address.place, address.thread)
-        blocks.insert(0, telling.closed(room.words, here, room.chat.closed))
+        blocks.insert(0, telling.closed_chat(room.words, room.chat))
     if room.operator:
         blocks += await _operator(room)
     return reply(*blocks, choices=(row,))

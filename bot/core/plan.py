@@ -21,7 +21,9 @@ FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 3600.0
 """Seconds between attempts: doubled from the first to the longest."""
 LONGEST_DOUBT: Final = 300.0
-"""Seconds between attempts where the platform recognises a part's nonce: an outage's end is not waited for longer."""
+"""Seconds between attempts where a platform is out of reach, which holds up answers too, or recognises a part's nonce:
+an outage's end is not waited for longer.
+"""
 REPEATS: Final = 240
 """How often an uncertain part is repeated there: with these delays for 20 to 24 hours, so that no outage loses it."""
 BLIND_REPEATS: Final = 5
@@ -73,9 +75,10 @@ def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitt
 
 def _retry(outcome: Retry, part: Part, now: datetime, jitter: float) -> Step:
     # What the platform asked for is a floor; a little more keeps clocks that differ from meeting at its edge.
-    seconds = delay(part.attempts, jitter=jitter) if outcome.seconds is None else outcome.seconds + 0.1 + jitter / 5
-    at = now + timedelta(seconds=seconds)
-    hold = at if outcome.scope == "platform" else None
+    everybody = outcome.scope == "platform"
+    own = _doubt(part, jitter) if everybody else delay(part.attempts, jitter=jitter)
+    at = now + timedelta(seconds=own if outcome.seconds is None else outcome.seconds + 0.1 + jitter / 5)
+    hold = at if everybody else None
     if hold is None and at - (part.first_try or now) > CHAT_HOLD:
         return Step(PartState.DEAD, f"gave up: {outcome.reason}", uncertain=part.uncertain)
     return Step(PartState.RETRY, outcome.reason, at=at, hold=hold, uncertain=part.uncertain)
@@ -84,5 +87,9 @@ def _retry(outcome: Retry, part: Part, now: datetime, jitter: float) -> Step:
 def _uncertain(reason: str, part: Part, now: datetime, *, most: int, jitter: float) -> Step:
     if part.uncertain >= most:
         return Step(PartState.DEAD, "unconfirmed", uncertain=part.uncertain + 1)
-    at = now + timedelta(seconds=min(delay(part.attempts, jitter=jitter), LONGEST_DOUBT * (1 + jitter / 5)))
+    at = now + timedelta(seconds=_doubt(part, jitter))
     return Step(PartState.UNCERTAIN, reason, at=at, uncertain=part.uncertain + 1)
+
+
+def _doubt(part: Part, jitter: float) -> float:
+    return min(delay(part.attempts, jitter=jitter), LONGEST_DOUBT * (1 + jitter / 5))

@@ -109,6 +109,11 @@ class OutboxReads:
         row = await cursor.fetchone()
         return moment(row[0]) if row and row[0] is not None else None
 
+    async def put_off(self, platform: str) -> int:
+        """Count the chats whose next message was tried and is to be tried again."""
+        (row,) = await self._db.execute_fetchall(SQL["put_off"], {"platform": platform})
+        return int(row[0])
+
     async def attempts(self, platform: str, since: datetime) -> Sequence[tuple[str, datetime]]:
         """Give the requests made since a time, oldest first: (place, when)."""
         rows = await self._db.execute_fetchall(SQL["attempts"], {"platform": platform, "since": stamp(since)})

@@ -9,10 +9,14 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.harness import READER, Program
+from tests.acceptance.readers import bring, once, reader, refusals, show
 from tests.emulators.blog import Answer, Blog
+from tests.emulators.documents import Entry
 from tests.emulators.generator import Blog as Past
 from tests.emulators.pasts import dated_path
 from tests.emulators.telegram import Telegram
+
+OLD, NEW = Entry("旧文章", "一年以前写的。", (), "/old"), Entry("新文章", "短。", (), "/new", 1)
 
 
 @pytest_asyncio.fixture
@@ -53,6 +57,20 @@ async def test_years_within_seconds(program: Program) -> None:
     assert await look(new=1) == [1]
     past.publish(5)
     assert await look(new=5) == [1, 4]
+
+
+@pytest.mark.asyncio
+async def test_what_telegram_puts_off_for_long_is_left_to_a_later_pass_and_said(program: Program) -> None:
+    """It is not waited for, the pass has done what it could, and whoever reads cron's letters knows that it waits."""
+    slow = {"code": 429, "description": "Too Many Requests: retry after 900", "parameters": {"retry_after": 900}}
+    program.telegram.world.fault("answer", chat=READER, times=1, **slow)
+    show(program, OLD)
+    await bring(program, reader(READER))
+    show(program, NEW, OLD)
+    for _ in range(2):
+        said = await once(program)
+        assert "incoming: messages to 1 chats did not get through; a later pass tries them again\n" in said
+    assert len(refusals(program.telegram.world)) == 1
 
 
 @pytest.mark.asyncio

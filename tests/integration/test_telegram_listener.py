@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -300,6 +301,23 @@ async def test_what_an_earlier_run_left_behind_is_done_first(bot: Bot, monkeypat
         await bot.settled(first)
         await bot.settled(bot.world.say(5, 5, "/three"))
     assert [ask.name for ask in bot.desk.asked] == ["one", "three"]
+
+
+@pytest.mark.asyncio
+async def test_what_was_left_behind_and_cannot_be_marked_keeps_nobody_from_listening(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that takes nothing more ends nothing: the next command is heard, and that update is passed over again."""
+
+    async def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    bot.house.inbox.raw[1] = "{}"
+    monkeypatch.setattr(bot.house.inbox, "done", full)
+    async with bot.listening():
+        bot.world.say(5, 5, "/one")
+        await bot.until(lambda: bool(bot.desk.asked))
+    assert bot.house.inbox.finished == set()
 
 
 @pytest.mark.asyncio

@@ -16,7 +16,6 @@ from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
 from bot.core.errors import ConfigError
-from bot.core.ports.talk import Ask
 from bot.platforms.telegram.platform import Telegram as Platform
 from bot.platforms.telegram.settings import WebhookSettings
 from bot.platforms.telegram.webhook import BODY, Webhook
@@ -73,7 +72,7 @@ async def test_updates_are_brought_kept_and_answered(telegram: Telegram) -> None
 
 @pytest.mark.asyncio
 async def test_a_port_that_is_taken_keeps_the_bot_from_starting(telegram: Telegram) -> None:
-    """It would be deaf without a word; the error says which port, and what to change."""
+    """It would be deaf without a word; the error says which port, and what to change. So it does if taken later."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -82,10 +81,12 @@ async def test_a_port_that_is_taken_keeps_the_bot_from_starting(telegram: Telegr
         with pytest.raises(ConfigError, match=rf"127.0.0.1 port {port} cannot be had: .*; choose another"):
             async with platform.listen(nobody):
                 pytest.fail("it listens")
+        with pytest.raises(ConfigError, match=rf"127.0.0.1 port {port} cannot be had: .*; choose another"):
+            await Webhook(hook(port), MemoryInbox(), nobody).__aenter__()
     await platform.close()
 
 
-async def nobody(_: Ask) -> NoReturn:
+async def nobody(*_: object) -> NoReturn:
     """Be asked nothing."""
     pytest.fail("somebody asks")
 

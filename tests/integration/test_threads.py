@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest_asyncio
 from bot.core.incidents import Incident
 from bot.core.models import Address, Gone, Outcome, Part, PlaceKind, Sent
 from bot.i18n import load
-from bot.telling import line
+from bot.telling import closed_chat, line
 from tests.world import World, open_world
 
 FORUM = "-1001"
@@ -141,6 +142,9 @@ async def test_a_closed_thread_is_a_trouble_of_its_own_until_it_opens_again(
     assert sign.facts == {"place": f"telegram:{FORUM}", "reason": "thread_closed", "thread": called, "host": "1001"}
     incident = Incident(1, sign.kind, sign.subject, sign.facts, world.clock.now())
     assert f"telegram:-1001, thread {called} was closed or deleted" in line(incident, load("en"), world.clock.now())
+    shut = replace(chat, title="Lab", closed="thread_closed")
+    assert closed_chat(load("en"), shut).startswith(f"Lab, thread {called} was closed")
+    assert closed_chat(load("en"), replace(shut, closed="kicked")).startswith("Lab takes no messages")
     await open_(world, thread)
     async with world.store.begin() as work:
         assert await work.signs(world.clock.now()) == []

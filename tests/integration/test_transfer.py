@@ -116,3 +116,26 @@ async def test_all_of_a_file_comes_in_or_nothing(tmp_path: Path) -> None:
         await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)
     async with work_in(tmp_path) as work:
         assert (await work.chats(), await work.feeds()) == ([], [])
+
+
+@pytest.mark.asyncio
+async def test_an_export_of_old_comes_in(tmp_path: Path) -> None:
+    """Pictures were a switch once: on is below the text, off is off; what is neither that nor a place is refused."""
+    chats = [
+        {"chat": f"telegram:{number}", "kind": "private", "language": "en", "timezone": "UTC", "length": 480}
+        | {"formulas": "unicode", "images": images}
+        for number, images in ((1, True), (2, False), (3, "above"))
+    ]
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps({"chats": chats}))
+    await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)
+    async with work_in(tmp_path) as work:
+        assert {each.address.place: each.images for each in await work.chats()} == {
+            "1": "below",
+            "2": "off",
+            "3": "above",
+        }
+    for wrong in ("beside", 1):
+        file.write_text(json.dumps({"chats": [chats[0] | {"images": wrong}]}))
+        with pytest.raises(UsageError, match=r"chats\.0\.images"):
+            await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)

@@ -138,6 +138,10 @@ class OutboxView(Protocol):
         """Tell when the next message whose post has changed may be edited; None if there is none."""
         ...
 
+    async def put_off(self, platform: str) -> int:
+        """Count the chats whose next message was tried and is to be tried again."""
+        ...
+
     async def attempts(self, platform: str, since: datetime) -> Sequence[tuple[str, datetime]]:
         """Give the requests made since a time, oldest first: (place, when)."""
         ...

@@ -128,7 +128,8 @@ class Listener:
         """Read an update and put it in its place's line."""
         what = self._read(number, raw)
         if what is None:
-            await self._doors.inbox.done("telegram", number)
+            # What cannot be written down now is passed over again at the next start.
+            await _logged(self._doors.inbox.done("telegram", number), number)
             return
         await self._room.acquire()
         task = asyncio.create_task(self._in_line(number, what))

@@ -47,9 +47,14 @@ class Webhook:
         self.port = settings.port
 
     async def __aenter__(self) -> Self:
-        """Listen."""
+        """Listen. Raises ConfigError, with the remedy, where the port cannot be had."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        try:
+            await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        except OSError as error:
+            # It could be had when the program started: Telegram may not have answered for hours since.
+            await self._runner.cleanup()
+            raise _taken(self._settings, error) from None
         self.port = int(self._runner.addresses[0][1])
         return self
 
@@ -88,11 +93,16 @@ async def reserve(settings: WebhookSettings) -> None:
     try:
         server = await asyncio.get_running_loop().create_server(asyncio.Protocol, settings.host, settings.port)
     except OSError as error:
-        where = f"{settings.host} port {settings.port}"
-        msg = f"telegram.webhook: {where} cannot be had: {error.strerror}; choose another [telegram.webhook] port"
-        raise ConfigError(msg) from None
+        raise _taken(settings, error) from None
     server.close()
     await server.wait_closed()
+
+
+def _taken(settings: WebhookSettings, error: OSError) -> ConfigError:
+    where = f"{settings.host} port {settings.port}"
+    return ConfigError(
+        f"telegram.webhook: {where} cannot be had: {error.strerror}; choose another [telegram.webhook] port"
+    )
 
 
 def misled(found: object, own: WebhookSettings | None, *, running: bool) -> str:

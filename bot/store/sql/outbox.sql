@@ -86,6 +86,12 @@ SELECT q.due FROM queue q CROSS JOIN chat c ON c.id = q.chat_id CROSS JOIN place
 WHERE q.platform = :platform AND p.closed = '' AND c.closed = '' AND q.chat_id NOT IN (SELECT value FROM json_each(:busy))
 ORDER BY q.due LIMIT 1
 
+-- name: put_off
+SELECT count(*) FROM queue q CROSS JOIN chat c ON c.id = q.chat_id CROSS JOIN place p ON p.id = c.place_id
+WHERE q.platform = :platform AND p.closed = '' AND c.closed = '' AND EXISTS (
+    SELECT 1 FROM message m JOIN part t ON t.message_id = m.id
+    WHERE m.chat_id = c.id AND NOT m.done AND t.state IN ('retry', 'uncertain'))
+
 -- name: newest_message
 SELECT coalesce(max(id), 0) FROM message
 
