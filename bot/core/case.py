@@ -129,12 +129,13 @@ class Case:
         """Tell whether they are two posts under one title over one text: "Weekly notes", a notice that all is well.
 
         What a rename or a second category leaves behind is dated as the post itself. So an entry with keys of its own
-        is another post where it is later than the one that still stands there; where several posts bear that title,
+        is another post where it is later than the one that still stands there; where several posts share much with it,
         also where it is earlier, where that one is gone or where nothing is dated.
         """
         if entry.keyless or self.key(entry, post):
             return False
-        stands, repeated = post.id in self.claimed, len(self._posts("title", entry.title)) > 1
+        alike = [each for each in self._posts("title", entry.title)[:_BUCKET] if self.text(entry, each, OTHER)]
+        stands, repeated = post.id in self.claimed, len(alike) > 1
         date = self._dates.get(post.id) or post.published
         if entry.date is None or date is None:
             return repeated
