@@ -12,6 +12,8 @@ from bot.core.case import COPIED, EDITED, TWIN, Case
 from bot.core.entry import ZONES
 from bot.core.keys import title_key
 
+SEVERAL = 2
+"""Unknown entries that may be a change of ids: a single one is a post."""
 _COMPARED = 10_000
 """Pairs of texts compared at most: honest documents have a handful of entries left at that point."""
 
@@ -83,6 +85,17 @@ def _trace_redone(case: Case) -> None:
         if case.date(entry, gone[0]):
             case.claim(entry, gone[0])
             return
+
+
+def rekeyed(case: Case) -> bool:
+    """Tell whether half of the last document's posts have lost their keys, be it that most were found by their texts.
+
+    What says nothing but its title is among the others then, and would be announced.
+    """
+    if len(case.unknown()) < SEVERAL:
+        return False
+    kept = {post.id for entry, post in case.owner.items() if entry.unread is not None or case.key(entry, post)}
+    return 0 < len(case.last) <= 2 * sum(post.id not in kept for post in case.last)
 
 
 def trace_rekeyed(case: Case) -> None:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from bot.core.case import Case
 from bot.core.entry import Entry
-from bot.core.evidence import recognise, trace, trace_rekeyed
+from bot.core.evidence import SEVERAL, recognise, rekeyed, trace, trace_rekeyed
 from bot.core.keys import GIST_CELLS, Keys, keys_of, likeness, lookup
 from bot.core.models import EPOCH, KnownPost, Sighting
 
@@ -85,7 +85,7 @@ def decide(
     recognise(case)
     lost = _lost(case)
     trace(case)
-    if lost:
+    if lost or rekeyed(case):
         trace_rekeyed(case)
     unchanged = tuple(dict.fromkeys(post.id for entry, post in case.owner.items() if entry.unread == post.id))
     same, copies = _seen_again(case, frozenset(unchanged))
@@ -166,12 +166,12 @@ def _near(case: Case, gists: Collection[str]) -> Iterable[Entry]:
 
 
 def _lost(case: Case) -> frozenset[int]:
-    """Give the posts whose keys are gone where that looks like a change of ids.
+    """Give the posts that are gone where that looks like a change of ids.
 
     That is: half of the last document's posts are gone, and at least two unknown entries came.
     """
     gone = frozenset(post.id for post in case.gone())
-    return gone if 0 < len(case.last) <= 2 * len(gone) and len(case.unknown()) > 1 else frozenset()
+    return gone if 0 < len(case.last) <= 2 * len(gone) and len(case.unknown()) >= SEVERAL else frozenset()
 
 
 def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int], now: datetime) -> list[Entry]:

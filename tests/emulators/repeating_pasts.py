@@ -111,6 +111,24 @@ def a_move_that_dates_all_anew(blog: Blog) -> Iterator[None]:
 
 
 @past
+def a_move_of_posts_that_say_little(blog: Blog) -> Iterator[None]:
+    """Tell this: every other post has no text at all; ids, slugs and dates are others, titles and texts stay."""
+    blog.words = "full"
+    blog.publish(16)
+    for post in blog.posts[::2]:
+        blog.edit(post.number, text=())
+    for post in blog.posts[-4:]:
+        blog.edit(post.number, text=(f"{post.title} {STANDING[post.number :]}",))
+    yield
+    blog.posts = [replace(post, slug=f"page-{post.number * 31 % 97}") for post in blog.posts]
+    blog.guid, blog.dates = "number", "build"
+    blog.publish()
+    yield
+    blog.publish(2)
+    yield
+
+
+@past
 def addresses_dated_anew(blog: Blog) -> Iterator[None]:
     """Tell this: every post was touched, second after second; only headlines are shown, and addresses have the day."""
     blog.path, blog.words = dated_path, "none"
