@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from bot.core.models import (
     Fetched,
     Look,
     NotModified,
+    Remembered,
     Selectors,
     Sighting,
     Validators,
@@ -172,6 +173,39 @@ async def test_same_bytes_with_new_validators_are_not_modified(at: Desk) -> None
     assert isinstance(again, NotModified)
     assert again.info.validators.etag == '"2"'
     assert len(at.reader.read) == 1
+
+
+class Two:
+    """``core.ports.Memory`` of a document with two entries."""
+
+    async def slices(self) -> Remembered:
+        """Give both."""
+        pairs = [(number, Sighting(name, slice=name)) for number, name in enumerate("ab", 1)]
+        return Remembered(Remembered().renewed((), pairs))
+
+    async def knows(self, sightings: Sequence[Sighting]) -> bool:
+        """Know them."""
+        return True
+
+    async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
+        """Announce nothing."""
+        return ()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("shown", "look"), [("ab", NotModified), ("ba", NotModified), ("a", Fetched)])
+async def test_other_bytes_with_the_same_entries_are_not_modified(
+    at: Desk, shown: str, look: type[Look], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new build date is nothing new; an entry that is gone is, though all that are left were there before."""
+
+    async def parse(*_: object, **__: object) -> Parsed:
+        return Parsed(known=tuple(enumerate(shown)))
+
+    monkeypatch.setattr(at.reader, "parse", parse)
+    at.blog.publish("/feed.xml", BODY)
+    found = await at.source.look(Feed(id=1, name="f", url=at.blog.url("/feed.xml")), Two())
+    assert type(found) is look
 
 
 @pytest.mark.asyncio
