@@ -83,6 +83,21 @@ def notes_that_are_mostly_the_same(blog: Blog) -> Iterator[None]:
 
 
 @past
+def quotes_move(blog: Blog) -> Iterator[None]:
+    """Tell this: a title repeats over short texts of their own, nothing is dated, and all ids and addresses change."""
+    blog.dates, blog.words = "", "full"
+    quotes = ("Less is more.", "Know thyself.", "All rivers run into the sea.", "To err is human.", "Time flies.")
+    for quote in quotes[:4]:
+        blog.publish(2)
+        blog.publish(title="Quote of the day", text=(quote,))
+    yield
+    blog.base, blog.path, blog.guid = "https://new.example", numbered_path, "number"
+    yield
+    blog.publish(title="Quote of the day", text=quotes[4:])
+    yield
+
+
+@past
 def the_same_notes_move(blog: Blog) -> Iterator[None]:
     """Tell this: all ids and addresses change; the dates stay."""
     for _ in range(6):
