@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,8 @@ class Line(NamedTuple):
     words: tuple[str, ...]
     labels: tuple[str, ...] = ()
 
+
+AWAY = datetime.now(UTC) + timedelta(days=10)
 
 SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
@@ -154,8 +157,30 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
         ),
     ),
     (
+        "zh-hans",
+        (
+            Line("/subscribe rust", ("好了，Rust 的新文章会送到这里。",), ("给我看看", "主题")),
+            Line("/subscribe rust", ("这里已经订阅了 Rust。\n现在收 Rust 的全部文章。",), ("☐ Rust", "退订")),
+            Line("/latest 2 rust", ("最近 2 篇：\n1. Owning things 12\n2. Owning things 11",)),
+            Line("/digest weekly mon 08:00", ("每周一 08:00 送一期文摘，下一期：", "日 08:00。"), ("✅ 每周一 08:00",)),
+        ),
+    ),
+    (
+        "zh-hans",
+        (
+            Line("/subscribe all", ("好了，信号站、Rust、坏的 的新文章会送到这里。",)),
+            Line(
+                "/filter feed:rust -owner", ("已保存。不过最近 12 篇里没有一篇符合，可能写得太窄。",), ("去掉过滤词",)
+            ),
+            Line("/status", ("信号站\n收：全部文章\n", "Rust\n收：全部文章；过滤词：-owner\n")),
+            Line("/filter off", ("已去掉过滤词。",)),
+        ),
+    ),
+    (
         "en",
         (
+            Line("/subscribe rust", ("Done.",)),
+            Line(f"/pause {AWAY:%Y-%m-%d}", (f"Paused until {AWAY.day} {AWAY:%b}",), ("Resume",)),
             Line("/feeds", ("Only those who run this bot can use this command.",)),
             Line(
                 "/subscribe https://nowhere.example/rss", ('No blog "https://nowhere.example/rss".', "• 信号站\n• Rust")
@@ -198,7 +223,7 @@ async def test_every_command_is_answered_on_both_platforms(tmp_path: Path) -> No
         await until(lambda: len(telegram.world.commands) == 12, "the menus")
         _menus(telegram)
         told = (_told(scene, *conversation) for conversation in enumerate(SPOKEN, 1001))
-        await asyncio.gather(_several(scene), _slashes(discord), *told)
+        await asyncio.gather(_several(scene), _more(scene), _slashes(discord), *told)
         ended = await scene.program.stop()
     assert ended.code == 0
     assert "Traceback" not in ended.err
@@ -268,6 +293,16 @@ async def _several(scene: Scene) -> None:
         assert said in plain(feeds)
     assert labels(feeds) == ["查 坏的"]
     assert "添加" in labels(await scene.says(OPERATOR, "/subscribe https://nowhere.example/rss"))
+
+
+async def _more(scene: Scene) -> None:
+    """Search: ten titles, and with [More] the others."""
+    found = await scene.says(2001, "/search owner")
+    others = await scene.presses(found, "更多")
+    assert [line for line in plain(others).splitlines() if "Owning" in line] == [
+        "11. Owning things 2",
+        "12. Owning things 1",
+    ]
 
 
 async def _slashes(discord: Discord) -> None:

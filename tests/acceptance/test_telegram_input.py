@@ -36,7 +36,9 @@ async def test_bad_input_gets_a_short_helpful_answer(tmp_path: Path) -> None:
             assert plain(await scene.says(STRANGER, SECRET, language="en")).startswith("I understand commands")
 
         async def subscriber() -> None:
-            await scene.says(SUBSCRIBER, "/subscribe")
+            told = await scene.says(SUBSCRIBER, "/subscribe")
+            assert plain(told) == "好了，信号站 的新文章会送到这里。最近一篇：旧文章。"
+            assert labels(told) == ["给我看看", "主题"]
             lost = await scene.says(SUBSCRIBER, "/pause 下辈子")
             assert plain(lost).startswith(
                 "「下辈子」不是我懂的时间，或者不在今后一年之内。\n例如：/pause 2h、/pause 7d、/pause 20"

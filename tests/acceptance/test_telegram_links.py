@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness import READER
+from tests.acceptance.harness import READER, until
 from tests.acceptance.telegram_scene import Scene
 from tests.acceptance.telegram_stage import NEW, OLD, OTHER, kept, labels, plain, playing
 from tests.emulators.documents import Entry as Post
 from tests.emulators.telegram_people import BOT
 
 AGAIN = Post("再谈噪声", "还是加噪，说得细一点。", (), "/again", 3)
+LATE = Post("闭包", "函数记得它的变量。", ("Python",), "/closures", 4)
 GROUP, ADMIN, MEMBER, HOUSED = -1001, 8008, 7007, 1002
 RULE = """[[feeds]]
 name = "blog"
@@ -37,7 +38,10 @@ async def payloads(scene: Scene) -> dict[tuple[str, str], str]:
 
 @pytest.mark.asyncio
 async def test_links_subscribe_to_a_feed_or_a_topic_only_add_and_outlive_a_rename(tmp_path: Path) -> None:
-    """To a feed, a topic, one more, to what is there already with [Only this topic]; then the topic is renamed."""
+    """To a feed, a topic, one more, to what is there already with [Only this topic]; then the topic is renamed.
+
+    In the end it is taken away: who ticked nothing else is told so, once, and gets all posts.
+    """
     async with playing(tmp_path, NEW, OLD) as scene:
         scene.program.extra = RULE.format(url=scene.program.blog.url(), name="加噪")
         await scene.program.inline("once", "--all")
@@ -68,6 +72,21 @@ async def test_links_subscribe_to_a_feed_or_a_topic_only_add_and_outlive_a_renam
         for reader in (READER, HOUSED, MEMBER):
             await scene.arrives(reader, AGAIN.title)
             assert scene.posts(reader) == [AGAIN.title]
+
+        await scene.program.stop()
+        scene.program.extra = RULE.partition("[[topics]]")[0].format(url=scene.program.blog.url())
+        await scene.start()
+        lost = "「noise」这个主题已经没有了。从现在起，这里收 信号站 的全部文章。"
+        await until(lambda: [_told(scene, each, lost) for each in (READER, MEMBER)] == [1, 1], "a notice each")
+        await scene.look(LATE, OTHER, AGAIN, NEW, OLD)
+        await scene.arrives(READER, LATE.title)
+        await scene.arrives(MEMBER, LATE.title)
+        assert (scene.posts(HOUSED), _told(scene, HOUSED, lost)) == ([AGAIN.title], 0)
+
+
+def _told(scene: Scene, chat: int, text: str) -> int:
+    """Count how often somebody was told something."""
+    return [plain(entry) for entry in scene.in_chat(chat)].count(text)
 
 
 @pytest.mark.asyncio

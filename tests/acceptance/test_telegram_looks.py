@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bot.reading.text import columns
 from bot.topics.rules import category_key
 from tests.acceptance.harness import READER, Program
 from tests.acceptance.readers import bring, kinds, labels, once, reader, refusals, sent, show
 from tests.emulators.blog import Blog
-from tests.emulators.documents import Entry
+from tests.emulators.documents import START, Entry
 from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_rules import CAPTION_LIMIT, TEXT_LIMIT, autolinks, cut, units
 from tests.emulators.telegram_world import Entry as Sent
@@ -25,10 +27,12 @@ SHOWN = "@\u2060someone /\u2060start #x $TSLA 𝕏🙂"
 """With word joiners, which keep clients from linking; the rest is under the title's own link."""
 IMAGE, BROKEN = "https://blog.example/one.png", "https://blog.example/broken.png"
 TAGS = ("生成模型", "C++", "深度 学习", "Flow Matching", "扩散模型", "Python")
+CODE = [f"x += {number}" for number in range(9)]
 DRESSED = Entry(
     TITLE,
     f'<p>𝕏🙂𝕏 先看<b>重点🙂</b>，再看<a href="https://blog.example/more">这里</a>。问 @nobody 或发 /help。</p>'
-    f'<p><img src="{IMAGE}" alt="一张图"></p><pre><code class="language-python">x = "@me /stop #y"</code></pre>',
+    f'<p><img src="{IMAGE}" alt="一张图"></p><pre><code class="language-python">x = "@me /stop #y"</code></pre>'
+    f"<p>{'一直写下去。' * 100}</p>",
     TAGS,
     "/dressed",
     1,
@@ -37,7 +41,14 @@ LONG = Entry("两条", "".join(f"<p>{'𝕏' * 40}<b>{'🙂' * 60}</b>{n}</p>" fo
 ENDLESS = Entry("没有尽头", "".join(f"<p>{'🙂' * 500}{n}</p>" for n in range(60)), ("长文",), "/endless", 4)
 JUST = Entry("刚好装下", f"<p>{'🙂' * 500}</p>" + r"\[E=mc^2\]", ("短文",), "/just", 1)
 OVER = Entry("再多一个字", JUST.html, ("短文",), "/over", 2)
-REFUSED = Entry("图取不到", f'<p>正文还在。</p><p><img src="{BROKEN}" alt="一张图"></p>', (), "/refused", 2)
+REFUSED = Entry(
+    "图取不到",
+    f'<p>正文还在。{"一直写下去。" * 12}</p><p><img src="{BROKEN}" alt="一张图"></p>'
+    f"<pre><code>{chr(10).join(CODE)}</code></pre><p>完。</p>",
+    (),
+    "/refused",
+    (datetime.now(UTC) - START).days,
+)
 
 
 @pytest_asyncio.fixture
@@ -56,6 +67,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
 async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> None:
     """Entities in UTF-16 units, nothing linked but topics, its image large below it or above, buttons, silence.
 
+    480 columns of text, six lines of code, the date where it is over a day old.
     An image that Telegram cannot fetch costs the preview alone: the post is there once, with its words and buttons. One
     that is refused for its looks comes as bare words with its link, and is no mention or command either.
     """
@@ -86,6 +98,9 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
         ("text_link", "这里"),
         ("pre", 'x = "@me /stop #y"'),
     ]
+    title, date, _, *body, _, _ = private.text.split("\n")
+    assert (title, date, body[-1][-1]) == (SHOWN, "2026年1月2日", "…")
+    assert 450 < sum(map(columns, body)) <= 480
     tags = [("hashtag", tag) for tag in ("#生成模型", "#Cplusplus", "#深度学习", "#FlowMatching")]
     assert autolinks(private.text, private.entities) == tags
     (ticked,) = sent(world, TICKED)
@@ -111,7 +126,8 @@ async def test_a_post_looks_right_in_every_kind_of_chat(program: Program) -> Non
     for chat in (*everywhere, BARE, PLAIN):
         (plain,) = sent(world, chat, REFUSED.title)
         assert plain.payload["link_preview_options"] == {"is_disabled": True}
-        assert ("正文还在。" in plain.text, "阅读原文" in labels(plain)) == (True, True)
+        lines = [REFUSED.title, "", f"正文还在。{'一直写下去。' * 12}", *CODE[:6], "…"]
+        assert (plain.text.split("\n"), "阅读原文" in labels(plain)) == (lines, True)
     assert refusals(world) == [("sendMessage", 400)] * (2 + len(everywhere) + 1)
 
 

@@ -11,7 +11,9 @@ import pytest
 from tests.acceptance.telegram_scene import Scene
 from tests.acceptance.telegram_stage import NEW, OLD, OTHER, kept, labels, plain, playing, rows, together
 from tests.emulators import telegram_deeds as deeds
+from tests.emulators.documents import Entry as Post
 
+ALONE = Post("没有主题", "它只到收全部文章的地方。", (), "/alone", 2)
 READER, LEAVER, GROUP, CHANNEL, ADMIN, MEMBER = 424_242_001, 515_151_002, -1001, -1002000002, 8008, 7007
 
 
@@ -22,7 +24,7 @@ async def test_from_a_post_it_is_one_step_to_why_it_came(tmp_path: Path) -> None
         scene.world.add_chat(GROUP, "supergroup", title="读书会", members={ADMIN: "administrator"})
         await scene.start()
         await together((scene.says(READER, "/topics 扩散模型"), scene.says(GROUP, "/subscribe", user=ADMIN)))
-        await scene.look(OTHER, NEW, OLD)
+        await scene.look(OTHER, ALONE, NEW, OLD)
         post = await scene.arrives(READER, NEW.title)
         there = await scene.arrives(GROUP, NEW.title)
         assert (labels(post), labels(there)) == (["阅读原文", "⚙"], ["阅读原文"])
@@ -38,6 +40,9 @@ async def test_from_a_post_it_is_one_step_to_why_it_came(tmp_path: Path) -> None
         assert plain(asked).startswith("一步加噪\n送了，因为这里收全部文章。\n送出时间：")
         assert (labels(asked), len(scene.in_chat(GROUP)) - shown) == ([], 1)
         assert "✅ 扩散模型" in labels(await scene.presses(why, "主题"))
+        listed = plain(await scene.says(READER, "/why"))
+        assert listed.startswith("最近 4 篇：\n• – 装饰器入门\n• – 没有主题\n• ✅ 一步加噪\n• – 旧文章\n✅ 送了，")
+        assert [ALONE.title in scene.posts(chat) for chat in (READER, GROUP)] == [False, True]
 
 
 @pytest.mark.asyncio
