@@ -170,7 +170,7 @@ async def test_why_alone_lists_the_last_ten(chat: Chat) -> None:
     assert lines[0] == "The last 5 posts:"
     assert lines[1:3] == ["⏳ More news", "✅ News"]
     assert lines[3] == "– Python tips"
-    assert lines[-1] == "For one of them: /why and its link"
+    assert lines[-1] == "✅ sent, ⏳ on its way, – not sent. For one of them: /why and its link"
     assert waits > sent
 
 
