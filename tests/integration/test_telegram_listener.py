@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import time
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 from bot.core.errors import ConfigError
 from bot.core.models import Address, Choice, Notice, PlaceKind, Reply
 from bot.core.ports import Ask
-from bot.platforms.telegram import listener, polling
+from bot.platforms.telegram import listener, platform, polling
 from bot.platforms.telegram.flood import PLACES, Turnstile
 from bot.reading.doc import CodeSpan, Doc, paragraph
 from tests.emulators.telegram import Telegram
@@ -445,6 +446,25 @@ async def test_the_poll_is_long(bot: Bot) -> None:
     polls = [one for one in bot.world.requests if one.method == "getUpdates"]
     assert (before, len(polls)) == (1, 2)
     assert all(one.payload["timeout"] == polling.POLL_SECONDS for one in polls)
+
+
+@pytest.mark.asyncio
+async def test_a_cancellation_that_is_swallowed_is_repeated(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listening that was told to end just as a request's time was up ends all the same, and the program with it."""
+    swallowed = []
+
+    async def swallowing(_: object) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        swallowed.append(1)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(listener.Listener, "listen", swallowing)
+    monkeypatch.setattr(platform, "GOODBYE", 0.01)
+    async with asyncio.timeout(5):
+        async with bot.listening():
+            await asyncio.sleep(0)
+    assert swallowed == [1]
 
 
 @pytest.mark.asyncio

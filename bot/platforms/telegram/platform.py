@@ -17,13 +17,15 @@ from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.api import Api
 from bot.platforms.telegram.draw import draw, plainly
-from bot.platforms.telegram.listener import Listener
+from bot.platforms.telegram.listener import FAREWELL, Listener
 from bot.platforms.telegram.places import lacking, out
 from bot.platforms.telegram.sender import Sender
 from bot.platforms.telegram.settings import TelegramSettings
 from bot.platforms.telegram.updates import HELLO
 from bot.platforms.telegram.webhook import misled, reserve
 
+GOODBYE: Final = FAREWELL + 2
+"""Seconds after which listening that goes on is told again to end."""
 FREE: Final = Window(30, 1.02)
 PAID: Final = Window(1000, 1.02)
 PLACES: Final = {
@@ -95,7 +97,10 @@ class Telegram:
                 try:
                     yield
                 finally:
-                    task.cancel()
+                    while not task.done():
+                        # A request whose time is up just then may swallow the cancellation.
+                        task.cancel()
+                        await asyncio.wait({task}, timeout=GOODBYE)
         finally:
             await self.close()
 
