@@ -164,10 +164,12 @@ async def run(room: Room) -> Reply:
         return _one(room, setting, _away(changed, room))
     await room.work.save_chat(changed)
     said = room.words("setting_set", name=_NAMES[setting.name](room.words), value=setting.value(changed, room.words))
-    return _overview(replace(room, chat=changed), toast=said, edits=room.ask.pressed)
+    warning = _FORMULAS_EXPLAINED.get(changed.formulas) if setting.name == _FORMULAS_NAME else None
+    warned = warning(room.words) if warning else ""
+    return _overview(replace(room, chat=changed), warned, toast=said, edits=room.ask.pressed)
 
 
-def _overview(room: Room, *, toast: str = "", edits: bool = False) -> Reply:
+def _overview(room: Room, warned: str = "", *, toast: str = "", edits: bool = False) -> Reply:
     words = room.words
     rows = [_line(_NAMES[each.name](words), each.value(room.chat, words)) for each in SETTINGS]
     kept = dict(room.chat.options)
@@ -175,7 +177,7 @@ def _overview(room: Room, *, toast: str = "", edits: bool = False) -> Reply:
     names = [Choice(_NAMES[each.name](words), f"settings {each.name}") for each in SETTINGS]
     pairs = [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
     lead = "" if edits else toast
-    return reply(lead, lines(*(row.children for row in rows)), choices=pairs, toast=toast, edits=edits)
+    return reply(lead, warned, lines(*(row.children for row in rows)), choices=pairs, toast=toast, edits=edits)
 
 
 def _line(name: str, value: str) -> Paragraph:

@@ -107,12 +107,14 @@ def _means_undo(token: Token) -> bool:
 
 
 async def _typed_undo(room: Room, arguments: Arguments) -> Reply:
-    """Likewise, typed: of the feed that is named, of all, or of the only one; else they are shown."""
+    """Likewise, typed: of the feed that is named, of all, or what was ended last; else the feeds are shown."""
     name = arguments.feed or " ".join(token.text for token in arguments.tokens[1:])
-    if means_all(name) or (not name and len(room.feeds) == 1):
-        return await _brought_back(room, room.feeds)
     if not name:
-        return feed_grid.draw(room)
+        ended = await room.work.just_ended(room.chat.id)
+        feeds = [feed for feed in room.feeds if feed.id in ended or len(room.feeds) == 1]
+        return await _brought_back(room, feeds) if feeds else feed_grid.draw(room)
+    if means_all(name):
+        return await _brought_back(room, room.feeds)
     feed = find_feed(room.feeds, name)
     return await _brought_back(room, (feed,)) if feed else unknown_feed(room, name)
 

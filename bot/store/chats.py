@@ -163,6 +163,10 @@ class ChatWork(LookWork, PlaceWork):
         await self._db.execute(SQL["forget_ended"], values)
         return again
 
+    async def just_ended(self, chat_id: int) -> Sequence[int]:
+        """Give the feeds whose subscriptions the chat ended last, those of one command."""
+        return [row[0] for row in await self._db.execute_fetchall(SQL["just_ended"], {"chat": chat_id})]
+
     async def latest(self, feed_ids: Sequence[int], limit: int) -> Sequence[Post]:
         """Give the newest posts of some feeds, the newest first."""
         values = {"feeds": dumps(list(feed_ids)), "limit": limit}

@@ -168,12 +168,23 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hans",
         (
+            Line("/settings 时区 Europe/London", ("时区 · Europe/London",)),
+            Line("/settings 标签 关", ("主题标签 · 关",)),
+            Line("/settings limit 3", ("每日上限 · ",)),
+            Line("/settings formulas rich", ("公式 · 富文本", "有些客户端什么也不显示")),
+        ),
+    ),
+    (
+        "zh-hans",
+        (
             Line("/subscribe all", ("好了，信号站、Rust、坏的 的新文章会送到这里。",)),
             Line(
                 "/filter feed:rust -owner", ("已保存。不过最近 12 篇里没有一篇符合，可能写得太窄。",), ("去掉过滤词",)
             ),
             Line("/status", ("信号站\n收：全部文章\n", "Rust\n收：全部文章；过滤词：-owner\n")),
             Line("/filter off", ("已去掉过滤词。",)),
+            Line("/unsubscribe all", ("已退订 信号站、Rust、坏的",), ("撤销",)),
+            Line("/subscribe undo", ("好了，信号站、Rust、坏的 的新文章会送到这里。",)),
         ),
     ),
     (

@@ -120,9 +120,17 @@ TYPED: Final[dict[str, tuple[Case, ...]]] = {
     "stopping.undo": (
         Case("/stop", "subscribe undo #1", "/subscribe undo", ("/topics diffusion", "/filter flow")),
         Case("/stop", "subscribe undo #1 #2", "/subscribe undo all", ("/subscribe all", "/filter flow"), feeds=2),
+        Case("/stop", "subscribe undo #1 #2", "/subscribe undo", ("/subscribe all", "/filter flow"), feeds=2),
     ),
     "unsubscribe.undo": (
         Case("/unsubscribe blog", "subscribe undo #1", "/subscribe undo blog", ("/subscribe all",), feeds=2),
+        Case(
+            "/unsubscribe blog",
+            "subscribe undo #1",
+            "/subscribe undo",
+            ("/subscribe all", "/unsubscribe feed2", "+"),
+            2,
+        ),
     ),
     "f'latest{which} 1'": (Case("/subscribe blog", "latest #1 1", "/latest feed:blog 1", feeds=2),),
     "f'topics{which}'": (Case("/subscribe blog", "topics #1", "/topics feed:blog", feeds=2),),

@@ -51,6 +51,7 @@ class MemoryWork:
     chats: dict[Address, Chat] = field(default_factory=dict)
     held: dict[tuple[int, int], Subscription] = field(default_factory=dict)
     ended: dict[tuple[int, int], Subscription] = field(default_factory=dict)
+    ended_at: dict[tuple[int, int], datetime] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     opened: int = 0
     operators: set[str] = field(default_factory=set)
@@ -121,6 +122,7 @@ class MemoryWork:
         old = self.held.pop((chat_id, feed_id), None)
         if old:
             self.ended[chat_id, feed_id] = old
+            self.ended_at[chat_id, feed_id] = now
         return old is not None
 
     async def resubscribe(self, chat_id: int, feed_id: int, now: datetime) -> Subscription | None:
@@ -129,6 +131,11 @@ class MemoryWork:
         if old:
             self.held[chat_id, feed_id] = old
         return old
+
+    async def just_ended(self, chat_id: int) -> Sequence[int]:
+        """Give what was ended last."""
+        times = {feed: at for (chat, feed), at in self.ended_at.items() if (chat, feed) in self.ended}
+        return [feed for feed, at in times.items() if at == max(times.values())]
 
     async def add_feed(self, url: str, now: datetime) -> Feed:
         """Make a chat's own feed."""

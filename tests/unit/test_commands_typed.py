@@ -46,13 +46,13 @@ def test_turning_a_page_is_everyones() -> None:
         ("/subscribe undo one", {1}, "Done."),
         ("/subscribe undo feed:one", {1}, "Done."),
         ("/subscribe 撤销 all", {1, 2}, "Done."),
-        ("/subscribe undo", set(), "Which blogs"),
+        ("/subscribe undo", {1, 2}, "Done."),
         ("/subscribe undo three", set(), 'No blog "three".'),
         ('/subscribe "undo"', set(), 'No topic "undo".'),
     ],
 )
 async def test_an_end_can_be_taken_back_by_typing(typed: str, left: set[int], said: str) -> None:
-    """Of one feed, of all; without a name and with several feeds they are offered, and nothing happens."""
+    """Of one feed, of all; without a name of those that were ended last, by one command."""
     talk = Talk(blog(one="One", two="Two"))
     await talk.say("/subscribe all")
     await talk.say("/filter flow")
@@ -69,3 +69,7 @@ async def test_who_never_subscribed_has_nothing_to_take_back() -> None:
     talk = Talk(blog(one="One"))
     assert text(await talk.say("/subscribe undo")) == "This chat is not subscribed to anything."
     assert talk.work.chats == {}
+    talk = Talk(blog(one="One", two="Two"))
+    await talk.say("/subscribe one")
+    assert text(await talk.say("/subscribe undo")).startswith("Which blogs")
+    assert {feed for _, feed in talk.work.held} == {1}

@@ -133,6 +133,10 @@ class Work(Protocol):
         """Bring back the subscription that was ended last, with its topics and query; None if there is none."""
         ...
 
+    async def just_ended(self, chat_id: int) -> Sequence[int]:
+        """Give the feeds whose subscriptions the chat ended last, those of one command."""
+        ...
+
     async def add_feed(self, url: str, now: datetime) -> Feed:
         """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name.
 

@@ -165,6 +165,10 @@ SELECT chat_id, feed_id, filter_id, :now FROM subscription WHERE chat_id = :chat
 SELECT f.topics, f.query, e.ended FROM ended_subscription e JOIN filter f ON f.id = e.filter_id
 WHERE e.chat_id = :chat AND e.feed_id = :feed
 
+-- name: just_ended
+SELECT feed_id FROM ended_subscription
+WHERE chat_id = :chat AND ended = (SELECT max(ended) FROM ended_subscription WHERE chat_id = :chat)
+
 -- name: forget_ended
 DELETE FROM ended_subscription WHERE chat_id = :chat AND feed_id = :feed
 
