@@ -51,7 +51,9 @@ async def _one(room: Room, feed: Feed) -> Reply:
     row = [Choice(room.words("check_now"), f"feeds check #{feed.id}")]
     if not feed.from_config:
         row.append(Choice(room.words("remove_feed"), f"feeds remove #{feed.id}"))
-    return reply(_lines(room, feed, await last_post(room, feed)), choices=(row,))
+    unread = feed.trouble and not feed.baseline and not feed.from_config
+    more = room.words("feeds_unread") if unread else ""
+    return reply(_lines(room, feed, await last_post(room, feed)), more, choices=(row,))
 
 
 def _lines(room: Room, feed: Feed, newest: Phrase = ()) -> Paragraph:

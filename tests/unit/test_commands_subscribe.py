@@ -332,7 +332,23 @@ async def test_the_operators_name_for_the_only_blog_is_used() -> None:
 @pytest.mark.asyncio
 async def test_a_feed_without_title_shows_no_secret() -> None:
     """A feed that is called by its address is shown without user info and query."""
-    feed = Feed(1, NEW, NEW, from_config=False)
+    feed = Feed(1, NEW, NEW, from_config=False, baseline=True)
     reply = await Talk(MemoryWork({1: feed})).say("/subscribe")
     assert "https://other.example/feed.xml" in text(reply)
     assert "secret" not in text(reply)
+
+
+@pytest.mark.asyncio
+async def test_a_feed_that_was_never_read_is_offered_to_nobody() -> None:
+    """A typing error in `/feeds add` greets no reader; its operator sees it, and that readers do not."""
+    trouble = Trouble("refused", "nothing listens there", NOW)
+    feed = Feed(2, NEW, NEW, from_config=False, trouble=trouble, last_check=NOW)
+    work = blog()
+    work.all[2] = feed
+    for line in ("/start", "/subscribe", "/topics"):
+        assert "other.example" not in text(await Talk(work).say(line))
+    operator = Talk(work, asker=Asker("1", admin=True, operator=True, language="en"))
+    assert "Readers are shown it once it could be read." in text(await operator.say(f"/feeds {NEW}"))
+    work.all[2] = replace(feed, baseline=True)
+    assert "other.example" in text(await Talk(work).say("/start"))
+    assert "Readers are shown" not in text(await operator.say(f"/feeds {NEW}"))
