@@ -268,10 +268,10 @@ def export(file: Path, path: Path | None) -> None:
 
 @cli.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--chat", help="Subscribe this chat, such as telegram:1001, to each feed of an OPML list.")
+@click.option("--chat", help="Subscribe this chat, such as telegram:1001, to each feed of another bot's list.")
 @config_option
 def import_(file: Path, chat: str | None, path: Path | None) -> None:
-    """Read FILE: what `export` wrote, or another bot's or reader's OPML list of feeds."""
+    """Read FILE: what `export` wrote, another bot's or reader's OPML list of feeds, or a backup of MonitoRSS."""
     from bot import transfer  # noqa: PLC0415 -- see above
 
     def progress(rows: Iterable[Any]) -> AbstractContextManager[Iterable[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from bot.core import timing
 from bot.core.errors import SourceError, UsageError
 from bot.core.models import ABOVE, BELOW, NOWHERE, Chat, Feed, FeedKind, PlaceKind
 from bot.log import clean
-from bot.sources import opml
+from bot.sources import monitorss, opml
 from bot.store.sqlite import Work
 
 FORMAT: Final = "incoming"
@@ -155,18 +155,24 @@ def _write(path: Path, text: str) -> None:
 
 
 async def import_(config: Config, path: Path, chat: str | None, progress: Progress) -> str:
-    """Read what ``export`` wrote, or a list of feeds in OPML; give what was done. All of it comes in, or nothing.
+    """Read what ``export`` wrote, a list of feeds in OPML, or a backup of MonitoRSS; give what was done.
 
-    What is there already stays as it is, but for settings and subscriptions of the file's chats. ``chat`` subscribes
-    a chat to each feed of an OPML list, as other bots' exports are lists of one chat.
+    All of it comes in, or nothing. What is there already stays as it is, but for settings and subscriptions of the
+    file's chats. ``chat`` subscribes a chat to each feed of a list, as other bots' exports are lists of one chat; a
+    backup of MonitoRSS is of a server, so a channel that it names gets its own feeds.
     """
     body = _read(path)
+    target = parse_address(chat) if chat else None
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return await _import_opml(config, path, body, chat, progress)
+        return await _import_list(config, path, lambda: opml.read(body), chat, progress)
+    found = _parsed(path, body)
+    if monitorss.is_backup(found):
+        channel = target[0].thread or target[0].place if target else ""
+        return await _import_list(config, path, lambda: monitorss.read(found, channel), chat, progress)
     if chat is not None:
-        msg = "--chat: goes with an OPML list; this file names its chats itself"
+        msg = "--chat: goes with a list of feeds; this file names its chats itself"
         raise UsageError(msg)
-    return await _import_json(config, path, body, progress)
+    return await _import_json(config, path, found, progress)
 
 
 def _read(path: Path) -> bytes:
@@ -176,13 +182,26 @@ def _read(path: Path) -> bytes:
             raise UsageError(msg)
         return path.read_bytes()
     except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}; name a file that `export` wrote, or an OPML list"
+        msg = f"{path}: cannot be read: {error.strerror}; name a file that `export` wrote, or another bot's"
         raise UsageError(msg) from error
 
 
-async def _import_opml(config: Config, path: Path, body: bytes, chat: str | None, progress: Progress) -> str:
+def _parsed(path: Path, body: bytes) -> Any:
     try:
-        outlines = opml.read(body)
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise _neither(path, "no JSON") from None
+
+
+def _neither(path: Path, why: str) -> UsageError:
+    return UsageError(f"{path}: is no export of this program, no OPML list and no backup of MonitoRSS: {clean(why)}")
+
+
+async def _import_list(
+    config: Config, path: Path, read: Callable[[], Sequence[opml.Outline]], chat: str | None, progress: Progress
+) -> str:
+    try:
+        outlines = read()
     except SourceError as error:
         msg = f"{path}: {error}"
         raise SourceError(msg) from error
@@ -211,14 +230,12 @@ async def _import_opml(config: Config, path: Path, body: bytes, chat: str | None
     return f"{path}: {added} feeds added, {len(outlines) - added} were there already{subscribed}"
 
 
-async def _import_json(config: Config, path: Path, body: bytes, progress: Progress) -> str:
+async def _import_json(config: Config, path: Path, document: object, progress: Progress) -> str:
     try:
-        found = Export.model_validate(json.loads(body))
-    except (ValueError, RecursionError) as error:
+        found = Export.model_validate(document)
+    except (ValidationError, RecursionError) as error:
         first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
-        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "no JSON"
-        msg = f"{path}: is neither an export of this program nor an OPML list: {clean(why)}"
-        raise UsageError(msg) from None
+        raise _neither(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "no JSON") from None
     now = SystemClock().now()
     async with working(config) as work:
         names = {feed.name: feed.id for feed in await work.feeds()}

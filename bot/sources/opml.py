@@ -1,7 +1,7 @@
 """OPML, the format in which feed readers and feed bots hand over lists of feeds.
 
-Read with expat and no tree: any outline with an ``xmlUrl`` counts, at any depth, which covers what RSS-to-Telegram-Bot,
-MonitoRSS and the common readers write. A document type is refused, and with it every entity that could grow.
+Read with expat and no tree: any outline with an ``xmlUrl`` counts, at any depth, which covers what RSS-to-Telegram-Bot
+and the common readers write. A document type is refused, and with it every entity that could grow.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class _Reader:
             raise SourceError(msg)
         given = {key.lower(): value.strip() for key, value in attributes.items()}
         url = given.get("xmlurl", "")
-        if name.lower() == "outline" and _is_web(url):
-            title = given.get("title") or given.get("text") or ""
-            self.found.setdefault(url, Outline(url, " ".join(title.split())[:_MAX_TITLE]))
+        found = outline(url, given.get("title") or given.get("text") or "") if name.lower() == "outline" else None
+        if found is not None:
+            self.found.setdefault(url, found)
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
@@ -68,6 +68,11 @@ def _is_web(url: str) -> bool:
         return len(url) <= _MAX_URL and urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
     except ValueError:
         return False
+
+
+def outline(url: str, title: str) -> Outline | None:
+    """Give a list's feed, its title on one line and bounded; None where the address is none of the web's."""
+    return Outline(url, " ".join(title.split())[:_MAX_TITLE]) if _is_web(url) else None
 
 
 def read(body: bytes) -> tuple[Outline, ...]:

@@ -15,9 +15,10 @@ import pytest
 
 from bot import platforms, transfer
 from bot.config import Config, load
-from bot.core.errors import UsageError
+from bot.core.errors import SourceError, UsageError
 from bot.core.models import Address, Chat, Feed, FeedKind, Hours, PlaceKind, Rhythm
 from bot.store.sqlite import Store, Work
+from tests.unit.test_monitorss import BACKUP, FIRST, NEWS, SECOND, THIRD
 
 NOW = datetime(2026, 1, 20, 12, tzinfo=UTC)
 CHAT = Chat(
@@ -139,3 +140,25 @@ async def test_an_export_of_old_comes_in(tmp_path: Path) -> None:
         file.write_text(json.dumps({"chats": [chats[0] | {"images": wrong}]}))
         with pytest.raises(UsageError, match=r"chats\.0\.images"):
             await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)
+
+
+@pytest.mark.asyncio
+async def test_a_backup_of_monitorss_comes_in(tmp_path: Path) -> None:
+    """Its feeds with their titles; a channel that it names is subscribed to its own, any other chat to all."""
+    file = tmp_path / "600000000000000001.json"
+    file.write_text(BACKUP)
+    for chat, added in ((f"discord:{NEWS}", 2), (None, 1), ("telegram:1001", 0)):
+        said = await transfer.import_(configured(tmp_path), file, chat, contextlib.nullcontext)
+        assert f": {added} feeds added" in said
+    async with work_in(tmp_path) as work:
+        feeds = {each.id: each for each in await work.feeds()}
+        chats = await work.chats()
+        read_by = {
+            str(each.address): {feeds[row.feed_id].url for row in await work.subscriptions(each.id)} for each in chats
+        }
+    titles = {each.url: each.title for each in feeds.values()}
+    assert titles == {FIRST: "First blog", SECOND: "二号博客", THIRD: "Of another channel"}
+    assert read_by == {f"discord:{NEWS}": {FIRST, SECOND}, "telegram:1001": {FIRST, SECOND, THIRD}}
+    file.write_text('{"feeds": [], "filteredFormats": [], "subscribers": []}')
+    with pytest.raises(SourceError, match="lists no feed with a web address"):
+        await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)

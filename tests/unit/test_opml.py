@@ -29,9 +29,8 @@ RSSTT = """<?xml version="1.0" encoding="utf-8"?>
 """
 # Before it had names for subscriptions: no type, no title.
 OLDER = '<opml version="2.0"><head/><body><outline text="二号博客" xmlUrl="https://two.example/"/></body></opml>'
-# MonitoRSS's bot and panel write no list of their own: what its users bring was made from its backup, in folders that
-# stand for server and channel.
-MONITORSS = """<?xml version="1.0" encoding="utf-8"?>
+# As made by hand from MonitoRSS's panel, which writes no OPML: in folders that stand for server and channel.
+FOLDERS = """<?xml version="1.0" encoding="utf-8"?>
 <opml version="1.0"><head><title>Feeds</title></head><body>
 <outline text="My server" title="My server">
   <outline text="#news"><outline type="rss" title="One" text="One" xmlUrl="https://one.example/feed" htmlUrl="https://one.example"/></outline>
@@ -47,7 +46,7 @@ def test_lists_of_other_bots_are_read() -> None:
         Outline("https://two.example/rss.xml?a=1&b=2", "二号博客"),
     )
     assert read(OLDER.encode()) == (Outline("https://two.example/", "二号博客"),)
-    assert read(MONITORSS.encode()) == (Outline("https://one.example/feed", "One"),)
+    assert read(FOLDERS.encode()) == (Outline("https://one.example/feed", "One"),)
 
 
 @pytest.mark.parametrize(
