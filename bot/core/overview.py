@@ -37,7 +37,7 @@ class Arrival:
 class PostLine:
     """One post and what became of it: how many deliveries by ``(state, reason)``.
 
-    ``subscribed`` is how many subscriptions its feeds have now: those without a delivery chose other topics, have a
+    ``subscribed`` is how many chats have one of its feeds now: those without a delivery chose other topics, have a
     filter in its way, or came later.
     """
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,11 +76,7 @@ class Facts:
         )
 
     async def _topics(self) -> Mapping[str, int]:
-        counts: Counter[str] = Counter()
-        for row in await self._rows("filters"):
-            for key in json.loads(row["topics"]) or [""]:
-                counts[key] += row["chats"]
-        return dict(counts.most_common())
+        return {row["topic"]: row["chats"] for row in await self._rows("topics")}
 
     async def _days(self, now: datetime, shift: timedelta) -> Mapping[tuple[int, str], int]:
         milliseconds = shift // timedelta(milliseconds=1)
@@ -91,7 +85,7 @@ class Facts:
 
     async def _posts(self) -> tuple[PostLine, ...]:
         rows = await self._rows("newest_posts", limit=POSTS)
-        subscribed = {row["feed_id"]: row["subscriptions"] for row in await self._rows("subscribed")}
+        subscribed = {feeds: await self._subscribed(feeds) for feeds in {row["feeds"] for row in rows}}
         outcomes: dict[int, dict[tuple[str, str], int]] = {row["id"]: {} for row in rows}
         for row in await self._rows("outcomes", ids=dumps(list(outcomes))):
             outcomes[row["post_id"]][row["state"], row["reason"]] = row["deliveries"]
@@ -102,10 +96,14 @@ class Facts:
                 seen=moment(row["first_seen"]),
                 feed=row["feed"] or "",
                 outcomes=outcomes[row["id"]],
-                subscribed=sum(subscribed.get(feed, 0) for feed in json.loads(row["feeds"])),
+                subscribed=subscribed[row["feeds"]],
             )
             for row in rows
         )
+
+    async def _subscribed(self, feeds: str) -> int:
+        (row,) = await self._rows("subscribed", feeds=feeds)
+        return int(row["chats"])
 
     async def _rows(self, name: str, **values: object) -> list[Any]:
         return list(await self._db.execute_fetchall(SQL[name], values))

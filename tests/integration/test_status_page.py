@@ -15,7 +15,7 @@ from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, PlaceKind, Rejected, Trouble
 from bot.web import page
 from bot.web.page import View
-from tests.world import World, open_world
+from tests.world import World, entry, open_world
 from tests.years import Years
 
 HOUR = timedelta(hours=1)
@@ -115,6 +115,24 @@ async def test_the_page_says_when_each_feed_was_looked_at_and_what_chats_chose(w
     assert "Feed Last check Next check Last new post State 科学空间 18:00 23:00 15:00 Fine" in seen
     assert "Chats telegram 4 telegram · closed 1 Chosen topics All posts 4 diffusion 1" in seen
     assert "9 20 Jan: 6 delivered, 3 could not be delivered" in seen
+
+
+@pytest.mark.asyncio
+async def test_a_chat_counts_once_however_many_feeds_it_has(world: World) -> None:
+    """Of the chats that chose a topic, and of those that a post of several feeds did not go to."""
+    async with world.store.begin() as work:
+        second = (await work.add_feed("https://other.example/feed", world.clock.now())).id
+    for feed in (world.feed, second):
+        await world.subscribe("1001", feed=feed, topics=("diffusion",))
+        await world.subscribe("1002", feed=feed)
+    await world.subscribe("1003", topics=("diffusion", "attention"))
+    (post,) = await world.publish("装饰器入门")
+    async with world.store.begin() as work:
+        await work.see_posts(second, [(post, entry("装饰器入门"), [("guid", "again")], "gist")], world.clock.now())
+    await world.deliver(5)
+    seen = text_of(await write(world))
+    assert "Chosen topics diffusion 2 All posts 1 attention 1 " in seen
+    assert "1 2 chose other topics, filter it, or came later" in seen
 
 
 @pytest.mark.asyncio

@@ -16,8 +16,13 @@ SELECT p.platform, count(DISTINCT c.id) AS chats
 FROM place p JOIN chat c ON c.place_id = p.id JOIN subscription s ON s.chat_id = c.id
 WHERE p.closed = '' GROUP BY p.platform
 
--- name: filters
-SELECT f.topics, count(*) AS chats FROM subscription s JOIN filter f ON f.id = s.filter_id GROUP BY s.filter_id
+-- name: topics
+-- A chat that chose a topic of several feeds counts once.
+WITH chosen (filter_id, topic) AS MATERIALIZED (
+    SELECT f.id, t.value FROM filter f, json_each(iif(f.topics = '[]', '[""]', f.topics)) t
+)
+SELECT chosen.topic, count(DISTINCT s.chat_id) AS chats
+FROM subscription s JOIN chosen ON chosen.filter_id = s.filter_id GROUP BY chosen.topic ORDER BY chats DESC, chosen.topic
 
 -- name: category_names
 SELECT key, name FROM category WHERE key IN (SELECT value FROM json_each(:keys))
@@ -56,7 +61,8 @@ SELECT post_id, 'held', reason, count(*) FROM delivery INDEXED BY delivery_held
 WHERE state = 'held' AND post_id IN (SELECT value FROM json_each(:ids)) GROUP BY post_id, reason
 
 -- name: subscribed
-SELECT feed_id, count(*) AS subscriptions FROM subscription GROUP BY feed_id
+-- A chat that has several of the feeds gets a post that is in all of them once.
+SELECT count(DISTINCT chat_id) AS chats FROM subscription WHERE feed_id IN (SELECT value FROM json_each(:feeds))
 
 -- name: arrivals
 SELECT p.platform, d.changed, ps.first_seen, ps.published
