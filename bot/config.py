@@ -158,12 +158,22 @@ def load(
     if unknown := unknown_variable(model, os.environ):
         raise ConfigError(unknown)
     try:
-        return model()
+        config = model()
     except ValidationError as error:
         raise ConfigError(explain(error, model, path, os.environ)) from None
     except (OSError, SettingsError) as error:
         msg = f"{SECRETS}: cannot be read by user {os.getuid()}: {error}; mend it with chmod or chown"
         raise ConfigError(msg) from None
+    _in_sight(config.database)
+    return config
+
+
+def _in_sight(database: Path) -> None:
+    """See that the container's health check, which knows the environment alone, looks where the database is."""
+    variable = f"{PREFIX}DATABASE"
+    if os.environ.get(variable) == "" and database != Config.model_fields["database"].default:
+        msg = f"{variable}: is empty, and the container's health check looks where it says; set it to {database}"
+        raise ConfigError(msg)
 
 
 def _read(path: Path | None) -> dict[str, Any]:

@@ -295,6 +295,16 @@ def test_an_empty_variable_says_nothing(file: Path, monkeypatch: pytest.MonkeyPa
     assert (reveal(found.platform("telegram").token), len(found.feeds)) == ("1:file", 1)
 
 
+def test_the_database_does_not_leave_the_health_checks_sight(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The container's check reads the environment alone: with an empty variable no file may say another place."""
+    elsewhere = 'database = "else/where.db"'
+    assert load(file, elsewhere).database == Path("else/where.db")
+    monkeypatch.setenv("INCOMING_DATABASE", "")
+    assert load(file, 'database = "data/incoming.db"').database == load(file, "").database == Path("data/incoming.db")
+    with pytest.raises(ConfigError, match=r"^INCOMING_DATABASE: is empty, .*; set it to else/where\.db$"):
+        load(file, elsewhere)
+
+
 def test_feeds_may_come_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`INCOMING_FEEDS` is addresses with blanks between them, or JSON, and replaces the file's."""
     for written in (f"{FEED}\n  {FEED}2 ", f'[{{"url": "{FEED}"}}, {{"url": "{FEED}2"}}]'):
