@@ -70,7 +70,11 @@ async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
         return reply(room.words("filter_none"), room.words("filter_how"), rule(room), asks=True)
     said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
     return reply(
-        *said, *_report(room, _own(room, feeds), passing), choices=((button(room, "filter_remove", "filter off"),),)
+        *said,
+        *_report(room, _own(room, feeds), passing),
+        room.words("filter_how"),
+        choices=((button(room, "filter_remove", "filter off"),),),
+        asks=True,
     )
 
 

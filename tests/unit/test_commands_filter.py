@@ -60,8 +60,19 @@ async def test_showing_the_filter(talk: Talk) -> None:
     assert "You get a post if it has any topic you ticked (none ticked: every post) and passes" in text(reply)
     await talk.say("/filter python")
     reply = await talk.say("/filter")
-    assert text(reply).splitlines() == ["Filter: python", "Of the last 4 posts, 1 would pass.", "Python tips"]
+    assert text(reply).splitlines()[:3] == ["Filter: python", "Of the last 4 posts, 1 would pass.", "Python tips"]
+    assert "/filter test " in text(reply).splitlines()[3]
     assert button(reply, "Remove filter").command == "filter off"
+
+
+@pytest.mark.asyncio
+async def test_a_query_may_be_typed_as_the_answer_with_and_without_a_filter(talk: Talk) -> None:
+    """What is typed after /filter becomes the filter, the first one and the next one."""
+    await talk.say("/subscribe")
+    for query in ("-python", "-flow"):
+        await talk.say("/filter")
+        assert text(await talk.say(f" {query}")).startswith(f"Saved: {query}")
+        assert talk.filters[0].query == query
 
 
 @pytest.mark.asyncio

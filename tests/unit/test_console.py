@@ -7,7 +7,7 @@ import json
 import os
 import threading
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -204,6 +204,24 @@ async def test_typing_runs_commands_and_numbers_press_buttons() -> None:
         (HERE, PlaceKind.PRIVATE, True, NOW)
     }
     assert output.getvalue().startswith("* On: 流匹配\nYou get every post.")
+
+
+@pytest.mark.asyncio
+async def test_an_open_question_gets_what_has_no_slash() -> None:
+    """Once, and only without a slash; a command and a button's number are what they were."""
+    question = replace(GRID, asks=True)
+    bot = Bot([question, None, question, question, None])
+    console = Console(Clock(), output=io.StringIO())
+    for line in ("/filter", "-tag:Python diffusion", "help", "/filter", "3", "topics"):
+        await console.say(line, bot)
+    said = [(ask.name, ask.args) for ask in bot.asked]
+    assert said[1:] == [
+        ("", "-tag:Python diffusion"),
+        ("help", ""),
+        ("filter", ""),
+        ("unsubscribe", ""),
+        ("topics", ""),
+    ]
 
 
 @pytest.mark.asyncio

@@ -47,6 +47,7 @@ class Console:
         self._dialect = TERMINAL if self._output.isatty() else PLAIN
         self._count = itertools.count(1)
         self._commands: list[str] = []
+        self._asked = False
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
         """Write a notice as one text to be printed; pure."""
@@ -141,6 +142,7 @@ class Console:
         """Take one typed line, and print the answer."""
         ask = self._ask(line.strip())
         reply = await answer(ask)
+        self._asked = reply is not None and reply.asks
         if reply is None:
             return
         chat = Chat(0, HERE, PlaceKind.PRIVATE, 0)
@@ -151,7 +153,9 @@ class Console:
     def _ask(self, line: str) -> Ask:
         pressed = line.isascii() and line.isdigit() and 0 < int(line[:4]) <= len(self._commands)
         command = self._commands[int(line[:4]) - 1] if pressed else line.removeprefix("/")
-        name, _, args = command.partition(" ")
+        # An open question gets what has no slash, even where a command is called so.
+        answers = self._asked and command == line
+        name, _, args = ("", "", line) if answers else command.partition(" ")
         return Ask(
             address=HERE,
             kind=PlaceKind.PRIVATE,
