@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.models import Chat, Gone, Moved, Outcome, PartState, Payload, Rejected, Retry, Sent, Uncertain
-from bot.core.plan import Step, delay
+from bot.core.plan import Step, delay, outage
 
 EDITS_FOR: Final = timedelta(hours=48)
 """How long after it was sent a message follows its post."""
@@ -82,9 +82,11 @@ def after(outcome: Outcome, attempts: int, now: datetime, *, jitter: float) -> S
         case Sent(ref):
             return Step(PartState.SENT, ref=ref)
         case Retry(reason, seconds, scope):
-            at = later if seconds is None else now + timedelta(seconds=seconds + 0.1 + jitter / 5)
+            everybody = scope == "platform"
+            own = (outage if everybody else delay)(attempts, jitter=jitter)
+            at = now + timedelta(seconds=own if seconds is None else seconds + 0.1 + jitter / 5)
             state = PartState.RETRY if reason == "flood" else PartState.PENDING
-            return Step(state, reason, at=at, hold=at if scope == "platform" else None)
+            return Step(state, reason, at=at, hold=at if everybody else None)
         case Uncertain(reason):
             return Step(PartState.PENDING, reason, at=later)
         case Gone(reason) | Rejected(reason):

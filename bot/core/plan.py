@@ -34,7 +34,8 @@ BLIND_REPEATS: Final = 5
 class Step:
     """What to record of one attempt. ``at`` is when the part may be tried again; ``ref`` what it became.
 
-    ``hold`` is until when nothing may go to the whole platform. ``closed`` and ``moved`` are news of the place.
+    ``hold`` is until when nothing may go to the whole platform; a part that waits ``alone`` holds up its chat, not its
+    place. ``closed`` and ``moved`` are news of the place.
     """
 
     state: PartState
@@ -43,6 +44,7 @@ class Step:
     ref: str | None = None
     plain: bool = False
     hold: datetime | None = None
+    alone: bool = False
     closed: str = ""
     moved: str = ""
     uncertain: int = 0
@@ -51,6 +53,11 @@ class Step:
 def delay(attempts: int, *, jitter: float) -> float:
     """Give the seconds before the next attempt; ``jitter`` is 0 to 1, and adds up to a fifth."""
     return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempts, 16)) * (1 + jitter / 5)
+
+
+def outage(attempts: int, *, jitter: float) -> float:
+    """Give the seconds likewise where everybody waits, or where nothing is lost by asking again: fewer at the most."""
+    return min(delay(attempts, jitter=jitter), LONGEST_DOUBT * (1 + jitter / 5))
 
 
 def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitter: float = 0.0) -> Step:  # noqa: PLR0911 -- one return an outcome
@@ -76,20 +83,17 @@ def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitt
 def _retry(outcome: Retry, part: Part, now: datetime, jitter: float) -> Step:
     # What the platform asked for is a floor; a little more keeps clocks that differ from meeting at its edge.
     everybody = outcome.scope == "platform"
-    own = _doubt(part, jitter) if everybody else delay(part.attempts, jitter=jitter)
+    own = (outage if everybody else delay)(part.attempts, jitter=jitter)
     at = now + timedelta(seconds=own if outcome.seconds is None else outcome.seconds + 0.1 + jitter / 5)
     hold = at if everybody else None
     if hold is None and at - (part.first_try or now) > CHAT_HOLD:
         return Step(PartState.DEAD, f"gave up: {outcome.reason}", uncertain=part.uncertain)
-    return Step(PartState.RETRY, outcome.reason, at=at, hold=hold, uncertain=part.uncertain)
+    alone = outcome.scope == "message"
+    return Step(PartState.RETRY, outcome.reason, at=at, hold=hold, alone=alone, uncertain=part.uncertain)
 
 
 def _uncertain(reason: str, part: Part, now: datetime, *, most: int, jitter: float) -> Step:
     if part.uncertain >= most:
         return Step(PartState.DEAD, "unconfirmed", uncertain=part.uncertain + 1)
-    at = now + timedelta(seconds=_doubt(part, jitter))
+    at = now + timedelta(seconds=outage(part.attempts, jitter=jitter))
     return Step(PartState.UNCERTAIN, reason, at=at, uncertain=part.uncertain + 1)
-
-
-def _doubt(part: Part, jitter: float) -> float:
-    return min(delay(part.attempts, jitter=jitter), LONGEST_DOUBT * (1 + jitter / 5))

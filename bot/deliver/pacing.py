@@ -58,7 +58,7 @@ class Pacing:
         place = chat.address.place
         if step.hold is not None:
             self.budget.hold(step.hold)
-        elif step.state is PartState.RETRY and step.at is not None:
+        elif step.state is PartState.RETRY and step.at is not None and not step.alone:
             self.budget.hold_place(place, step.at, now)
         return max(step.at or now, self.budget.opens(place, chat.kind, now))
 

@@ -374,6 +374,24 @@ async def test_a_single_server_error_holds_up_nobody_else(line: Line) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("line", ["telegram"], indirect=True)
+async def test_a_message_that_waits_for_an_outages_end_holds_up_its_own_thread_only(line: Line) -> None:
+    """One thread's message has one try left and waits a minute; the group's other thread gets its post at once."""
+    line.server.world.add_chat(-1001, "supergroup", title="F", forum=True, threads={7: True, 8: True})
+    for thread, query in (("7", "a"), ("8", "b")):
+        await line.world.subscribe("-1001", thread=thread, kind=PlaceKind.GROUP, platform="telegram", query=query)
+    line.fault("answer", "-1001", status=502)
+    async with line.world.running(line.lane()) as lane:
+        for title in ("a", "b"):
+            await line.world.publish(title)
+            lane.wake()
+            await line.world.clock.sleep(5)
+        assert line.arrived() == ["b"]
+        await line.world.clock.sleep(60)
+    assert line.arrived() == ["b", "a"]
+
+
+@pytest.mark.asyncio
 async def test_hours_of_server_errors_lose_nothing(line: Line) -> None:
     """Every request is answered with 503, as in an outage of the platform's own: afterwards all is there, once."""
     await line.chats(*PLACES)

@@ -94,6 +94,12 @@ def test_a_platform_that_wants_rest_gets_it() -> None:
     assert step.hold == step.at == NOW + timedelta(seconds=30.1)
 
 
+def test_a_platform_out_of_reach_is_asked_again_within_minutes() -> None:
+    """It holds up posts and answers too, and they are not to wait for its edits."""
+    step = after(Retry("unreachable", scope="platform"), 16, NOW, jitter=1.0)
+    assert step.hold == step.at == NOW + timedelta(minutes=6)
+
+
 def test_waits_grow_to_an_hour() -> None:
     """An edit that keeps failing asks less and less."""
     waits = [after(Uncertain("timeout"), attempts, NOW, jitter=0.0).at for attempts in (0, 1, 5, 30)]

@@ -74,6 +74,12 @@ def test_a_retry_of_the_platform_holds_everything() -> None:
     assert one.state is all_.state is PartState.RETRY
 
 
+def test_a_platform_out_of_reach_is_asked_again_within_minutes() -> None:
+    """Everything waits for it, answers too, and nobody tells when it is back."""
+    step = after(Retry("unreachable", scope="platform"), part(attempts=16), START, can_repeat=False, jitter=1.0)
+    assert step.hold == step.at == START + timedelta(minutes=6)
+
+
 def test_a_chat_is_given_up_after_a_week() -> None:
     """A retry that would come more than seven days after the first try is not made; one just before is."""
     old = START - CHAT_HOLD

@@ -88,7 +88,8 @@ class Sent:
 class Retry:
     """It is certainly not there; ``seconds`` is how long the platform asked to wait, None if it did not say.
 
-    ``scope`` is what has to wait: ``chat`` (the place) or ``platform`` (everything on it).
+    ``scope`` is what has to wait: ``message`` (it and what follows in its chat), ``chat`` (the place) or ``platform``
+    (everything on it).
     """
 
     reason: str

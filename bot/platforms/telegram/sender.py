@@ -74,7 +74,7 @@ class Sender:
         """Make a part's request, unless it has to wait for an outage's end."""
         last = part.uncertain > 0
         if rest := self._outage.rest(self._clock.now(), last=last):
-            return Retry(SERVER_ERROR, rest, scope="chat" if last else "platform")
+            return Retry(SERVER_ERROR, rest, scope="message" if last else "platform")
         probe, result = self._outage.begin(), None
         try:
             result = await self.post(part.address, part.payload)
