@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.arguments import parse
-from bot.commands.desk import Passing, Room
+from bot.commands.desk import Room
 from bot.commands.feeds_named import scope, unknown_feed
 from bot.commands.say import button, code, reply, rule, titles
 from bot.core.models import Feed, Filter, Reply, Subscription
@@ -65,13 +65,12 @@ def _wrong(room: Room, query: str) -> Reply | None:
 
 async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
     queries = list(dict.fromkeys(each.filter.query for each in _own(room, feeds) if each.filter.query))
-    passing = await room.passing(feeds, _own(room, feeds))
     if not queries:
         return reply(room.words("filter_none"), room.words("filter_how"), rule(room), asks=True)
     said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
     return reply(
         *said,
-        *_report(room, _own(room, feeds), passing),
+        *await _report(room, feeds, _own(room, feeds)),
         room.words("filter_how"),
         choices=((button(room, "filter_remove", "filter off"),),),
         asks=True,
@@ -84,8 +83,7 @@ async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     own = _own(room, feeds) or [Subscription(0, 0, feed.id, Filter(0), room.ask.now) for feed in feeds]
     tried = [replace(each, filter=Filter(0, each.filter.topics, query)) for each in own]
     wrong = _wrong(room, query)
-    said = _report(room, tried, await room.passing(feeds, tried))
-    return wrong or reply(room.words.phrase("filter_test", query=code(query)), *said)
+    return wrong or reply(room.words.phrase("filter_test", query=code(query)), *await _report(room, feeds, tried))
 
 
 async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
@@ -94,10 +92,12 @@ async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
         return wrong
     after = await _store(room, feeds, query)
     passing = await room.passing(feeds, after)
+    report = await _report(room, feeds, after)
     row = (button(room, "show_me", "latest 1"), button(room, "filter_remove", "filter off"))
     if passing.total and not passing.posts:
-        return reply(room.words("nothing_matches", n=passing.total), choices=(row[1:],))
-    return reply(room.words.phrase("filter_saved", query=code(query)), *_report(room, after, passing), choices=(row,))
+        topics = report if any(each.filter.topics for each in after) else ()
+        return reply(room.words("nothing_matches", n=passing.total), *topics, choices=(row[1:],))
+    return reply(room.words.phrase("filter_saved", query=code(query)), *report, choices=(row,))
 
 
 async def _remove(room: Room, feeds: Sequence[Feed]) -> Reply:
@@ -112,11 +112,24 @@ async def _store(room: Room, feeds: Sequence[Feed], query: str) -> list[Subscrip
     ]
 
 
-def _report(room: Room, tried: Sequence[Subscription], passing: Passing) -> tuple[Block | str, ...]:
-    """Say how many of the newest posts pass, which, and whether the topics have a part in that."""
+async def _report(room: Room, feeds: Sequence[Feed], tried: Sequence[Subscription]) -> tuple[Block | str, ...]:
+    """Say how many of the newest posts the filter lets through, how many of those the topics, and which."""
+    passing = await room.passing(feeds, tried)
     if not passing.total:
         return ()
-    key = "passing_topics" if any(each.filter.topics for each in tried) else "passing"
-    count = room.words(key, n=passing.total, passing=len(passing.posts))
+    ticked = any(each.filter.topics for each in tried)
+    bare = [replace(each, filter=replace(each.filter, topics=())) for each in tried]
+    filtered = await room.passing(feeds, bare) if ticked else passing
+    key = _counted(len(filtered.posts), len(passing.posts), ticked=ticked)
+    count = room.words(key, n=passing.total, passing=len(filtered.posts), both=len(passing.posts))
     listed = titles(room, [post for post, _ in passing.posts[:_SHOWN]])
     return (count, listed) if passing.posts else (count,)
+
+
+def _counted(filtered: int, both: int, *, ticked: bool) -> str:
+    """Give the key of the sentence that counts; topics have a part in it only where the filter leaves them one."""
+    if not filtered:
+        return "passing_none"
+    if not ticked:
+        return "passing"
+    return "passing_topics" if both else "passing_topics_none"

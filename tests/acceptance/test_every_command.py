@@ -59,7 +59,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
                 ("已保存：-rust 加噪", "最近 1 篇里有 1 篇符合。", "1. 一步加噪"),
                 ("给我看看", "去掉过滤词"),
             ),
-            Line("/filter test 猫", ("如果过滤词是 猫：", "最近 1 篇里有 0 篇符合。")),
+            Line("/filter test 猫", ("如果过滤词是 猫：", "最近 1 篇里没有一篇符合过滤词。")),
         ),
     ),
     (
@@ -207,7 +207,7 @@ SLASHES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("help", {"command": "digest"}, "例如：`/digest"),
     ("subscribe", {"feed": "信号站"}, "好了，信号站 的新文章会送到这里"),
     ("topics", {"topic": "扩散模型"}, "只收：扩散模型"),
-    ("filter", {"query": "加噪"}, "又通过它的有 1 篇"),
+    ("filter", {"query": "加噪"}, "其中 1 篇也属于你勾选的主题"),
     ("latest", {}, "一步加噪"),
     ("search", {"words": "加噪"}, "找到「加噪」"),
     ("digest", {"when": "daily 08:00"}, "08:00"),

@@ -34,7 +34,7 @@ async def test_a_conversation(store: Store) -> None:
     assert [choice.label for choice in buttons(grid)][:4] == ["Diffusion", "Flow matching", "信息时代", "数学研究"]
     grid = await chat.press(grid, "Diffusion")
     assert "Latest: 扩散模型漫谈." in text(grid)
-    assert "Of the last 3 posts, 1 would pass this and your topics." in text(await chat.say("/filter -python"))
+    assert "2 would pass this filter, 1 of those also your topics." in text(await chat.say("/filter -python"))
     (latest,) = [await chat.say("/latest")]
     assert (latest.notice.title, latest.notice.topics[0]) == ("扩散模型漫谈", "Diffusion")
     assert "Gets: Diffusion; filter: -python" in text(await chat.say("/status"))

@@ -39,6 +39,9 @@ async def test_a_filter_that_nothing_passes_is_saved_with_a_warning(talk: Talk) 
     assert text(reply) == "Saved. But none of the last 4 posts would pass; it may be too narrow."
     await talk.press(reply, "Remove filter")
     assert talk.filters[0].query == ""
+    await talk.say("/topics diffusion")
+    said = text(await talk.say("/filter python")).splitlines()
+    assert said[1:] == ["Of the last 4 posts, 1 would pass this filter, none of those your topics."]
 
 
 @pytest.mark.asyncio
@@ -46,7 +49,7 @@ async def test_filter_and_topics_both_apply(talk: Talk) -> None:
     """Topics are OR, the filter is AND: what is counted passes both. Topics survive a change of the filter."""
     await talk.say("/topics diffusion flow-matching")
     reply = await talk.say("/filter 漫谈")
-    assert "Of the last 4 posts, 1 would pass this and your topics." in text(reply)
+    assert "Of the last 4 posts, 1 would pass this filter, 1 of those also your topics." in text(reply)
     assert talk.ticked() == ("diffusion", "flow-matching")
 
 
@@ -92,7 +95,9 @@ async def test_trying_changes_nothing_and_needs_no_subscription(talk: Talk) -> N
     assert text(reply).splitlines()[:2] == ["If the filter were python:", "Of the last 4 posts, 1 would pass."]
     await talk.say("/topics diffusion")
     reply = await talk.say("/filter test python")
-    assert "Of the last 4 posts, 0 would pass this and your topics." in text(reply)
+    assert "Of the last 4 posts, 1 would pass this filter, none of those your topics." in text(reply)
+    reply = await talk.say("/filter test astronomy")
+    assert text(reply).splitlines()[1:] == ["Of the last 4 posts, none would pass this filter."]
     assert talk.filters[0].query == ""
     assert "/filter test" in text(await talk.say("/filter test"))
 
