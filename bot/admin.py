@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.core.errors import UsageError
 from bot.core.models import Address, Feed, Filter, PlaceKind, Topic
 from bot.log import clean
-from bot.sections import is_web
+from bot.sections import address_key, is_web
 from bot.store.configure import configure
 from bot.store.sqlite import Store, Work
 from bot.topics.match import Matcher
@@ -71,12 +71,27 @@ async def add_feed(config: Config, url: str, name: str | None) -> str:
     """Watch a feed; give what was done."""
     feed = _feed(url, name)
     async with working(config) as work:
-        before = next((each for each in await work.all_feeds() if each.name == feed.name), feed)
+        known = await work.all_feeds()
+        if (there := find_address(known, url)) and there.name != feed.name:
+            msg = f"{clean(url)} is watched already, as {clean(there.name)}; `incoming feeds` lists what is"
+            raise UsageError(msg)
+        before = next((each for each in known if each.name == feed.name), feed)
         await work.put_feed(feed)
     said = f"watching {clean(feed.name)}"
     if before.url != url:
         said += f" at {clean(url)} instead of {clean(before.url)}, with what was seen there"
     return f"{said}; `incoming check` tells whether it can be read"
+
+
+def find_address(feeds: Sequence[Feed], url: str) -> Feed | None:
+    """Find the feed that is watched at an address."""
+    wanted = address_key(url)
+    return next((feed for feed in feeds if feed.active and address_key(feed.url) == wanted), None)
+
+
+def _named_so(feeds: Sequence[Feed], text: str) -> Feed | None:
+    by_name = next((feed for feed in feeds if text in {feed.name, feed.url}), None)
+    return by_name or (find_address(feeds, text) if is_web(text) else None)
 
 
 def _feed(url: str, name: str | None = None) -> Feed:
@@ -90,7 +105,7 @@ def _feed(url: str, name: str | None = None) -> Feed:
 async def remove_feed(config: Config, name: str) -> str:
     """Stop watching a feed; give what was done."""
     async with working(config) as work:
-        feed = next((each for each in await work.feeds() if name in {each.name, each.url}), None)
+        feed = _named_so(await work.feeds(), name)
         if feed is None:
             names = ", ".join(clean(each.name) for each in await work.feeds()) or "none"
             msg = f"{name}: no such feed is watched; watched are: {names}"
@@ -172,7 +187,8 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str | Non
 async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
     feeds = await work.feeds()
     if name is not None:
-        feeds = [feed for feed in feeds if name in {feed.name, feed.url}]
+        named = _named_so(feeds, name)
+        feeds = [named] if named else []
         if not feeds and "://" in name:
             await work.put_feed(_feed(name))
             feeds = [feed for feed in await work.feeds() if feed.name == name]

@@ -40,6 +40,7 @@ from bot.sections import (
     TopicSection,
     WatchSection,
     WebSection,
+    address_key,
 )
 
 SECRETS: Final = Path("/run/secrets")
@@ -83,14 +84,15 @@ class Config(BaseSettings):
 
     @field_validator("feeds")
     @classmethod
-    def _names_differ(cls, value: tuple[FeedSection, ...]) -> tuple[FeedSection, ...]:
-        _all_differ([feed.name or feed.url for feed in value], "name")
+    def _feeds_differ(cls, value: tuple[FeedSection, ...]) -> tuple[FeedSection, ...]:
+        _all_differ([address_key(feed.url) for feed in value], "address", "take one of them out")
+        _all_differ([feed.name or feed.url for feed in value], "name", "give each one its own")
         return value
 
     @field_validator("topics")
     @classmethod
     def _ids_differ(cls, value: tuple[TopicSection, ...]) -> tuple[TopicSection, ...]:
-        _all_differ([topic.id for topic in value], "id")
+        _all_differ([topic.id for topic in value], "id", "give each one its own")
         return value
 
     def platform(self, name: str) -> Any:
@@ -98,11 +100,11 @@ class Config(BaseSettings):
         return getattr(self, name)
 
 
-def _all_differ(names: Sequence[str], what: str) -> None:
+def _all_differ(names: Sequence[str], what: str, remedy: str) -> None:
     for number, name in enumerate(names):
         first = names.index(name)
         if first < number:
-            msg = f"numbers {first + 1} and {number + 1} have the same {what}; give each one its own"
+            msg = f"numbers {first + 1} and {number + 1} have the same {what}; {remedy}"
             raise ValueError(msg)
 
 

@@ -41,6 +41,15 @@ def is_web(url: str) -> bool:
         return False
 
 
+def address_key(url: str) -> str:
+    """Give by what a web address counts as the same feed's: scheme, a slash at its end and the host's case aside."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:  # it cannot be watched either; see ``is_web``
+        return url
+    return parts._replace(scheme="", netloc=parts.netloc.casefold(), fragment="").geturl().lstrip("/").rstrip("/")
+
+
 def _network(value: object) -> IPv4Network | IPv6Network:
     try:
         return ipaddress.ip_network(str(value))

@@ -19,6 +19,7 @@ from bot.core import timing
 from bot.core.errors import SourceError, UsageError
 from bot.core.models import ABOVE, BELOW, NOWHERE, Chat, Feed, FeedKind, PlaceKind
 from bot.log import clean
+from bot.sections import address_key
 from bot.sources import monitorss, opml
 from bot.store.sqlite import Work
 
@@ -211,20 +212,20 @@ async def _import_list(
     now = SystemClock().now()
     target = parse_address(chat) if chat else None
     async with working(config) as work:
-        ids = {feed.url: feed.id for feed in await work.feeds()}
+        ids = {address_key(feed.url): feed.id for feed in await work.feeds()}
         before = len(ids)
         with progress(outlines) as rows:
             for each in rows:
-                if each.url not in ids:
+                if address_key(each.url) not in ids:
                     feed = Feed(id=0, name=each.url, url=each.url, title=each.title, next_check=now)
-                    ids[each.url] = await work.put_feed(feed)
+                    ids[address_key(each.url)] = await work.put_feed(feed)
         if target is not None:
             address, kind = target
             opened = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
             have = {each.feed_id for each in await work.subscriptions(opened.id)}
-            for each in outlines:
-                if ids[each.url] not in have:
-                    await work.subscribe(opened.id, ids[each.url], now)
+            for feed_id in dict.fromkeys(ids[address_key(each.url)] for each in outlines):
+                if feed_id not in have:
+                    await work.subscribe(opened.id, feed_id, now)
     added = len(ids) - before
     subscribed = f"; {chat} is subscribed to them" if chat else ""
     return f"{path}: {added} feeds added, {len(outlines) - added} were there already{subscribed}"
@@ -238,10 +239,15 @@ async def _import_json(config: Config, path: Path, document: object, progress: P
         raise _neither(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "no JSON") from None
     now = SystemClock().now()
     async with working(config) as work:
-        names = {feed.name: feed.id for feed in await work.feeds()}
+        watched = await work.feeds()
+        names = {feed.name: feed.id for feed in watched}
+        ids = {address_key(feed.url): feed.id for feed in watched}
         for item in found.feeds:
-            if item.name not in names:
-                names[item.name] = await work.put_feed(Feed(id=0, next_check=now, **item.model_dump()))
+            if item.name in names:
+                continue
+            if (key := address_key(item.url)) not in ids:
+                ids[key] = await work.put_feed(Feed(id=0, next_check=now, **item.model_dump()))
+            names[item.name] = ids[key]
         with progress(found.chats) as rows:
             for each in rows:
                 await _import_chat(work, each, names, now)

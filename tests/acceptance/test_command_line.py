@@ -254,6 +254,11 @@ def test_feeds_and_chats_come_and_go(
     assert (first["name"], first["url"], first["state"]) == ("blog", url, "not looked at yet")
     assert "secret" not in str(second)
     assert url in does("feeds")
+    for again in ((url,), ("HTTP://BLOG.example/feed.xml/", "--name", "other")):
+        assert told(monkeypatch, tmp_path, "feeds", "add", *again) == 2
+        said = f"incoming: {again[0]} is watched already, as blog; `incoming feeds` lists what is\n"
+        assert capsys.readouterr().err == said
+    assert len(listed("feeds")) == 2
 
     query = ("--filter", "python -java")
     said = does("chats", "add", "telegram:1001", "--feed", "blog", *query, "--topic", "Diffusion")

@@ -120,6 +120,27 @@ async def test_all_of_a_file_comes_in_or_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["all.json", "list.opml"])
+async def test_an_address_that_is_watched_comes_in_under_the_name_that_it_has(tmp_path: Path, name: str) -> None:
+    """Under another name, scheme or ending it is no second feed: its chat would get each post twice."""
+    async with work_in(tmp_path) as work:
+        await work.put_feed(replace(FEED, next_check=NOW))
+    urls = ("http://A.example/f/", "https://a.example/f", "https://b.example/f", "https://b.example/f/")
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
+    chat = {"chat": "telegram:1", "kind": "private", "language": "en", "timezone": "UTC", "length": 480}
+    wanted = [{"feed": url} for url in urls]
+    feeds = [{"name": url, "url": url} for url in urls]
+    whole = {"feeds": feeds, "chats": [chat | {"formulas": "unicode", "subscriptions": wanted}]}
+    file, opml = tmp_path / name, name.endswith(".opml")
+    file.write_text(f"<opml><body>{outlines}</body></opml>" if opml else json.dumps(whole))
+    await transfer.import_(configured(tmp_path), file, "telegram:1" if opml else None, contextlib.nullcontext)
+    async with work_in(tmp_path) as work:
+        assert [each.name for each in await work.feeds()] == ["mine", "https://b.example/f"]
+        (found,) = await work.chats()
+        assert len(await work.subscriptions(found.id)) == 2
+
+
+@pytest.mark.asyncio
 async def test_an_export_of_old_comes_in(tmp_path: Path) -> None:
     """Pictures were a switch once: on is below the text, off is off; what is neither that nor a place is refused."""
     chats = [

@@ -228,13 +228,15 @@ def test_time_zones_are_checked(file: Path, zone: str, hint: str) -> None:
     assert hint in line
 
 
-def test_two_feeds_may_not_have_one_name(file: Path) -> None:
-    """The name is a feed's key; without one its address is. The line does not repeat what may hold a password."""
+def test_two_feeds_may_not_have_one_name_or_one_address(file: Path) -> None:
+    """The name is a feed's key, and one address twice would be each post twice. No line repeats what may be secret."""
     named = f'[[feeds]]\nurl = "{FEED}"\nname = "a"\n'
-    assert refused(file, named + named) == "feeds: numbers 1 and 2 have the same name; give each one its own"
+    other = '[[feeds]]\nurl = "https://other.example/"\nname = "a"\n'
+    assert refused(file, named + other) == "feeds: numbers 1 and 2 have the same name; give each one its own"
     bare = '[[feeds]]\nurl = "https://user:hunter2@blog.example/"\n'
-    assert refused(file, named + bare + bare) == "feeds: numbers 2 and 3 have the same name; give each one its own"
-    assert len(load(file, named + bare).feeds) == 2
+    twice = bare.replace("https:", "http:").replace('example/"', 'EXAMPLE"')
+    assert refused(file, named + bare + twice) == "feeds: numbers 2 and 3 have the same address; take one of them out"
+    assert len(load(file, named + bare + bare.replace('/"', '/atom.xml"')).feeds) == 3
 
 
 def test_two_topics_may_not_have_one_id(file: Path) -> None:
@@ -331,7 +333,7 @@ def test_lists_in_the_environment_need_no_brackets(monkeypatch: pytest.MonkeyPat
         (
             "INCOMING_FEEDS",
             f"{FEED} {FEED}",
-            "INCOMING_FEEDS: numbers 1 and 2 have the same name; give each one its own",
+            "INCOMING_FEEDS: numbers 1 and 2 have the same address; take one of them out",
         ),
         ("INCOMING_WATCH__HOLD_FLOODS", "perhaps", "INCOMING_WATCH__HOLD_FLOODS: must be true or false"),
         ("incoming_timezone", "Mars", "incoming_timezone: is no IANA time zone"),
