@@ -152,8 +152,8 @@ async def enter(ask: Ask, desk: Desk) -> Room:
 def _public(feed: Feed, ask: Ask, desk: Desk) -> bool:
     """Tell whether a feed is everybody's business.
 
-    Where anyone may add feeds, those are their chats' own; and one that was added in a chat and never read is offered to
-    nobody, lest a typing error greets every reader.
+    Where anyone may add feeds, those are their chats' own; and one that was added in a chat and never read is offered
+    to nobody, lest a typing error greets every reader.
     """
     return feed.from_config or (feed.baseline and not desk.anyone_may_add_feeds) or ask.asker.operator
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final
 
 from bot.core import timing
@@ -19,6 +21,10 @@ USUAL: Final = 480
 MOST_A_DAY: Final = 100
 OFF: Final = frozenset(("off", "no", "false", "0", "关", "关闭", "否", "无"))
 _ON: Final = frozenset(("on", "yes", "true", "1", "开", "开启", "是", "打开"))
+_NEAR: Final = 3
+"""Time zones that are offered in place of what is none, and letters of a part of a name."""
+_CITY: Final = 40
+"""Characters of what is compared with time zones' names."""
 _DASH: Final = re.compile(r"\s*[-–—~至到]\s*|\s+")
 _LENGTHS: Final = {"full": -1, "全文": -1, "excerpt": USUAL, "摘要": USUAL, "title": 0, "标题": 0}
 _FORMULAS: Final = {"unicode": "unicode", "rich": "rich", "富文本": "rich", "picture": "picture", "图片": "picture"}
@@ -74,6 +80,19 @@ def zone(chat: Chat, text: str) -> Chat | None:
     """Which time zone a chat lives in."""
     found = next((name for name in zoneinfo.available_timezones() if name.casefold() == text), None)
     return replace(chat, timezone=found) if found else None
+
+
+def zones_near(text: str) -> Sequence[str]:
+    """Give up to three zones whose city is called like this, nearest first. Etc/GMT+8 is none: its sign misleads."""
+    cities: dict[str, list[str]] = {}
+    for name in sorted(zoneinfo.available_timezones()):
+        region, _, city = name.rpartition("/")
+        if region and region != "Etc":
+            cities.setdefault(city.casefold().replace("_", " "), []).append(name)
+    wanted = text[:_CITY].rpartition("/")[2].replace("_", " ").strip()
+    close = get_close_matches(wanted, cities, _NEAR, 0.75)
+    having = [city for city in cities if len(wanted) >= _NEAR and wanted in city]
+    return [name for city in dict.fromkeys((*close, *having)) for name in cities[city]][:_NEAR]
 
 
 def limit(chat: Chat, text: str) -> Chat | None:

@@ -95,7 +95,7 @@ _IMAGE_WORDS: Mapping[str, Callable[[Words], str]] = {
     ABOVE: lambda words: words("images_above"),
     NOWHERE: lambda words: words("off"),
 }
-_FORMULAS_NAME, _IMAGES_NAME = "formulas", "images"
+_FORMULAS_NAME, _IMAGES_NAME, _TIMEZONE_NAME = "formulas", "images", "timezone"
 _FORMULAS_EXPLAINED: Mapping[str, Callable[[Words], str]] = {
     "rich": lambda words: words("formulas_rich_how"),
     "picture": lambda words: words("formulas_picture_how"),
@@ -110,6 +110,13 @@ _EXPLAINED: Mapping[str, Callable[[Words], str]] = {
     "hashtags": lambda words: words("setting_hashtags_how"),
     "limit": lambda words: words("setting_limit_how"),
 }
+_FITS: Mapping[str, Callable[[Words], str]] = {
+    "length": lambda words: words("fits_length", least=values.SHORTEST, most=values.LONGEST),
+    "quiet": lambda words: words("fits_quiet"),
+    "timezone": lambda words: words("fits_timezone"),
+    "limit": lambda words: words("fits_limit", most=values.MOST_A_DAY),
+}
+"""What may be typed where it is more than the values that buttons offer."""
 _NAMES: Mapping[str, Callable[[Words], str]] = {
     "length": lambda words: words("setting_length"),
     "formulas": lambda words: words("setting_formulas"),
@@ -159,7 +166,7 @@ async def run(room: Room) -> Reply:
         return _one(room, setting)
     changed = setting.change(await room.stored(), fold(value))
     if changed is None or (setting.name == _IMAGES_NAME and changed.images not in _offered(room, setting)):
-        return _one(room, setting, room.words("setting_wrong", x=shown(value)))
+        return _one(room, setting, _wrong(room, setting, value))
     if changed.formulas not in room.desk.formulas and setting.name == _FORMULAS_NAME:
         return _one(room, setting, _away(changed, room))
     await room.work.save_chat(changed)
@@ -202,6 +209,15 @@ def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
         choices=(choices, (back,)),
         edits=room.ask.pressed,
     )
+
+
+def _wrong(room: Room, setting: Setting, value: str) -> str:
+    """Say that a value does not fit, and what would."""
+    says = _FITS.get(setting.name)
+    fits = says(room.words) if says else room.listed(_offered(room, setting))
+    if setting.name == _TIMEZONE_NAME and (near := values.zones_near(fold(value))):
+        fits = room.listed(near)
+    return room.words("setting_wrong", x=shown(value), fits=fits)
 
 
 def _offered(room: Room, setting: Setting) -> Sequence[str]:

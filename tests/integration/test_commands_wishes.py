@@ -380,25 +380,30 @@ async def test_settings_are_kept(chat: Chat, typed: str, field: str, value: obje
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    "typed",
+    ("typed", "fits"),
     [
-        "length 3",
-        "length 99999",
-        "formulas latex",
-        "quiet 25:00-8",
-        "quiet 8-8",
-        "timezone Mars",
-        "limit 101",
-        "images 2",
-        "images above",
+        ("length 3", "full, excerpt, title, or a number of columns from 40 to 4000."),
+        ("length 99999", "from 40 to 4000."),
+        ("formulas latex", "unicode, rich, picture."),
+        ("silent maybe", "on, off."),
+        ("quiet 25:00-8", "two different times of day, 00:00 to 24:00, such as 23:00-08:00; or off."),
+        ("quiet 8-8", "two different times of day"),
+        ("timezone Mars", "a region and a city in it, such as Europe/Berlin"),
+        ("timezone Berlin", "Europe/Berlin."),
+        ("timezone America/New Yrok", "America/New_York."),
+        ("timezone york", "America/New_York."),
+        ("limit 101", "a number from 1 to 100, or off."),
+        ("images 2", "below, off."),
+        ("images above", "below, off."),
     ],
 )
-async def test_settings_refuse_what_does_not_fit(chat: Chat, typed: str) -> None:
+async def test_settings_refuse_what_does_not_fit(chat: Chat, typed: str, fits: str) -> None:
     """A wrong value changes nothing, and the answer says what would fit."""
     await chat.say("/subscribe")
     async with chat.store.begin() as work:
         before = await work.chat(HOME)
-    assert "does not fit here." in text(await chat.say(f"/settings {typed}"))
+    reason = text(await chat.say(f"/settings {typed}")).splitlines()[0].partition(" does not fit here. What fits: ")
+    assert (reason[0], fits in reason[2]) == (f'"{typed.partition(" ")[2]}"', True)
     async with chat.store.begin() as work:
         assert await work.chat(HOME) == before
 
