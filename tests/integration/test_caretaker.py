@@ -7,7 +7,7 @@ import re
 import subprocess
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from bot.app import App, assemble
 from bot.caretaker import Caretaker
 from bot.config import load
 from bot.core.incidents import Kind
+from bot.core.overview import Overview
 from bot.parts import open_parts
+from bot.store.facts import Facts
 from tests.clock import SimulatedClock
 
 ALWAYS = {"heart", "steward", "retention"}
@@ -145,3 +147,22 @@ def test_what_the_image_says_of_the_database_overrules_the_file(monkeypatch: pyt
     monkeypatch.setenv("INCOMING_DATABASE", place)
     settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
     assert load(None, settings, given={"database": "elsewhere.db"}).database == Path(place)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("timezone", "hours"), [("Asia/Shanghai", 8), ("America/New_York", -5), ("UTC", 0)])
+async def test_the_pages_days_are_the_operators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timezone: str, hours: int
+) -> None:
+    """A delivery late in the evening is that day's, whatever UTC calls it."""
+    asked = []
+    overview = Facts.overview
+
+    async def listened(self: Facts, now: datetime, shift: timedelta) -> Overview:
+        asked.append(shift)
+        return await overview(self, now, shift)
+
+    monkeypatch.setattr(Facts, "overview", listened)
+    async with _caretaker(tmp_path, timezone=timezone) as care:
+        await care._page()
+    assert asked == [timedelta(hours=hours)]

@@ -30,7 +30,7 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: int, height: int) -> None:
-    """Light and dark, on a desk and on a phone: nothing is wider than the screen, words stand out."""
+    """Light and dark as the device is, on a desk and on a phone: nothing is wider than the screen, words stand out."""
     from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
 
     await busy(world)
@@ -45,6 +45,8 @@ async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: in
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=True,
+            # As a phone: without a word about its width, a page is laid out for a desk there.
+            is_mobile=width < 500,
         )
         tab = await context.new_page()
         complaints: list[str] = []
@@ -56,6 +58,8 @@ async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: in
         assert answer.status == 200
         await tab.screenshot(path=tmp_path / f"status-{scheme}-{width}.png", full_page=True)
         assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert await tab.evaluate("innerWidth") == width
+        assert ("dark" if await tab.evaluate(_PAPER) < 128 else "light") == scheme
         assert await tab.locator("svg rect.sent").count() >= 1
         colours = await tab.evaluate(_COLOURS)
         assert {pair: ratio for pair, ratio in colours.items() if ratio < 4.5} == {}
@@ -63,6 +67,8 @@ async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: in
         assert complaints == []
         await browser.close()
 
+
+_PAPER = "Math.max(...getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).slice(0, 3))"
 
 _COLOURS = """() => {
   const light = colour => {

@@ -115,6 +115,8 @@ async def test_the_page_says_when_each_feed_was_looked_at_and_what_chats_chose(w
     assert "Feed Last check Next check Last new post State 科学空间 18:00 23:00 15:00 Fine" in seen
     assert "Chats telegram 4 telegram · closed 1 Chosen topics All posts 4 diffusion 1" in seen
     assert "9 20 Jan: 6 delivered, 3 could not be delivered" in seen
+    world.clock.time += 3.5 * HOUR
+    assert "科学空间 18:00 23:30 15:00 Fine" in text_of(await write(world))  # Overdue is now.
 
 
 @pytest.mark.asyncio
@@ -133,6 +135,26 @@ async def test_a_chat_counts_once_however_many_feeds_it_has(world: World) -> Non
     seen = text_of(await write(world))
     assert "Chosen topics diffusion 2 All posts 1 attention 1 " in seen
     assert "1 2 chose other topics, filter it, or came later" in seen
+
+
+@pytest.mark.asyncio
+async def test_why_others_did_not_get_a_post(world: World) -> None:
+    """Each reason in its own words, with how many chats it was the reason for."""
+    paused, _, leaves, *_ = [await world.subscribe(str(number)) for number in range(1001, 1006)]
+    async with world.store.begin() as work:
+        await work.pause(paused.id, world.clock.now() + 9 * HOUR, world.clock.now())
+    await world.publish("扩散")
+    async with world.store.begin() as work:
+        await work.unsubscribe(leaves.id, world.feed, world.clock.now())
+    for number in (1004, 1005):
+        await world.subscribe(str(number), query="-扩散")
+    await world.deliver(20)
+    await world.publish("又是从前", held="rekeyed")
+    seen = text_of(await write(world)).partition("Why others did not")[2]
+    assert re.search("又是从前 .*? 0 4 held for you to decide 扩散 ", seen)
+    _, _, reasons = seen.partition(" 扩散 ")
+    assert re.search(" 1 2 narrowed their filters since, ", reasons)
+    assert {"1 paused", "1 unsubscribed since"} <= set(reasons.split(" 1 2 ")[1].split(", "))
 
 
 @pytest.mark.asyncio

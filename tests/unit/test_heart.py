@@ -69,9 +69,9 @@ async def test_a_loop_that_only_fails_is_unhealthy_and_not_ended(tmp_path: Path)
         task.cancel()
 
 
-def beats() -> float:
-    """Give how many times the event loop's lag was measured."""
-    return metrics.REGISTRY.get_sample_value("incoming_event_loop_lag_seconds_count") or 0.0
+def lag(what: str) -> float:
+    """Give the count or the sum of what was measured of the event loop's lag."""
+    return metrics.REGISTRY.get_sample_value(f"incoming_event_loop_lag_seconds_{what}") or 0.0
 
 
 @pytest.mark.asyncio
@@ -79,16 +79,36 @@ async def test_a_machine_that_slept_is_not_taken_for_a_stall(tmp_path: Path) -> 
     """Hours that pass at once are one beat, and the loops turn again right after."""
     clock = SimulatedClock()
     loop = FakeLoop(clock)
-    lags = beats()
+    lags = lag("count")
     keeper = asyncio.create_task(keep(clock, loop))
     beating = asyncio.create_task(Heart({"watch": loop}, tmp_path / "beacon", clock, 60).beat())
     await clock.sleep(30)
-    assert beats() >= lags + 5
+    assert lag("count") >= lags + 5
     clock.time += timedelta(hours=9)
     await clock.sleep(300)
     assert not beating.done()
     for task in (keeper, beating):
         task.cancel()
+
+
+@pytest.mark.asyncio
+async def test_the_lag_is_what_the_pulse_came_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not how long it rested: a beat that comes 300 ms late counts as these."""
+    loop, ahead = asyncio.get_running_loop(), [0.0]
+    monkeypatch.setattr(loop, "time", lambda now=loop.time: now() + ahead[0])
+
+    async def late(seconds: float) -> None:
+        if ahead[0]:
+            raise asyncio.CancelledError
+        ahead[0] = seconds + 0.3
+
+    clock = SimulatedClock()
+    monkeypatch.setattr(clock, "sleep", late)
+    before = lag("sum")
+    with pytest.raises(asyncio.CancelledError):
+        await Heart({}, tmp_path / "beacon", clock, 60).beat()
+    # What the machine itself takes comes on top.
+    assert 0.3 <= round(lag("sum") - before, 6) < BEAT
 
 
 def test_the_watchdog_ends_a_process_whose_event_loop_is_blocked(tmp_path: Path) -> None:
