@@ -10,8 +10,9 @@ IMAGE ?= incoming:local
 
 .PHONY: demo test check lint types contracts format docs picture lock audit image image-test sbom bench-kills bench-telegram bench-hostile bench-rounds bench-idle bench-idle-container bench bench-reading bench-throughput bench-fanout bench-store fuzz clean
 
+# LANGUAGE counts where it is given to make: in the environment it belongs to gettext.
 demo: $(STAMP)
-	$(BIN)/incoming demo $(if $(FOR),--for $(FOR))
+	$(BIN)/incoming demo $(if $(FOR),--for $(FOR)) $(if $(filter command,$(firstword $(origin LANGUAGE))),--language $(LANGUAGE))
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
@@ -44,7 +45,7 @@ picture: $(STAMP)
 
 # The locks carry hashes and no addresses; pip and uv check every file against them.
 $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
-	@echo "installing into $(VENV)"
+	@echo "installing into $(VENV): about a minute, the first time"
 	@test -x $(BIN)/pip || if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python $(PY) $(VENV); \
 	else $(PY) -m venv $(VENV) >/dev/null || $(NO_ENSUREPIP); fi
 	@if command -v uv >/dev/null 2>&1; then \

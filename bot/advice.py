@@ -6,6 +6,10 @@ ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incomin
 """To who gave no platform."""
 NO_FEED: Final = "no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS"
 """To who runs a bot that has nothing to do."""
+NOTHING_HERE: Final = (
+    "no config.toml here, and no feed is watched; make one with `incoming init`, or name it with --config"
+)
+"""To who is in the wrong folder, or has not begun."""
 ONCE_A_DAY: Final = (
     "its server cannot say whether it changed (no ETag, no Last-Modified), so it is asked once a day; "
     'if it is yours, set interval = "10 min" for it'

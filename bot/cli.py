@@ -9,19 +9,17 @@ import asyncio
 import errno
 import io
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bot import __version__
+from bot import __version__, beginnings, lists
 from bot.core.errors import IncomingError, UsageError
-from bot.lists import COMMANDS
-from bot.options import DEFAULT, Seconds, complete, config_option, json_option, load
+from bot.options import Seconds, complete, config_option, is_bare, load, until_told
 
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
@@ -96,14 +94,6 @@ def _set_up_log() -> None:
     log.set_up()
 
 
-async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await work(stop)
-
-
 @cli.command()
 @config_option
 def run(path: Path | None) -> None:
@@ -116,11 +106,13 @@ def run(path: Path | None) -> None:
 
     async def work(stop: asyncio.Event) -> None:
         async with app.open_app(config, SystemClock()) as opened:
+            if is_bare(config, path) and not await opened.feeds():
+                click.echo(f"incoming: {advice.NOTHING_HERE}", err=True)
             if platforms.CONSOLE in opened.platforms:
                 click.echo(f"{advice.ONLY_HERE}; type /start or /help", err=True)
             await opened.run(stop)
 
-    complete(_until_told(work))
+    complete(until_told(work))
 
 
 @cli.command()
@@ -136,10 +128,13 @@ def run(path: Path | None) -> None:
 @click.pass_context
 def once(context: click.Context, path: Path | None, wait: float, *, every: bool) -> None:
     """Answer, look and deliver once, and exit (for cron)."""
-    from bot import app  # noqa: PLC0415 -- see above
+    from bot import advice, app  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
     config = load(path)
+    bare = is_bare(config, path)
+    if bare and not config.database.exists():
+        raise UsageError(advice.NOTHING_HERE)
     _set_up_log()
 
     async def work() -> app.Pass:
@@ -147,6 +142,8 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
             return await opened.once(every=every, wait=wait)
 
     passed = complete(work())
+    if bare and not passed.feeds:
+        raise UsageError(advice.NOTHING_HERE)
     ill = [(feed.name, feed.trouble) for feed in passed.feeds if feed.trouble is not None]
     for name, trouble in ill:
         click.echo(f"incoming: {name}: {trouble.cause}", err=True)
@@ -171,78 +168,6 @@ def check(context: click.Context, path: Path | None) -> None:
 
     findings = complete(checks.check(load(path), SystemClock(), click.echo))
     context.exit(1 if findings else 0)
-
-
-@cli.command()
-@click.argument("source")
-@config_option
-@click.option("--platform", type=click.Choice(["telegram", "discord", "console"]), default="console", show_default=True)
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
-@click.option("--length", default="480", show_default=True, help="Columns of excerpt, or `full`.")
-@click.option(
-    "--html", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write a page for all platforms."
-)
-@json_option
-def preview(
-    source: str, path: Path | None, platform: str, limit: int, length: str, output: Path | None, *, as_json: bool
-) -> None:
-    """Show what the newest posts of SOURCE, a URL or file, would look like, and their topics."""
-    from bot import preview as previews  # noqa: PLC0415 -- see above
-    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
-
-    columns = -1 if length == "full" else int(length) if length.isdecimal() else None
-    if columns is None:
-        msg = f"--length: {length} is no number of columns; give one, or `full`"
-        raise UsageError(msg)
-    config, clock = load(path), SystemClock()
-    if output is not None:
-        names = tuple(previews.ROOMS)
-        drawn = complete(previews.previews(config, clock, source, names=names, limit=limit, length=columns))
-        previews.save(drawn, source, config.language, output)
-        click.echo(f"wrote {output}", err=as_json)
-        if not as_json:
-            return
-    samples = complete(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
-    if not samples and not as_json:
-        click.echo(f"{source}: there are no posts in it", err=True)
-        return
-    click.echo(previews.written(samples, as_json=as_json))
-
-
-@cli.command()
-@click.option("--for", "seconds", type=Seconds(1, 3600), help="Play the scripted conversation, then exit.")
-@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
-def demo(seconds: float | None, language: str) -> None:
-    """Show the main job on this machine: a sample blog and a console chat; no token, no network."""
-    from bot.demo import run as play  # noqa: PLC0415 -- see above
-
-    complete(_until_told(lambda stop: play(stop, seconds=seconds, language=language)))
-
-
-@cli.command()
-@click.option("--blog", "--feed", "blog", help="Address of the blog's feed, or of the blog.")
-@click.option("--telegram-token", help="From @BotFather, after /newbot.")
-@click.option("--discord-token", help="From discord.com/developers: Bot, Reset Token.")
-@click.option("--language", type=click.Choice(["zh", "zh-TW", "en"]))
-@click.option("--output", type=click.Path(path_type=Path), default=DEFAULT, show_default=True)
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
-def init(
-    blog: str | None,
-    telegram_token: str | None,
-    discord_token: str | None,
-    language: str | None,
-    output: Path,
-    *,
-    force: bool,
-) -> None:
-    """Ask for blog, tokens and language, test each, and write config.toml."""
-    from bot import setup  # noqa: PLC0415 -- see above
-    from bot.clock import SystemClock  # noqa: PLC0415 -- see above
-
-    given = {"telegram": telegram_token, "discord": discord_token}
-    tokens = {name: token for name, token in given.items() if token is not None}
-    answers = setup.Answers(blog, tokens, language)
-    setup.init(answers, output, SystemClock(), force=force)
 
 
 @cli.command()
@@ -280,5 +205,5 @@ def import_(file: Path, chat: str | None, path: Path | None) -> None:
     click.echo(complete(transfer.import_(load(path), file, chat, progress)))
 
 
-for _command in COMMANDS:
+for _command in (*beginnings.COMMANDS, *lists.COMMANDS):
     cli.add_command(_command)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine
+import signal
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 DEFAULT: Final = Path("config.toml")
+_WHEREABOUTS: Final = {"database", "language", "timezone"}
+"""Settings that give a bot nothing to do."""
 
 config_option = click.option(
     "--config", "path", type=click.Path(path_type=Path), help="The configuration file (default: config.toml)."
@@ -39,6 +42,20 @@ def load(path: Path | None) -> Config:
     return load_config(path or (DEFAULT if DEFAULT.exists() else None))
 
 
+def is_bare(config: Config, path: Path | None) -> bool:
+    """Tell whether nothing says what to do: no file, and of the environment neither a feed nor a platform."""
+    return path is None and not DEFAULT.exists() and not config.model_fields_set - _WHEREABOUTS
+
+
 def complete(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a command's work to its end."""
     return asyncio.run(work)
+
+
+async def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Do work until SIGTERM or Ctrl-C, of which it is told by an event."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await work(stop)

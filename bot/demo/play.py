@@ -113,6 +113,8 @@ class _Show:
             if lines:
                 await asyncio.sleep(pause)
                 await self._say(lines.pop(0))
+        if not self._scripted:
+            click.echo(self._words("demo_last") + "\n")
         for line in lines:
             await asyncio.sleep(pause)
             await self._say(line)

@@ -330,7 +330,7 @@ def test_no_room_for_what_is_printed_is_one_line(tmp_path: Path) -> None:
     [
         ("preview feed.xml >&-", 0, ""),
         ("init <&-", 2, "incoming: the answers ended too early, nothing was written; "),
-        ("once <&- >&-", 0, ""),
+        ("once --config /dev/null <&- >&-", 0, ""),
     ],
 )
 def test_closed_streams_are_nothing_to_stumble_over(tmp_path: Path, command: str, code: int, said: str) -> None:

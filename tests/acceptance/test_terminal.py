@@ -83,9 +83,10 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_a_run_that_watches_nothing_says_so(tmp_path: Path) -> None:
-    """Without a feed it waits for one, and says what it waits for."""
+    """Without a feed it waits for one, and says what it waits for, and that no configuration is here."""
     async with terminal(tmp_path, "run") as there:
         await there.see("no feed is watched; add [[feeds]]")
+        await there.see("incoming: no config.toml here, and no feed is watched; make one with `incoming init`")
 
 
 @pytest.mark.asyncio
@@ -116,6 +117,7 @@ async def test_the_demo_at_a_terminal_takes_commands(tmp_path: Path) -> None:
         opening = there.shown
         assert all(command in opening for command in ("/topics", "/latest", "/help"))
         assert "Diffusion" in opening
+        await there.see("That was the last sample post. Still to try: ")
         there.type("/topics\n")
         await there.see("[1] ")
         there.type(CTRL_C)

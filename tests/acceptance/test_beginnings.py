@@ -1,0 +1,107 @@
+"""The first minutes at a shell: the wrong folder, and whose language the program speaks before it is told one."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.demo.blog import SampleBlog
+from tests.acceptance.test_command_line import ROOT, told
+from tests.emulators.documents import Entry, rss
+
+NOTHING = (
+    "incoming: no config.toml here, and no feed is watched; make one with `incoming init`, or name it with --config\n"
+)
+
+
+def test_a_pass_in_the_wrong_folder_says_so_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No file, no feed: one line and exit code 2, and no folder is made; nor where an empty database stands there."""
+    assert told(monkeypatch, tmp_path, "once") == 2
+    assert capsys.readouterr() == ("", NOTHING)
+    assert list(tmp_path.iterdir()) == []
+    assert told(monkeypatch, tmp_path, "feeds") == 0
+    capsys.readouterr()
+    assert told(monkeypatch, tmp_path, "once") == 2
+    assert capsys.readouterr().err.endswith(NOTHING)
+    for name, value in (("INCOMING_FEEDS", "http://127.0.0.1:9/"), ("INCOMING_DELIVER__EDITS_FOR", "0")):
+        monkeypatch.setenv(name, value)
+        told(monkeypatch, tmp_path, "once")
+        assert NOTHING not in capsys.readouterr().err
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "said"),
+    [
+        ("C", (), "信号站"),
+        ("zh_TW.UTF-8", (), "信号站"),
+        ("en_US.UTF-8", (), "Signal Post"),
+        ("fr_FR", (), "Signal Post"),
+        ("en_US.UTF-8", ("--language", "zh"), "信号站"),
+        ("zh_CN.UTF-8", ("--language", "en"), "Signal Post"),
+    ],
+)
+def test_the_demo_speaks_the_locales_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str, words: tuple[str, ...], said: str
+) -> None:
+    """Chinese where the locale is Chinese or names none, else English; an option leads."""
+    blogs: list[str] = []
+
+    async def run(_stop: object, *, seconds: float | None, language: str) -> None:
+        blogs.append(SampleBlog(language).title)
+        assert seconds == 1
+
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setattr("bot.demo.run", run)
+    assert told(monkeypatch, tmp_path, "demo", "--for", "1", *words) == 0
+    assert blogs == [said]
+
+
+@pytest.mark.parametrize(
+    ("environ", "given", "asked"),
+    [
+        ({}, (), ""),
+        ({"LANGUAGE": "en"}, (), ""),
+        ({}, ("LANGUAGE=en",), "--language en"),
+        ({"FOR": "3"}, (), "--for 3"),
+    ],
+)
+def test_make_demo_takes_a_language_that_is_given_to_make(
+    environ: dict[str, str], given: tuple[str, ...], asked: str
+) -> None:
+    """`make demo LANGUAGE=en`; in the environment that variable belongs to gettext."""
+    words = ("make", "-n", "-o", ".venv/.installed", "demo", *given, "BIN=bin")
+    done = subprocess.run(words, cwd=ROOT, env={"PATH": "/usr/bin:/bin", **environ}, capture_output=True, check=True)
+    assert done.stdout.decode().split() == ["bin/incoming", "demo", *asked.split()]
+
+
+@pytest.mark.parametrize(
+    ("locale", "config", "words", "said"),
+    [
+        ("C", "", (), "阅读原文"),
+        ("en_US.UTF-8", "", (), '"Read"'),
+        ("en_US.UTF-8", 'language = "zh"', (), "阅读原文"),
+        ("zh_CN.UTF-8", 'language = "zh"', ("--language", "en"), '"Read"'),
+        ("zh_TW.UTF-8", "", (), "閱讀原文"),
+    ],
+)
+def test_preview_speaks_the_configurations_language_or_the_locales(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    locale: str,
+    config: str,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    """An option before the file before the locale."""
+    (tmp_path / "config.toml").write_text(config, encoding="utf-8")
+    (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
+    monkeypatch.setenv("LC_ALL", locale)
+    assert told(monkeypatch, tmp_path, "preview", "feed.xml", "--platform", "telegram", "--json", *words) == 0
+    shown = capsys.readouterr().out
+    assert said in shown
