@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from bot.commands import grid
 from bot.commands.arguments import Names, Token, feed_name, means_all, number, parse
-from bot.commands.desk import Passing, Room
+from bot.commands.desk import Passing, Room, filters
 from bot.commands.feeds_named import scope, unknown_feed
-from bot.commands.say import button, reply, titles
-from bot.core.models import Feed, Filter, Reply, Subscription
+from bot.commands.say import button, code, reply, titles
+from bot.core.models import Feed, Filter, Phrase, Reply, Subscription
 from bot.core.notice import of_post
 
 MOST = 10
@@ -53,7 +53,18 @@ async def _show(room: Room, feeds: Sequence[Feed], count: int, filter_: Filter |
     if count == 1:
         return _as_pushed(room, passing)
     posts = [post for post, _ in passing.posts[:count]]
-    return reply(room.words("latest_titles", n=len(posts)), titles(room, posts))
+    note = () if filter_ else _left_out(room, feeds, passing, count)
+    return reply(room.words("latest_titles", n=len(posts)), titles(room, posts), note)
+
+
+def _left_out(room: Room, feeds: Sequence[Feed], passing: Passing, count: int) -> Phrase:
+    """Say that only what this chat's topics and filter let through is listed; empty where that is all there is."""
+    wanted = filters(_tried(room, feeds, None))
+    if len(passing.posts) == passing.total:
+        return ()
+    key = "latest_both" if wanted.topics and wanted.query else "latest_topics" if wanted.topics else "latest_filter"
+    command = code(f"/latest {count} all")
+    return room.words.phrase(key, n=passing.total, passing=len(passing.posts), command=command)
 
 
 def _tried(room: Room, feeds: Sequence[Feed], filter_: Filter | None) -> list[Subscription]:

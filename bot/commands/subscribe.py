@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.commands import feed_grid, grid, topics
 from bot.commands.arguments import Arguments, Names, Token, feed_name, find_feed, is_url, means_all, parse
-from bot.commands.desk import Room
+from bot.commands.desk import Room, filters
 from bot.commands.feeds_named import unknown_feed
 from bot.commands.newest import subscribed_sentence
 from bot.commands.say import button, reply
@@ -89,9 +89,13 @@ def _merged(room: Room, made: Sequence[Subscription]) -> tuple[Subscription, ...
 async def subscribed(room: Room, feeds: Sequence[Feed]) -> Reply:
     """Say what the chat gets from now on, and offer the newest post and the topics."""
     which = grid.which(room, feeds)
+    ids = {feed.id for feed in feeds}
     query = next((each.filter.query for each in room.subscriptions if each.filter.query), "")
+    keys = filters([each for each in room.subscriptions if each.feed_id in ids]).topics
+    ticked = grid.topic_names(room, keys, await grid.available(room, feeds)) if keys else ""
     return reply(
         await subscribed_sentence(room, feeds),
+        room.words("topics_some", topics=ticked) if ticked else "",
         room.words("still_filtered", query=query) if query else "",
         choices=((button(room, "show_me", f"latest{which} 1"), button(room, "topics", f"topics{which}")),),
     )

@@ -17,8 +17,10 @@ from bot.core.ports import DeliveryView
 from bot.i18n import moment, zone
 from bot.reading.doc import Block, Listing, Paragraph, Text
 
+NO_POST = "#0"
+"""What platforms ask about where the command points to a message that shows no post: posts count from 1."""
 _LAST = 10
-_SENT, _ON_ITS_WAY, _NOT = "✅", "⏳", "–"
+_SENT, _ON_ITS_WAY, _NOT, _BEFORE = "✅", "⏳", "–", "○"
 _MOST_HITS = 4
 _REASONS = frozenset(
     (
@@ -44,7 +46,7 @@ async def run(room: Room) -> Reply:
         return await _last(room)
     post = await _find(room, named)
     if post is None:
-        return reply(room.words("why_unknown", x=shown(named)))
+        return reply(room.words("why_no_post") if named == NO_POST else room.words("why_unknown", x=shown(named)))
     said, choices = await _explained(room, post)
     return reply((title(room, post),), *said, choices=(choices, _ways(room)))
 
@@ -79,6 +81,8 @@ async def _last(room: Room) -> Reply:
 
 async def _mark(room: Room, post: Post) -> str:
     view = await room.work.delivery(room.chat.id, post.id)
+    if view is None and _is_before(room, post):
+        return _BEFORE
     if view is None or view.state in {DeliveryState.DROPPED, DeliveryState.DEAD}:
         return _NOT
     return _SENT if view.state is DeliveryState.SENT else _ON_ITS_WAY
@@ -166,7 +170,7 @@ async def _never_wanted(room: Room, post: Post) -> Said:
     if not mine:
         names = [feed_name(feed) for feed in room.feeds if feed.id in post.feed_ids]
         return [room.words("why_not_subscribed", feed=room.listed(names))], (button(room, "subscribe", "subscribe"),)
-    if all(post.first_seen <= each.created for each in mine):
+    if _is_before(room, post):
         since = min(each.created for each in mine)
         return [room.words("why_before", date=_at(room, since))], ()
     verdict = room.judged(post, mine)
@@ -176,6 +180,11 @@ async def _never_wanted(room: Room, post: Post) -> Said:
         said = room.words("why_not_sent", term=verdict.blocked_by)
         return [said], (button(room, "change_filter", "filter"),)
     return [await _other_topics(room, post, mine)], ()
+
+
+def _is_before(room: Room, post: Post) -> bool:
+    """Tell whether a post was there before this chat subscribed to any feed that has it."""
+    return all(post.first_seen <= each.created for each in room.subscriptions if each.feed_id in post.feed_ids)
 
 
 async def _other_topics(room: Room, post: Post, mine: Sequence[Subscription]) -> str:

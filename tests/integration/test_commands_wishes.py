@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.commands.channels import kept_under
+from bot.commands.why import NO_POST
 from bot.core.models import Address, DeliveryState, Hours, Rhythm, Sighting
 from bot.core.ports import Asker
 from bot.reading.doc import Doc, paragraph
@@ -169,8 +170,12 @@ async def test_why_alone_lists_the_last_ten(chat: Chat) -> None:
     lines = text(await chat.say("/why")).splitlines()
     assert lines[0] == "The last 5 posts:"
     assert lines[1:3] == ["⏳ More news", "✅ News"]
-    assert lines[3] == "– Python tips"
-    assert lines[-1] == "✅ sent, ⏳ on its way, – not sent. For one of them: /why and its link"
+    await publish(chat, "More python")
+    assert lines[3] == "○ Python tips"
+    assert text(await chat.say("/why")).splitlines()[1] == "– More python"
+    assert lines[-1].startswith(
+        "✅ sent, ⏳ on its way, – not sent, ○ older than the subscription. For one of them: /why"
+    )
     assert waits > sent
 
 
@@ -180,8 +185,9 @@ async def test_why_finds_posts_by_link_number_and_words(chat: Chat) -> None:
     await chat.say("/subscribe")
     assert text(await chat.say("/why https://blog.example/2")).splitlines()[0] == "Flow matching by hand"
     assert text(await chat.say("/why matching hand")).splitlines()[0] == "Flow matching by hand"
-    for unknown in ("https://elsewhere.example/1", "#99", "没有这样的词", "#0", "%"):
+    for unknown in ("https://elsewhere.example/1", "#99", "没有这样的词", "%"):
         assert text(await chat.say(f"/why {unknown}")).startswith("I have not seen")
+    assert text(await chat.say(f"/why {NO_POST}")).startswith("That message is no post of mine.")
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.commands.why import NO_POST
 from bot.core.models import Address, Choice, Notice, PlaceKind, Reply
 from bot.platforms import discord as room
 from bot.platforms.discord import gateway, ground, talk
@@ -434,5 +435,5 @@ async def test_the_menu_of_a_message_asks_why_it_came(discord: Discord, house: H
     message = discord.world.message(CHANNEL, {"embeds": [embed]})
     made = discord.people.context(MEMBER, CHANNEL, "Why this post?", message)
     await shown(made)
-    (ask,) = house.asks
-    assert (ask.name, ask.args) == ("why", "https://b.example/flow")
+    await shown(discord.people.context(MEMBER, CHANNEL, "Why this post?", discord.world.message(CHANNEL, {})))
+    assert [(ask.name, ask.args) for ask in house.asks] == [("why", "https://b.example/flow"), ("why", NO_POST)]

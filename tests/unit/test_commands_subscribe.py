@@ -250,6 +250,10 @@ async def test_unsubscribe_and_undo(talk: Talk, line: str) -> None:
     reply = await talk.press(reply, "Undo")
     assert (talk.ticked(), talk.filters[0].query) == (("diffusion",), "扩散")
     assert text(reply).startswith("Done.")
+    assert text(reply).splitlines()[1:] == [
+        "You get only: Diffusion. Untick all to get every post again.",
+        "Your filter still applies: 扩散",
+    ]
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import TABLE, Right, answer, find, menu, needs_admin
+from bot.commands.settings import SETTINGS
 from bot.core.incidents import Incident, Kind
 from bot.core.models import Feed, PlaceKind, Trouble
 from bot.core.ports import Asker
@@ -198,6 +199,16 @@ async def test_help_about_one_command_has_an_example_that_works(operator: Talk, 
 
 
 @pytest.mark.asyncio
+async def test_help_names_settings_and_words(talk: Talk) -> None:
+    """Each setting with what fits it, as it is typed; what a digest's words do."""
+    said = text(await talk.say("/help settings"))
+    assert [each.name for each in SETTINGS if each.name not in said] == []
+    offered = {value for each in SETTINGS if each.name in {"formulas", "images", "silent"} for value in each.offered}
+    assert [value for value in (*offered, "40–4000", "1–100", "23:00-08:00", "excerpt") if value not in said] == []
+    assert "now sends what has come together so far" in text(await talk.say("/help digest"))
+
+
+@pytest.mark.asyncio
 async def test_unknown_commands(talk: Talk) -> None:
     """A slip is answered with the nearest command; in a group only where the bot was named."""
     assert (
@@ -285,6 +296,21 @@ async def test_latest_titles(talk: Talk) -> None:
     assert len(text(reply).splitlines()) == 4
     assert len(text(await talk.say("/latest 99999")).splitlines()) == 5
     assert (await talk.say("/latest 0")).notice.title
+
+
+@pytest.mark.asyncio
+async def test_latest_titles_say_what_is_left_out(talk: Talk) -> None:
+    """Where topics or a filter keep posts out of the list, it says so and how to see all; else it says nothing."""
+    await talk.say("/topics diffusion")
+    said = text(await talk.say("/latest 5")).splitlines()
+    assert said[0] == "The latest post:"
+    assert said[-1] == "Only your ticked topics are listed: 1 of the last 4 posts. Everything: /latest 5 all"
+    await talk.say("/filter -python")
+    assert "and of those what passes your filter: 1 of the last 4" in text(await talk.say("/latest 5"))
+    await talk.say("/subscribe all")
+    assert "Only what passes your filter is listed: 3 of" in text(await talk.say("/latest 5"))
+    for line in ("/latest 5 all", "/latest 5 diffusion"):
+        assert "Only" not in text(await talk.say(line))
 
 
 @pytest.mark.asyncio

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.commands.why import NO_POST
 from bot.core.models import Address, PlaceKind
 from bot.platforms.telegram.news import Heard, Opened, Shut, Stale
 from bot.platforms.telegram.updates import read
@@ -73,7 +74,11 @@ def test_why_may_reply_to_a_post() -> None:
     assert why("/why", **read_it, entities=[{"type": "text_link", "url": OTHER}]) == POST
     assert why("/why", entities=title) == why("/why@me", caption_entities=title) == POST
     assert why(f"/why {OTHER}", entities=title) == OTHER
-    assert why("/why", entities=place) == why("/why", text=POST) == why("/filter", entities=title) == ""
+    # A message that is no post is named as that; whatever stands in a forum's thread replies to its beginning.
+    assert why("/why", text="hello") == NO_POST
+    assert (why("/why", forum_topic_created={"name": "News"}), why("/why")) == ("", "")
+    assert why("/why", entities=place) == why("/why", text=POST) == NO_POST
+    assert why("/filter", entities=title) == ""
 
 
 def test_what_our_own_link_has_a_client_say_in_a_group_is_no_command() -> None:

@@ -13,6 +13,7 @@ import structlog
 from discord import app_commands
 
 from bot.commands import TABLE, Command, Right
+from bot.commands.why import NO_POST
 from bot.core.ports import Doors
 from bot.platforms.discord import languages, rights
 from bot.platforms.discord.surface import Option, options_of
@@ -140,7 +141,7 @@ def _why(talk: Talk) -> app_commands.ContextMenu:
     """Make the entry of a message's own menu that asks why it came."""
 
     async def why(interaction: Interaction, message: discord.Message) -> None:
-        link = next((embed.url for embed in message.embeds if embed.url), "")
+        link = next((embed.url for embed in message.embeds if embed.url), NO_POST)
         await talk.command(interaction, "why", {"link": link})
 
     return app_commands.ContextMenu(

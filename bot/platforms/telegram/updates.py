@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.commands.why import NO_POST
 from bot.core.models import Address, PlaceKind
 from bot.platforms.telegram.news import PLACES, Heard, Json, News, Stale, address, number, part, word
 from bot.platforms.telegram.places import membership, service
@@ -59,7 +60,7 @@ def _typed(message: Json, me: str) -> Heard | None:
     if (name, args) == ("start", HELLO) and word(part(message, "chat"), "type") != "private":
         return None
     if name == EXPLAINS and not args:
-        args = _leads_to(part(message, "reply_to_message"))
+        args = _replied(part(message, "reply_to_message"))
     return _said(message, name, args, called=command[2] is not None)
 
 
@@ -137,6 +138,13 @@ def _target(message: Json) -> str:
     """Find the place that a message's buttons are about, in its first line."""
     hits = (_NAMED.fullmatch(link) for link in _links(message.get("entities")))
     return next((hit[1] for hit in hits if hit), "")
+
+
+def _replied(message: Json) -> str:
+    """Give what a reply points to. Whatever is said in a forum's thread replies to that thread's beginning."""
+    if not message or "forum_topic_created" in message:
+        return ""
+    return _leads_to(message) or NO_POST
 
 
 def _leads_to(message: Json) -> str:
