@@ -171,7 +171,7 @@ class Watch:
             with self._company.coming():
                 look = await self._source.look(feed, FeedMemory(self._store, feed.id, self._clock))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
-            log.warning("watch.fault", feed=feed.name, error=_said(error))
+            log.warning("watch.fault", feed=feed.name, feed_id=feed.id, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")
         metrics.looked(look)
         failpoint.reach("fetched")
@@ -187,11 +187,11 @@ class Watch:
                 return await self._store_look(feed, each)
             except StoreError as error:
                 # The disk, not the look: what it found stays news, and the blog is in no trouble.
-                log.warning("watch.store_failed", feed=feed.name, error=_said(error))
+                log.warning("watch.store_failed", feed=feed.name, feed_id=feed.id, error=_said(error))
                 raise
             except Exception as error:  # noqa: BLE001 -- the loop's edge: what cannot be stored was not seen
                 fault = _said(error)
-                log.warning("watch.store_failed", feed=feed.name, error=fault)
+                log.warning("watch.store_failed", feed=feed.name, feed_id=feed.id, error=fault)
         msg = f"what {clean(feed.name)} shows cannot be stored ({fault}); check the disk"
         raise StoreError(msg)
 

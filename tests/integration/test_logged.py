@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import AsyncIterator, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+import bot
 from bot.core.models import Failed, Rejected, Retry
 from bot.core.trouble import TroubleName
 from tests.integration.test_watch import OLD, Desk
@@ -68,3 +70,17 @@ async def test_a_message_that_did_not_arrive_is_a_line_that_leads_to_its_post(wo
         ("dead", "rejected: bad text"),
     ]
     assert {line["part"] for line in missed} == {1}
+
+
+def test_every_line_about_a_feed_has_its_number() -> None:
+    """A name can be changed; the number is what the tables know. No line of the program names a feed without it."""
+    source = Path(bot.__file__).parent
+    lines = [
+        (f"{path.name}:{call.lineno}", {word.arg for word in call.keywords})
+        for path in source.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if isinstance(call.func.value, ast.Name) and call.func.value.id == "log"
+    ]
+    assert len([names for _, names in lines if "feed" in names]) >= 4
+    assert [place for place, names in lines if "feed" in names and "feed_id" not in names] == []
