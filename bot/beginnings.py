@@ -79,6 +79,7 @@ def demo(seconds: float | None, language: str | None) -> None:
 @click.option("--telegram-token", help="From @BotFather, after /newbot.")
 @click.option("--discord-token", help="From discord.com/developers: Bot, Reset Token.")
 @click.option("--language", type=click.Choice(["zh", "zh-TW", "en"]))
+@click.option("--timezone", help="Of chats that choose none: an IANA name, such as Europe/Berlin.")
 @click.option("--output", type=click.Path(path_type=Path), default=DEFAULT, show_default=True)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def init(
@@ -86,17 +87,18 @@ def init(
     telegram_token: str | None,
     discord_token: str | None,
     language: str | None,
+    timezone: str | None,
     output: Path,
     *,
     force: bool,
 ) -> None:
-    """Ask for blog, tokens and language, test each, and write config.toml."""
+    """Ask for language, time zone, blog and tokens, test each, and write config.toml."""
     from bot import setup  # noqa: PLC0415 -- so that --help answers at once
     from bot.clock import SystemClock  # noqa: PLC0415 -- so that --help answers at once
 
     given = {"telegram": telegram_token, "discord": discord_token}
     tokens = {name: token for name, token in given.items() if token is not None}
-    answers = setup.Answers(blog, tokens, language)
+    answers = setup.Answers(blog, tokens, language, timezone)
     setup.init(answers, output, SystemClock(), force=force)
 
 

@@ -69,8 +69,8 @@ class Config(BaseSettings):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in zoneinfo.available_timezones():
-            near = difflib.get_close_matches(value, zoneinfo.available_timezones(), 1)
-            msg = "is no IANA time zone" + (f"; did you mean {near[0]}?" if near else " such as Asia/Shanghai")
+            near = nearest_zone(value)
+            msg = "is no IANA time zone" + (f"; did you mean {near}?" if near else " such as Asia/Shanghai")
             raise ValueError(msg)
         return value
 
@@ -98,6 +98,11 @@ class Config(BaseSettings):
     def platform(self, name: str) -> Any:
         """Give a platform's settings, of the model that the platform handed over."""
         return getattr(self, name)
+
+
+def nearest_zone(name: str) -> str:
+    """Give the time zone whose name looks most like this, the same where it is one; empty if none does."""
+    return next(iter(difflib.get_close_matches(name, zoneinfo.available_timezones(), 1)), "")
 
 
 def _all_differ(names: Sequence[str], what: str, remedy: str) -> None:

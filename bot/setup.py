@@ -1,4 +1,4 @@
-"""``incoming init``: asks for blog, tokens and language, tests each, and writes the configuration."""
+"""``incoming init``: asks for language, time zone, blog and tokens, tests each, and writes the configuration."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from bot import i18n, platforms
-from bot.advice import ONCE_A_DAY
+from bot import i18n, machine, platforms
 from bot.app import App, assemble
-from bot.config import Config, load
+from bot.config import Config, load, nearest_zone
 from bot.core.errors import ConfigError, IncomingError, UsageError
 from bot.core.models import Failed, Feed
-from bot.core.ports import Clock
+from bot.core.ports import Clock, Words
 from bot.core.schedule import bare
 from bot.log import clean
 from bot.parts import open_parts
@@ -37,30 +36,48 @@ class Answers:
     tokens: Mapping[str, str]
     """The tokens by their platforms; where there is none at all, they are asked for."""
     language: str | None
+    timezone: str | None = None
+
+
+_PLACES: Final = {"group": "init_group", "channel": "init_channel", "server": "init_server"}
+"""What a bot is added to, and the words for it."""
 
 
 def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     """Ask, test each answer, write. Raises UsageError where a file is in the way, ConfigError where a test fails."""
+    here = machine.language(os.environ)
+    words = i18n.load(answers.language or here or "en")
     if output.exists() and not force:
-        msg = f"{output}: is there already; name another file with --output, or write over it with --force"
-        raise UsageError(msg)
-    language = answers.language or _ask("Language / 语言", type=click.Choice(["zh", "zh-TW", "en"]), default="zh")
-    blog = _settled(
-        answers.blog,
-        lambda: _ask("Address of the blog's feed (RSS, Atom or JSON), or of the blog"),
-        lambda blog: _try_blog(blog, clock),
-    )
+        raise UsageError(words("init_there", file=str(output)))
+    choices = click.Choice(i18n.LANGUAGES)
+    language = answers.language or _ask(words, "Language / 语言", type=choices, default=here or "zh")
+    words = i18n.load(language)
+    zone = _zone(answers, words)
+    blog = _settled(answers.blog, lambda: _ask(words, words("init_blog")), lambda blog: _try_blog(blog, words, clock))
     tokens: dict[str, str] = {}
     for name in answers.tokens or platforms.NAMES:
-        token = _settled(answers.tokens.get(name), partial(_ask_token, name), partial(_try_token, name, clock=clock))
-        if token:
+        ask, test = partial(_ask_token, name, words), partial(_try_token, name, clock=clock)
+        if token := _settled(answers.tokens.get(name), ask, test):
             tokens[name] = token
-    invitations = asyncio.run(_invitations(tokens, clock))
-    _write(output, _text(blog, tokens, language))
-    click.echo(f"wrote {output} (readable by you alone)")
+    invitations = asyncio.run(_invitations(tokens, words, clock))
+    _write(output, _text(blog, tokens, language, zone), words)
+    click.echo(words("init_wrote", file=str(output)))
     for line in invitations:
         click.echo(line)
-    click.echo("next: `incoming check`, then `incoming run`")
+    click.echo(words("init_next"))
+
+
+def _zone(answers: Answers, words: Words) -> str:
+    """Settle the time zone. A script that gives its answers as options gets the machine's, without a question."""
+    proposed = machine.timezone(os.environ) or ("UTC" if words.language == "en" else "Asia/Shanghai")
+    given = answers.timezone
+    if given is None and answers.language is not None and not sys.stdin.isatty():
+        given = proposed
+    return _settled(
+        given,
+        lambda: _ask(words, words("init_timezone"), default=proposed),
+        lambda zone: _try_zone(zone, words),
+    )
 
 
 def _settled(given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, None]]) -> str:
@@ -77,14 +94,14 @@ def _settled(given: str | None, ask: Callable[[], str], test: Callable[[str], Co
             return answer
 
 
-def _ask_token(name: str) -> str:
+def _ask_token(name: str, words: Words) -> str:
     """Ask for a token; a terminal does not show what is typed."""
-    source = platforms.load(name).Settings.model_fields["token"].description
-    question = f"{source} (empty: none yet)"
-    return _ask(question, default="", show_default=False, hide_input=sys.stdin.isatty())
+    source = str(platforms.load(name).Settings.model_fields["token"].description)
+    question = words("init_token", platform=name.capitalize(), source=source)
+    return _ask(words, question, default="", show_default=False, hide_input=sys.stdin.isatty())
 
 
-def _ask(question: str, **options: Any) -> str:
+def _ask(words: Words, question: str, **options: Any) -> str:
     """Ask one question. Raises UsageError where the input ends before the answer; Ctrl-C stays what it is."""
     try:
         return str(click.prompt(question, **options)).strip()
@@ -92,28 +109,32 @@ def _ask(question: str, **options: Any) -> str:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise
         click.echo()
-        msg = (
-            "the answers ended too early, nothing was written; give them all, or as options: see `incoming init --help`"
-        )
-        raise UsageError(msg) from error
+        raise UsageError(words("init_too_early")) from error
 
 
 # -- the tests --------------------------------------------------------------------------------------------------------
 
 
-async def _try_blog(blog: str, clock: Clock) -> None:
+async def _try_zone(name: str, words: Words) -> None:
+    """Look a time zone up. Raises ConfigError where there is none of that name."""
+    near = nearest_zone(name)
+    if near != name:
+        raise ConfigError(words("init_no_zone", zone=name, near=near or "Asia/Shanghai"))
+
+
+async def _try_blog(blog: str, words: Words, clock: Clock) -> None:
     """Look at the blog. Raises ConfigError where no posts are found, or where the configuration would not take it."""
     if not is_web(blog):
-        msg = f"{blog}: is no web address; it must begin with http:// or https://"
-        raise ConfigError(msg)
+        raise ConfigError(words("init_no_address", x=blog))
     async with _scratch({}, clock) as app:
         look = await app.source.look(Feed(id=0, name=blog, url=blog))
     if isinstance(look, Failed):
-        msg = f"{blog}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}"
-        raise ConfigError(msg)
+        # The cause knows more, in English alone.
+        cause = look.cause if words.language == "en" else words(f"trouble_{look.name}")
+        raise ConfigError(words("init_unread", blog=blog, cause=cause, remedy=i18n.remedy(words, look.name)))
     click.echo(f"ok   {clean(getattr(look, 'title', '') or blog)}")
     if bare(look.info):
-        click.echo(f"note {ONCE_A_DAY}")
+        click.echo(words("init_once_a_day"))
 
 
 async def _try_token(name: str, token: str, *, clock: Clock) -> None:
@@ -123,17 +144,19 @@ async def _try_token(name: str, token: str, *, clock: Clock) -> None:
             click.echo(f"ok   {name}: {await app.platforms[name].probe()}")
 
 
-async def _invitations(tokens: Mapping[str, str], clock: Clock) -> list[str]:
+async def _invitations(tokens: Mapping[str, str], words: Words, clock: Clock) -> list[str]:
     """Give what to do first in a chat."""
     said: list[str] = []
     async with _scratch(tokens, clock) as app:
         for name in tokens:
             platform = app.platforms[name]
             await platform.probe()
-            others = [(what, link) for what, link in await platform.entrances() if link != platform.private_link]
-            said += [f"add the bot to a {what} on {name}: {link}" for what, link in others]
+            for what, link in await platform.entrances():
+                if link != platform.private_link:
+                    place = words(_PLACES.get(what, what))
+                    said.append(words("init_add", place=place, platform=name.capitalize(), link=link))
             if platform.private_link:
-                said.append(f"open {platform.private_link} and write /start to it")
+                said.append(words("init_open", link=platform.private_link))
     return said
 
 
@@ -152,8 +175,14 @@ async def _scratch(tokens: Mapping[str, str], clock: Clock) -> AsyncIterator[App
             yield app
 
 
-def _text(blog: str, tokens: Mapping[str, str], language: str) -> str:
-    lines = [f"language = {json.dumps(language)}", "", "[[feeds]]", f"url = {json.dumps(blog)}"]
+def _text(blog: str, tokens: Mapping[str, str], language: str, zone: str) -> str:
+    lines = [
+        f"language = {json.dumps(language)}",
+        f"timezone = {json.dumps(zone)}",
+        "",
+        "[[feeds]]",
+        f"url = {json.dumps(blog)}",
+    ]
     if allowed := _config({}).fetch.allow_addresses:
         # Given by the environment, and the blog was found with it: the next start may have another environment.
         lines += ["", "[fetch]", f"allow_addresses = {json.dumps([str(network) for network in allowed])}"]
@@ -162,7 +191,7 @@ def _text(blog: str, tokens: Mapping[str, str], language: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, words: Words) -> None:
     """Write a file that its owner alone can read, from the first byte on."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,5 +200,4 @@ def _write(path: Path, text: str) -> None:
             os.fchmod(handle, 0o600)
             file.write(text)
     except OSError as error:
-        msg = f"{path}: cannot be written: {error.strerror}; name another file with --output"
-        raise ConfigError(msg) from error
+        raise ConfigError(words("init_unwritten", file=str(path), cause=str(error.strerror))) from error

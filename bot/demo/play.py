@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -17,7 +18,7 @@ from typing import Final
 
 import click
 
-from bot import i18n, log
+from bot import i18n, log, machine
 from bot.app import App
 from bot.clock import SystemClock
 from bot.core.models import Chat, Feed, Post
@@ -47,6 +48,11 @@ async def run(stop: asyncio.Event, *, seconds: float | None, language: str) -> N
             await show.run(stop, pause)
 
 
+def zone(language: str) -> str:
+    """Give the machine's zone for English, which is read everywhere."""
+    return (machine.timezone(os.environ) or "UTC") if language == "en" else "Asia/Shanghai"
+
+
 @contextlib.asynccontextmanager
 async def _open(folder: Path, blog: SampleBlog, language: str) -> AsyncIterator[Parts]:
     """Open the real parts on a database that is thrown away."""
@@ -54,6 +60,7 @@ async def _open(folder: Path, blog: SampleBlog, language: str) -> AsyncIterator[
         update={
             "database": folder / "demo.db",
             "language": language,
+            "timezone": zone(language),
             "topics": (),
             "feeds": (FeedSection(url=f"{blog.address}/feed.xml", name="demo", interval=60),),
             "fetch": FetchSection(allow_addresses=(ip_network("127.0.0.0/8"),)),
@@ -100,7 +107,7 @@ class _Show:
         async with self._parts.store.begin() as work:
             (feed,) = await work.feeds()
             chat = await work.open_chat(
-                HERE, kind_of(HERE.place), "", now, language=self._words.language, timezone="Asia/Shanghai"
+                HERE, kind_of(HERE.place), "", now, language=self._words.language, timezone=self._parts.config.timezone
             )
             await work.subscribe(chat.id, feed.id, now, topics=(category_key(self._blog.topic),))
         return chat, feed

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import machine
+from bot.demo import play
 from bot.demo.blog import SampleBlog
 from tests.acceptance.test_command_line import ROOT, told
 from tests.emulators.documents import Entry, rss
@@ -105,3 +107,13 @@ def test_preview_speaks_the_configurations_language_or_the_locales(
     assert told(monkeypatch, tmp_path, "preview", "feed.xml", "--platform", "telegram", "--json", *words) == 0
     shown = capsys.readouterr().out
     assert said in shown
+
+
+@pytest.mark.parametrize(("language", "zone", "said"), [("en", "Asia/Tokyo", "Asia/Tokyo"), ("en", "", "UTC")])
+def test_the_english_demo_lives_in_the_machines_zone(
+    monkeypatch: pytest.MonkeyPatch, language: str, zone: str, said: str
+) -> None:
+    """A clock that is nobody's would puzzle whoever tries it."""
+    monkeypatch.setattr(machine, "timezone", lambda _: zone or None)
+    assert play.zone(language) == said
+    assert play.zone("zh") == "Asia/Shanghai"

@@ -38,7 +38,7 @@ def away(blog: Blog, telegram: Telegram) -> dict[str, str]:
 @pytest.mark.asyncio
 async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """Blog and token are tried, the bot's name is shown, and the file can be read by its owner alone."""
-    program = Program(tmp_path, blog, telegram, env=away(blog, telegram), cold=True)
+    program = Program(tmp_path, blog, telegram, env={**away(blog, telegram), "TZ": "Asia/Tokyo"}, cold=True)
     output = tmp_path / "made" / "config.toml"
     words = ("--blog", blog.url(), "--telegram-token", telegram.token, "--language", "en", "--output", str(output))
     done = await program.bare("init", *words)
@@ -50,6 +50,7 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
     written = tomllib.loads(output.read_text(encoding="utf-8"))
     assert written == {
         "language": "en",
+        "timezone": "Asia/Tokyo",
         "feeds": [{"url": blog.url()}],
         "fetch": {"allow_addresses": ["127.0.0.0/8"]},
         "telegram": {"token": telegram.token},
@@ -81,9 +82,13 @@ async def test_init_writes_nothing_where_a_test_fails(tmp_path: Path, blog: Blog
     common = ("--language", "zh", "--output", str(output))
     wrong_token = await program.bare("init", "--blog", blog.url(), "--telegram-token", "1:wrong", *common)
     wrong_blog = await program.bare("init", "--blog", blog.url("/nothing"), "--telegram-token", telegram.token, *common)
-    assert (wrong_token.code, wrong_blog.code) == (1, 1)
+    wrong_zone = await program.bare("init", "--blog", blog.url(), "--timezone", "Mars", *common)
+    assert (wrong_token.code, wrong_blog.code, wrong_zone.code) == (1, 1, 1)
+    assert wrong_zone.err.startswith("incoming: Mars 不是 IANA 时区")
     assert "@BotFather" in wrong_token.err
-    assert "/nothing" in wrong_blog.err
+    assert wrong_blog.err == (
+        f"incoming: {blog.url('/nothing')} 读不了：那里什么也没有（404）；到博客上找到现在的订阅地址，改过来\n"
+    )
     assert len((wrong_token.err + wrong_blog.err).splitlines()) == 2
     assert not output.exists()
 

@@ -20,16 +20,17 @@ TOO_EARLY = "incoming: the answers ended too early, nothing was written; "
 
 @pytest.mark.asyncio
 async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
-    """Language, blog and tokens are asked for; a token is not shown; the bot's name is, and the links to it."""
+    """Language, zone, blog and tokens are asked for; a token is not shown; the bot's name is, and the links to it."""
     async with Blog() as blog, Telegram() as telegram:
         blog.publish("/feed.xml", rss([Entry("旧文章", "从前。", (), "/old")], title="信号站"))
         away = {
             "INCOMING_TELEGRAM__API_BASE": telegram.base,
             "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
         }
-        async with terminal(tmp_path, "init", **away) as there:
+        async with terminal(tmp_path, "init", **away, TZ="Europe/Berlin") as there:
             for question, answer in (
                 ("Language", "en"),
+                ("Time zone (IANA name) [Europe/Berlin]", ""),
                 ("Address of the blog's feed", blog.url()),
                 ("Telegram token", telegram.token),
                 ("Discord token", ""),
@@ -42,12 +43,12 @@ async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
     assert "ok   信号站" in there.shown
     assert f"ok   telegram: @{BOT['username']}" in there.shown
     assert f"open https://t.me/{BOT['username']} and write /start to it" in there.shown
-    assert f"add the bot to a group on telegram: https://t.me/{BOT['username']}?startgroup" in there.shown
+    assert f"add the bot to a group on Telegram: https://t.me/{BOT['username']}?startgroup" in there.shown
     assert "to a private" not in there.shown
     made = tmp_path / "config.toml"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     config = load_config(made)
-    assert config.language == "en"
+    assert (config.language, config.timezone) == ("en", "Europe/Berlin")
     assert [feed.url for feed in config.feeds] == [blog.url()]
     assert [str(network) for network in config.fetch.allow_addresses] == ["127.0.0.0/8"]
     assert config.platform("telegram").token.get_secret_value() == telegram.token
@@ -64,6 +65,8 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
         }
         async with terminal(tmp_path, "init", "--language", "en", **away) as there:
             for question, times, answer in (
+                ("Time zone", 1, "Europe/Berlim"),
+                ("Time zone", 2, "Europe/Berlin"),
                 ("Address of the blog's feed", 1, blog.url("/nothing.xml")),
                 ("Address of the blog's feed", 2, "blog.example"),
                 ("Address of the blog's feed", 3, f" {blog.url()} "),
@@ -75,10 +78,39 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
                 there.type(f"{answer}\n")
             assert await there.ended() == 0, there.shown
     assert "HTTP 404" in there.shown
-    assert "blog.example: is no web address; it must begin with http:// or https://" in there.shown
+    assert "Europe/Berlim is no IANA time zone; Europe/Berlin would be one" in there.shown
+    assert "blog.example is no web address; it must begin with http:// or https://" in there.shown
     assert [feed.url for feed in load_config(tmp_path / "config.toml").feeds] == [blog.url()]
     assert "Telegram does not know this token" in there.shown
     assert "ok   telegram" in there.shown
+
+
+@pytest.mark.asyncio
+async def test_init_goes_on_in_the_language_that_is_chosen(tmp_path: Path) -> None:
+    """The locale's is proposed; after it questions, what went wrong and what comes next are in that language."""
+    async with Blog() as blog, Telegram() as telegram:
+        blog.publish("/feed.xml", rss([Entry("旧文章", "从前。", (), "/old")], title="信号站"))
+        away = {
+            "INCOMING_TELEGRAM__API_BASE": telegram.base,
+            "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
+        }
+        async with terminal(tmp_path, "init", **away, LC_ALL="zh_CN.UTF-8", TZ="Asia/Tokyo") as there:
+            for question, times, answer in (
+                ("[zh]", 1, ""),
+                ("时区（IANA 名称） [Asia/Tokyo]", 1, ""),
+                ("博客的订阅地址", 1, "blog.example"),
+                ("博客的订阅地址", 2, blog.url()),
+                ("Telegram 的 token，来自 @BotFather", 1, telegram.token),
+                ("Discord 的 token", 1, ""),
+            ):
+                await there.see(question, times)
+                there.type(f"{answer}\n")
+            assert await there.ended() == 0, there.shown
+            await there.see("接下来：`incoming check`")
+    assert "blog.example 不是网址" in there.shown
+    assert f"把机器人加进 Telegram 的群组：https://t.me/{BOT['username']}?startgroup" in there.shown
+    config = load_config(tmp_path / "config.toml")
+    assert (config.language, config.timezone) == ("zh", "Asia/Tokyo")
 
 
 @pytest.mark.asyncio
@@ -95,6 +127,8 @@ async def test_init_without_answers_is_one_line(tmp_path: Path) -> None:
     async with terminal(tmp_path, "init") as there:
         await there.see("Language")
         there.type("en\n")
+        await there.see("Time zone")
+        there.type("UTC\n")
         await there.see("Address of the blog's feed")
         there.type(CTRL_D)
         assert await there.ended() == 2

@@ -15,7 +15,7 @@ class DiscordSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = Field(default=None, description="Discord token from discord.com/developers")
+    token: SecretStr | None = Field(default=None, description="discord.com/developers")
     api_base: str = "https://discord.com/api/v10"
     """Where the REST API is, with its version."""
     gateway: str = "wss://gateway.discord.gg/"

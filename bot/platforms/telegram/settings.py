@@ -45,7 +45,7 @@ class TelegramSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = Field(default=None, description="Telegram token from @BotFather")
+    token: SecretStr | None = Field(default=None, description="@BotFather")
     api_base: str = "https://api.telegram.org/bot"
     """Where the Bot API is; the token is appended."""
     operators: tuple[int, ...] = ()
