@@ -10,26 +10,12 @@ from urllib.parse import urljoin
 
 from bot.core.models import Sighting
 from bot.reading.doc import (
-    Block,
-    Break,
-    CodeBlock,
-    CodeSpan,
     Doc,
-    Heading,
     Image,
-    Inline,
-    InlineImage,
-    Link,
-    Listing,
-    Math,
-    MathBlock,
-    Paragraph,
     Quote,
-    Styled,
-    Table,
-    Text,
 )
 from bot.reading.html import clean_link, to_doc
+from bot.reading.text import plain
 
 ENTRIES = 1000
 """Entries that are read of one document, from its top."""
@@ -40,6 +26,7 @@ _HTML = 500_000
 _TAGS = 50
 _NAME = 100
 _MARKUP = re.compile(r"<[A-Za-z/!]|&#?\w{1,10};")
+_FORMULA = re.compile(r"\$|\\[(\[]")
 
 
 def line(text: object, limit: int = _TITLE) -> str:
@@ -89,43 +76,11 @@ def document(markup: object, base: str, *, is_html: bool = True) -> Doc:
 
 
 def title(value: object, *, is_html: bool) -> str:
-    """Give a title as plain text: markup resolved, formulas left as the TeX that they are."""
+    """Give a title as plain text: markup resolved, formulas in Unicode, as a title takes nothing else."""
     text = value if isinstance(value, str) else ""
-    if is_html and _MARKUP.search(text):
-        text = "".join(_block_text(block) for block in to_doc(text[: 16 * _TITLE]).blocks)
+    if _FORMULA.search(text) or (is_html and _MARKUP.search(text)):
+        text = plain(document(text[: 16 * _TITLE], "", is_html=is_html))
     return line(text)
-
-
-def _block_text(block: Block) -> str:
-    match block:
-        case Paragraph(children) | Heading(_, children):
-            return _text(children) + " "
-        case Listing(_, items):
-            return "".join(_block_text(inner) for item in items for inner in item)
-        case Quote(children):
-            return "".join(map(_block_text, children))
-        case MathBlock(tex):
-            return f"\\({tex}\\) "
-        case CodeBlock(text) | Image(_, text):
-            return text + " "
-        case Table(rows):
-            return " ".join(_text(cell) for row in rows for cell in row)
-
-
-def _text(inlines: tuple[Inline, ...]) -> str:
-    return "".join(map(_inline_text, inlines))
-
-
-def _inline_text(inline: Inline) -> str:
-    match inline:
-        case Text(text) | CodeSpan(text) | InlineImage(_, text):
-            return text
-        case Break():
-            return " "
-        case Styled(_, children) | Link(_, children):
-            return _text(children)
-        case Math(tex):
-            return f"\\({tex}\\)"
 
 
 def first_image(doc: Doc) -> str | None:

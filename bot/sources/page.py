@@ -87,7 +87,9 @@ def _entry(card: Card, place: int, base: str, selectors: Selectors, language: st
     tree = LexborHTMLParser(card.html)
     body = tree.body
     if body is None:
-        return Sighting(link=card.href, title=fields.line(card.title), position=place, language=language)
+        return Sighting(
+            link=card.href, title=fields.title(card.title, is_html=False), position=place, language=language
+        )
     tags = _tags(body, selectors)
     published = _date(body, card.href, selectors)
     image = next((href for each in body.css("img")[:5] if (href := _source(each, base))), None)

@@ -174,14 +174,17 @@ def test_rdf_items_are_found_beside_their_channel() -> None:
         ("&lt;b&gt;Bold&lt;/b&gt; move", "Bold move"),
         ("<![CDATA[Tom &amp; Jerry&#8217;s]]>", "Tom & Jerry’s"),
         ("std::vector&lt;int&gt;", "std::vector<int>"),
-        ("If $x &lt; y$ then", "If $x < y$ then"),
+        ("If $x &lt; y$ then", "If x < y then"),
+        (r"从 \(x_t\) 到 $O(n^2)$：注意力的 $\sqrt{d}$", "从 xₜ 到 O(n²)：注意力的 √d"),
+        ("I earn $5 and you $6", "I earn $5 and you $6"),
+        ("$HOME and $PATH in a shell", "$HOME and $PATH in a shell"),
         ("  two\n  lines ", "two lines"),
         ("x" * 2000, "x" * 500),
         ("", ""),
     ],
 )
 def test_titles_are_plain_text(title: str, expected: str) -> None:
-    """Markup and entities in a title are resolved, what only looks like a tag stays, formulas stay TeX."""
+    """Markup and entities in a title are resolved, what only looks like one stays, formulas can be read."""
     assert only(rss(f"<item><title>{title}</title><guid>1</guid></item>")).title == expected
 
 
