@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import gettext
 import re
+import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from importlib import resources
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_interval, format_skeleton
@@ -21,12 +23,15 @@ from babel.messages.pofile import read_po
 
 from bot.core.models import Phrase
 from bot.core.ports import Words
-from bot.reading.doc import Inline, Text
+from bot.reading.doc import Inline, Link, Styled, Text
 
 LANGUAGES: Final = ("zh", "zh-TW", "en")
 """What ``/language`` offers."""
 
 _LOCALES = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en_GB"}
+_Value: TypeAlias = str | int | Inline
+_TYPED = frozenset(("command", "query", "term", "verb"))
+"""Values that stand for what is typed: the blanks around them stay."""
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
@@ -50,21 +55,49 @@ class Catalogue:
 
     def __call__(self, key: str, /, **values: str | int) -> str:
         """Say it as a plain string. A key that no catalogue has is said as it is, since an answer must not fail."""
-        return _FIELD.sub(lambda field: str(values.get(field[1], field[0])), self._text(key, values.get("n")))
+        return "".join(map(str, _filled(self._text(key, values.get("n")), values)))
 
     def phrase(self, key: str, /, **values: str | int | Inline) -> Phrase:
         """Say it as inlines, where a value may be a link, code or a formula."""
-        pieces = _FIELD.split(self._text(key, values.get("n")))
-        inlines: list[Inline] = []
-        for place, piece in enumerate(pieces):
-            value = values.get(piece, f"{{{piece}}}") if place % 2 else piece
-            if value != "":
-                inlines.append(Text(str(value)) if isinstance(value, str | int) else value)
-        return tuple(inlines)
+        pieces = _filled(self._text(key, values.get("n")), values)
+        return tuple(Text(str(each)) if isinstance(each, str | int) else each for each in pieces if each != "")
 
     def _text(self, key: str, n: object) -> str:
         forms = self._texts.get(key, (key,))
         return forms[self._form(n if isinstance(n, int) else 1)] if forms[1:] else forms[0]
+
+
+def _filled(text: str, values: Mapping[str, _Value]) -> list[_Value]:
+    """Put values into a text. Blanks that part them from Chinese are for Latin: beside a Chinese name they go."""
+    pieces: list[_Value] = []
+    pieces += _FIELD.split(text)
+    for at in range(1, len(pieces), 2):
+        name, before, after = str(pieces[at]), str(pieces[at - 1]), str(pieces[at + 1])
+        pieces[at] = value = values.get(name, f"{{{name}}}")
+        said = "" if name in _TYPED else _said(value)
+        if before.endswith(" ") and _wide(before[-2:-1]) and _wide(said[:1]):
+            pieces[at - 1] = before[:-1]
+        if after.startswith(" ") and _wide(after[1:2]) and _wide(said[-1:]):
+            pieces[at + 1] = after[1:]
+    return pieces
+
+
+def _said(value: _Value) -> str:
+    """Give the text of a value; empty where it is set apart by its looks, as code is."""
+    match value:
+        case str() | int():
+            return str(value)
+        case Text(text):
+            return text
+        case Link() | Styled():
+            return "".join(map(_said, value.children))
+        case _:
+            return ""
+
+
+def _wide(char: str) -> bool:
+    """Tell whether a character is as wide as a Chinese one; none is not."""
+    return bool(char) and unicodedata.east_asian_width(char) in "WF"
 
 
 def _forms(message: Message) -> tuple[str, tuple[str, ...]]:
@@ -130,6 +163,13 @@ def moment(language: str, when: datetime, timezone: str, *, now: datetime) -> st
     if there.date() == today:
         return clock
     return f"{day(language, there.date(), today=today)}{', ' if nearest(language) == 'en' else ' '}{clock}"
+
+
+def at(words: Words, when: datetime, timezone: str, *, now: datetime) -> str:
+    """Say a point of time as part of a sentence: ``at 08:00``, ``on 22 Nov, 08:00``."""
+    here = zone(timezone)
+    same = when.astimezone(here).date() == now.astimezone(here).date()
+    return words("at_time" if same else "on_day", time=moment(words.language, when, timezone, now=now))
 
 
 def _locale(language: str) -> str:

@@ -10,7 +10,7 @@ from bot.commands.say import button, reply
 from bot.core import timing
 from bot.core.models import Choice, Reply, Rhythm
 from bot.core.ports import Ask
-from bot.i18n import moment, zone
+from bot.i18n import at, zone
 from bot.reading.text import fold
 
 _OFF = frozenset(("off", "关", "关闭", "无"))
@@ -75,9 +75,11 @@ def _shown(room: Room) -> Reply:
         Choice(_said(room, rhythm), f"digest {text}", on=rhythm == chat.digest, sole=True)
         for text, rhythm in _offered()
     ]
+    own = chat.digest if chat.digest and chat.digest not in [rhythm for _, rhythm in _offered()] else None
+    set_now = [Choice(_said(room, own), f"digest {timing.write_rhythm(own)}", on=True, sole=True)] if own else []
     last = [button(room, "one_now", "digest now"), button(room, "digest_end", "digest off")] if chat.digest else []
     said = standing(room) or room.words("digest_none")
-    return reply(said, room.words("digest_how"), choices=(offered, last), edits=room.ask.pressed)
+    return reply(said, room.words("digest_how"), choices=(set_now, offered, last), edits=room.ask.pressed)
 
 
 def _offered() -> list[tuple[str, Rhythm]]:
@@ -108,7 +110,7 @@ def standing(room: Room) -> str:
     if chat.digest is None:
         return ""
     due = timing.next_digest(chat.digest, zone(chat.timezone), room.ask.now)
-    when = moment(room.words.language, due, chat.timezone, now=room.ask.now)
+    when = at(room.words, due, chat.timezone, now=room.ask.now)
     return room.words("digest_set", what=_said(room, chat.digest), time=when)
 
 

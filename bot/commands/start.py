@@ -41,7 +41,8 @@ async def _welcome(room: Room, lead: str = "") -> Reply:
     row = (button(room, "all_posts", "subscribe all"), button(room, "choose_topics", "topics"))
     if len(room.feeds) > 1:
         row = (button(room, "choose_feeds", "subscribe"), row[1])
-    return reply(lead, room.words("welcome", blog=room.name(*room.feeds)), await rhythm(room), choices=(row,))
+    welcome = room.words("welcome_several" if len(room.feeds) > 1 else "welcome", blog=room.name(*room.feeds))
+    return reply(lead, welcome, await rhythm(room), choices=(row,))
 
 
 async def _code(room: Room, code: str) -> Reply:

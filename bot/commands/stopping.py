@@ -40,8 +40,9 @@ async def _delete(room: Room) -> Reply:
 async def privacy(room: Room) -> Reply:
     """Say what is kept, for how long, and how it goes."""
     words = room.words
-    kept = (words("privacy_chat"), words("privacy_sent"), words("privacy_asked"), words("privacy_not"))
-    return reply(words("privacy_lead"), lines(*(f"• {each}" for each in kept)), words("privacy_how"))
+    kept = (words("privacy_chat"), words("privacy_sent"), words("privacy_asked"))
+    listed = lines(*(f"• {each}" for each in kept))
+    return reply(words("privacy_lead"), listed, words("privacy_not"), words("privacy_how"))
 
 
 async def slow_down(room: Room) -> Reply:

@@ -14,7 +14,7 @@ from bot.core import timing
 from bot.core.models import Choice, DeliveryState, Hit, Phrase, PlaceKind, Post, Reply, Subscription, Verdict
 from bot.core.outgoing import digest_due
 from bot.core.ports import DeliveryView
-from bot.i18n import moment, zone
+from bot.i18n import at, moment, zone
 from bot.reading.doc import Block, Listing, Paragraph, Text
 
 NO_POST = "#0"
@@ -121,7 +121,8 @@ def _sent(room: Room, post: Post, view: DeliveryView) -> list[str]:
     how = {"digest": "why_in_digest", "listed": "why_in_list"}.get(view.reason, "why_at")
     hits = view.verdict.hits[:_MOST_HITS] if view.verdict else ()
     said = [_hit(room, post, hit, "why_sent") for hit in hits] or [room.words("why_sent_all")]
-    return [*said, *_found(room, post), room.words(how, time=_at(room, view.changed))]
+    time = at(room.words, view.changed, room.chat.timezone, now=room.ask.now)
+    return [*said, *_found(room, post), room.words(how, time=time if how == "why_at" else _at(room, view.changed))]
 
 
 def _hit(room: Room, post: Post, hit: Hit, key: str) -> str:
@@ -148,7 +149,7 @@ def _waiting(room: Room, view: DeliveryView) -> str:
     if (due := digest_due(room.chat, view.created, here)) is not None:
         return room.words("why_waits_digest", time=_at(room, max(due, room.ask.now)))
     if (end := timing.quiet_end(room.chat.quiet, here, room.ask.now)) is not None:
-        return room.words("why_waits_quiet", time=_at(room, end))
+        return room.words("why_waits_quiet", time=at(room.words, end, room.chat.timezone, now=room.ask.now))
     return room.words("why_waits")
 
 
@@ -172,7 +173,7 @@ async def _never_wanted(room: Room, post: Post) -> Said:
         return [room.words("why_not_subscribed", feed=room.listed(names))], (button(room, "subscribe", "subscribe"),)
     if _is_before(room, post):
         since = min(each.created for each in mine)
-        return [room.words("why_before", date=_at(room, since))], ()
+        return [room.words("why_before", date=at(room.words, since, room.chat.timezone, now=room.ask.now))], ()
     verdict = room.judged(post, mine)
     if verdict.passes:
         return [room.words("why_would_pass")], ()

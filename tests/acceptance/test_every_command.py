@@ -40,7 +40,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hans",
         (
-            Line("/start", ("你好！", "想收全部，还是只收几个主题？"), ("选博客", "选几个主题")),
+            Line("/start", ("你好！", "想收哪些博客，还是只收几个主题？"), ("选博客", "选几个主题")),
             Line("/topics", ("勾选想收的主题，就订阅了",), ("☐ Rust", "☐ 扩散模型", "全部文章")),
             Line(
                 "/topics 扩散模型",
@@ -52,7 +52,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hans",
         (
-            Line("/subscribe 信号站", ("好了，信号站 的新文章会送到这里。最近一篇：一步加噪。",), ("给我看看", "主题")),
+            Line("/subscribe 信号站", ("好了，信号站的新文章会送到这里。最近一篇：一步加噪。",), ("给我看看", "主题")),
             Line("/filter", ("没有过滤词。", "/filter off", "文章属于你勾选的任一主题"), ()),
             Line(
                 "/filter -rust 加噪",
@@ -65,7 +65,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hans",
         (
-            Line("/subscribe all", ("好了，信号站、Rust、坏的 的新文章会送到这里。",), ("给我看看", "主题")),
+            Line("/subscribe all", ("好了，信号站、Rust、坏的的新文章会送到这里。",), ("给我看看", "主题")),
             Line("/why", ("最近 10 篇：", "• ○ 一步加噪", "• ○ Owning things 4", "/why 加链接")),
             Line(
                 "/why https://blog.example/first",
@@ -101,7 +101,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hant",
         (
-            Line("/subscribe 信号站", ("好了，信号站 的新文章會送到這裡。最近一篇：一步加噪。",), ("給我看看", "主題")),
+            Line("/subscribe 信号站", ("好了，信号站的新文章會送到這裡。最近一篇：一步加噪。",), ("給我看看", "主題")),
             Line(
                 "/status",
                 ("信号站\n收：全部文章\n上次檢視 ", "，下次 ", "\n最近一篇：一步加噪，"),
@@ -117,7 +117,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hant",
         (
-            Line("/search owner", ("找到「owner」：\n1. Owning things 12\n", "\n10. Owning things 3"), ("更多",)),
+            Line("/search owner", ("搜「owner」，找到：\n1. Owning things 12\n", "\n10. Owning things 3"), ("更多",)),
             Line(
                 "/settings",
                 (
@@ -177,14 +177,14 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         "zh-hans",
         (
-            Line("/subscribe all", ("好了，信号站、Rust、坏的 的新文章会送到这里。",)),
+            Line("/subscribe all", ("好了，信号站、Rust、坏的的新文章会送到这里。",)),
             Line(
                 "/filter feed:rust -owner", ("已保存。不过最近 12 篇里没有一篇符合，可能写得太窄。",), ("去掉过滤词",)
             ),
             Line("/status", ("信号站\n收：全部文章\n", "Rust\n收：全部文章；过滤词：-owner\n")),
             Line("/filter off", ("已去掉过滤词。",)),
-            Line("/unsubscribe all", ("已退订 信号站、Rust、坏的",), ("撤销",)),
-            Line("/subscribe undo", ("好了，信号站、Rust、坏的 的新文章会送到这里。",)),
+            Line("/unsubscribe all", ("已退订信号站、Rust、坏的",), ("撤销",)),
+            Line("/subscribe undo", ("好了，信号站、Rust、坏的的新文章会送到这里。",)),
         ),
     ),
     (
@@ -203,13 +203,13 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
 """Conversations, each in a private chat of its own, and the language that its reader's client speaks."""
 
 SLASHES: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("start", {}, "想收全部，还是只收几个主题？"),
+    ("start", {}, "想收哪些博客，还是只收几个主题？"),
     ("help", {"command": "digest"}, "例如：`/digest"),
-    ("subscribe", {"feed": "信号站"}, "好了，信号站 的新文章会送到这里"),
+    ("subscribe", {"feed": "信号站"}, "好了，信号站的新文章会送到这里"),
     ("topics", {"topic": "扩散模型"}, "只收：扩散模型"),
     ("filter", {"query": "加噪"}, "其中 1 篇也属于你勾选的主题"),
     ("latest", {}, "一步加噪"),
-    ("search", {"words": "加噪"}, "找到「加噪」"),
+    ("search", {"words": "加噪"}, "搜「加噪」，找到"),
     ("digest", {"when": "daily 08:00"}, "08:00"),
     ("pause", {"until": "2h"}, "已暂停到"),
     ("resume", {}, "已恢复"),
@@ -218,7 +218,7 @@ SLASHES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("status", {}, "上次查看"),
     ("language", {"language": "zh"}, "简体中文"),
     ("privacy", {}, "不存你的姓名"),
-    ("unsubscribe", {"feed": "信号站"}, "已退订 信号站"),
+    ("unsubscribe", {"feed": "信号站"}, "已退订信号站"),
     ("stop", {}, "已全部停止"),
 )
 
@@ -292,7 +292,7 @@ async def _several(scene: Scene) -> None:
         "聊天 ",
         "失败 0。",
         "1 个博客有问题：",
-        "坏的 已 ",
+        "坏的已 ",
         "那里什么也没有（404）",
         "办法：到博客上找到现在的订阅地址",
     ):
@@ -300,9 +300,9 @@ async def _several(scene: Scene) -> None:
     ticked = await scene.presses(asked, "☐ Rust")
     assert "✅ Rust" in labels(ticked)
     feeds = await scene.says(OPERATOR, "/feeds")
-    for said in ("信号站\nhttp://127.0.0.1", "\n上次查看 ", "坏的 已 ", "404", "/feeds check 名称"):
+    for said in ("信号站\nhttp://127.0.0.1", "\n上次查看 ", "坏的已 ", "404", "/feeds check 名称"):
         assert said in plain(feeds)
-    assert labels(feeds) == ["查 坏的"]
+    assert labels(feeds) == ["查坏的"]
     assert "添加" in labels(await scene.says(OPERATOR, "/subscribe https://nowhere.example/rss"))
 
 

@@ -23,14 +23,14 @@ NOT_OF_A_PLACE = {"feeds", "rate-limited"}
 """Commands that are about no place: what the bot watches is its operator's business, and the last nobody can type."""
 
 STAGES = (
-    (("subscribe", "", "好了，信号站 的新文章会送到这里。最近一篇：一步加噪。"),),
+    (("subscribe", "", "好了，信号站的新文章会送到这里。最近一篇：一步加噪。"),),
     (
         ("start", "", "想收全部，还是只收几个主题？"),
         ("help", "", "/subscribe – 订阅新文章"),
-        ("topics", "", "现在收 信号站 的全部文章"),
+        ("topics", "", "现在收信号站的全部文章"),
         ("filter", "test 加噪", "最近 2 篇里有 1 篇符合"),
         ("latest", "2", "最近 2 篇：\n1. 一步加噪"),
-        ("search", "加噪", "找到「加噪」：\n1. 一步加噪"),
+        ("search", "加噪", "搜「加噪」，找到：\n1. 一步加噪"),
         ("why", "", "最近 2 篇：\n• ○ 一步加噪"),
         ("status", "", "收：全部文章"),
         ("privacy", "", "我存的只有这些"),
@@ -45,7 +45,7 @@ STAGES = (
     ),
     (("filter", "加噪", "已保存：加噪"),),
     (("resume", "", "已恢复"),),
-    (("unsubscribe", "", "已退订 信号站"),),
+    (("unsubscribe", "", "已退订信号站"),),
     (("stop", "", "已全部停止"),),
 )
 """What a channel's admins ask, one stage after the other; what is in one stage needs nothing of the same stage."""
@@ -159,8 +159,8 @@ async def test_commands_posted_in_a_channel_are_its_admins_and_are_taken_away(tm
         typed = [await _posted(scene, "/subscribe"), await _posted(scene, "/topics")]
         grid = scene.in_chat(CHANNEL)[-1]
         assert [plain(entry).partition("。")[0] for entry in scene.in_chat(CHANNEL)] == [
-            "好了，信号站 的新文章会送到这里",
-            "现在收 信号站 的全部文章",
+            "好了，信号站的新文章会送到这里",
+            "现在收信号站的全部文章",
         ]
         await until(lambda: len(_taken_away(scene)) == 2, "the commands taken away")
         assert _taken_away(scene) == typed

@@ -43,7 +43,7 @@ async def _reader(scene: Scene) -> None:
     assert "现在只收：主题12。全部取消就恢复为全部文章。" in plain(typed)
     everything = await _ticks(scene, typed, "✅ 主题12", "没有勾选的主题了，恢复为全部文章")
     assert (everything.message_id, labels(everything)[-1]) == (typed.message_id, "退订")
-    assert "现在收 信号站 的全部文章。" in plain(everything)
+    assert "现在收信号站的全部文章。" in plain(everything)
 
 
 async def _ticks(scene: Scene, grid: Entry, button: str, toast: str) -> Entry:
@@ -67,4 +67,4 @@ async def _operator(scene: Scene) -> None:
     assert plain(removed) == f"不再看 {address}。什么都没有删除，再添加就接着看。"
     assert rows(scene, "SELECT url FROM feed WHERE active") == [(scene.program.blog.url(),)]
     kept = await scene.says(OPERATOR, "/feeds remove blog")
-    assert plain(kept) == "信号站 写在配置文件里，请在那里去掉，然后重启。"
+    assert plain(kept) == "信号站写在配置文件里，请在那里去掉，然后重启。"

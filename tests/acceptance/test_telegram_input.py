@@ -25,8 +25,8 @@ async def test_bad_input_gets_a_short_helpful_answer(tmp_path: Path) -> None:
             assert plain(slip) == "没有 /subscrib 这个命令。是不是 /subscribe？/help 列出全部。"
             near = await scene.says(READER, "/topics 扩散摸型")
             assert plain(near) == "没有「扩散摸型」这个主题。是不是「扩散模型」？"
-            assert labels(near) == ["选 扩散模型", "全部主题"]
-            assert "现在只收：扩散模型。" in plain(await scene.presses(near, "选 扩散模型"))
+            assert labels(near) == ["选扩散模型", "全部主题"]
+            assert "现在只收：扩散模型。" in plain(await scene.presses(near, "选扩散模型"))
             assert plain(await scene.says(READER, f"/filter {SECRET * 600}")) == "太长了，最多 1000 个字。"
             unknown = await scene.says(READER, "/nosuchcommand")
             assert plain(unknown) == "没有 /nosuchcommand 这个命令。/help 列出全部。"
@@ -37,7 +37,7 @@ async def test_bad_input_gets_a_short_helpful_answer(tmp_path: Path) -> None:
 
         async def subscriber() -> None:
             told = await scene.says(SUBSCRIBER, "/subscribe")
-            assert plain(told) == "好了，信号站 的新文章会送到这里。最近一篇：旧文章。"
+            assert plain(told) == "好了，信号站的新文章会送到这里。最近一篇：旧文章。"
             assert labels(told) == ["给我看看", "主题"]
             lost = await scene.says(SUBSCRIBER, "/pause 下辈子")
             assert plain(lost).startswith(

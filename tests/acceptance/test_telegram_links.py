@@ -51,9 +51,9 @@ async def test_links_subscribe_to_a_feed_or_a_topic_only_add_and_outlive_a_renam
         await scene.start()
 
         whole = await scene.says(READER, f"/start {links['feed', '信号站']}")
-        assert plain(whole).startswith("好了，信号站 的新文章会送到这里。最近一篇：一步加噪。")
+        assert plain(whole).startswith("好了，信号站的新文章会送到这里。最近一篇：一步加噪。")
         told = await scene.says(READER, f"/start {links['topic', '加噪']}")
-        assert plain(told) == "这里已经收 信号站 的全部文章，「加噪」也在内。"
+        assert plain(told) == "这里已经收信号站的全部文章，「加噪」也在内。"
         assert labels(told) == ["只收「加噪」"]
         await scene.presses(told, "只收「加噪」")
         assert "现在只收：加噪。" in plain(await scene.says(READER, "/topics"))
@@ -76,7 +76,7 @@ async def test_links_subscribe_to_a_feed_or_a_topic_only_add_and_outlive_a_renam
         await scene.program.stop()
         scene.program.extra = RULE.partition("[[topics]]")[0].format(url=scene.program.blog.url())
         await scene.start()
-        lost = "「noise」这个主题已经没有了。从现在起，这里收 信号站 的全部文章。"
+        lost = "「noise」这个主题已经没有了。从现在起，这里收信号站的全部文章。"
         await until(lambda: [_told(scene, each, lost) for each in (READER, MEMBER)] == [1, 1], "a notice each")
         await scene.look(LATE, OTHER, AGAIN, NEW, OLD)
         await scene.arrives(READER, LATE.title)

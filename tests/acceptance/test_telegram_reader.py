@@ -59,7 +59,7 @@ async def test_what_is_kept_is_said_and_goes_with_a_tap(tmp_path: Path) -> None:
         said = await scene.says(READER, "/privacy")
         lines = plain(said).splitlines()
         assert (lines[0], len(lines)) == ("我存的只有这些：", 6)
-        assert "不存你的姓名，不存你写的话" in lines[4]
+        assert "你的姓名和你写的话都不存" in lines[4]
         assert lines[5] == "/stop 停止一切，并可以删除这些数据。"
 
         await scene.says(LEAVER, f"/channels {CHANNEL}")

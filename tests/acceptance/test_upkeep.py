@@ -96,7 +96,7 @@ async def test_trouble_is_told_in_the_operators_chat_once_however_often_it_start
     await program.start("run")
     await until(lambda: len(said) == 1, "the notice")
     assert said[0].chat == READER
-    assert "已 7 小时 没查成" in said[0].text
+    assert "已 7 小时没查成" in said[0].text
     assert "办法：" in said[0].text
     await program.stop()
     await program.start("run")

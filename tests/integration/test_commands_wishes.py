@@ -112,7 +112,7 @@ async def test_why_a_post_from_before_was_not_sent(chat: Chat) -> None:
     """Posts that were there before the chat subscribed are told apart from those that did not pass."""
     assert text(await chat.say("/why https://blog.example/1")).endswith("this chat is not subscribed to A Blog.")
     await chat.say("/subscribe")
-    assert await why(chat, 1) == ["Not sent: it is older than this chat's subscription, made 20:00."]
+    assert await why(chat, 1) == ["Not sent: it is older than this chat's subscription, made at 20:00."]
     await chat.say("/filter -python")
     number = await publish(chat, "Python for later")
     await chat.say("/filter off")
@@ -146,14 +146,14 @@ async def test_why_a_post_waits(chat: Chat) -> None:
     number = await publish(chat, "News")
     assert await why(chat, number) == ["It is on its way."]
     await chat.say("/settings quiet 20:00-23:00")
-    assert await why(chat, number) == ["It waits until quiet hours end at 23:00."]
+    assert await why(chat, number) == ["It waits until quiet hours end, at 23:00."]
     await chat.say("/digest daily 08:00")
     assert await why(chat, number) == ["It waits for the digest of 21 Jan, 08:00."]
     await chat.say("/pause 1d")
     assert await why(chat, number) == ["Held: this chat is paused until 21 Jan, 21:00."]
     assert text(await chat.say("/status")).splitlines()[-2:] == [
         "Paused until 21 Jan, 21:00. Posts are kept and listed when you resume.",
-        "A digest comes daily at 08:00; the next one at 21 Jan, 08:00.",
+        "A digest comes daily at 08:00; the next one on 21 Jan, 08:00.",
     ]
     await chat.say("/resume")
     assert await why(chat, number) == ["Held: it came during a pause."]
@@ -330,14 +330,18 @@ async def test_digest_says_when_the_next_one_comes(chat: Chat) -> None:
     assert text(await chat.say("/digest daily")) == "This chat is not subscribed to anything."
     await chat.say("/subscribe")
     shown = await chat.say("/digest daily 08:00")
-    assert text(shown).startswith("A digest comes daily at 08:00; the next one at 21 Jan, 08:00.")
+    assert text(shown).startswith("A digest comes daily at 08:00; the next one on 21 Jan, 08:00.")
     weekly = await chat.press(shown, "every Monday")
-    assert text(weekly).startswith("A digest comes every Monday at 08:00; the next one at 26 Jan, 08:00.")
+    assert text(weekly).startswith("A digest comes every Monday at 08:00; the next one on 26 Jan, 08:00.")
     await chat.say("/digest 每周五 18:30")
     async with chat.store.begin() as work:
         kept = await work.chat(HOME)
     assert kept is not None
     assert kept.digest == Rhythm(18 * 60 + 30, 4)
+    ticked = [choice for choice in buttons(await chat.say("/digest")) if choice.on]
+    assert [(choice.label, choice.command) for choice in ticked] == [
+        ("every Friday at 18:30", "digest weekly fri 18:30")
+    ]
     assert "is no time" in text(await chat.say("/digest hourly"))
     assert text(await chat.say("/digest off")).startswith("Posts come one by one")
 
@@ -475,7 +479,9 @@ async def test_privacy_names_what_is_kept(chat: Chat) -> None:
     """It lists what is kept and how to have it deleted, in both languages."""
     assert "/stop" in text(await chat.say("/privacy"))
     chat.asker = replace(chat.asker, language="zh")
-    assert text(await chat.say("/privacy")).startswith("我存的只有这些：")
+    lines = text(await chat.say("/privacy")).splitlines()
+    assert (lines[0], [line[0] for line in lines[1:-2]]) == ("我存的只有这些：", ["•"] * 3)
+    assert lines[-2] == "你的姓名和你写的话都不存，只有过滤词作为设置留着。这些都不给别人看。"
 
 
 @pytest.mark.asyncio

@@ -18,7 +18,7 @@ from tests.unit.fakes import text
 ASKING = (
     ("/filter", "-python", "Saved: -python", "已保存：-python"),
     ("/pause", "2h", "Paused until", "已暂停到"),
-    ("/search", "flow", 'Found for "flow":', "找到「flow」："),
+    ("/search", "flow", 'Found for "flow":', "搜「flow」，找到："),
 )
 """What asks when it is said alone, an answer to it, and what is then said in a private chat and in a group."""
 

@@ -39,13 +39,21 @@ async def test_welcome(talk: Talk) -> None:
     reply = await talk.say("/start")
     assert text(reply).splitlines() == [
         "Hi! When A Blog publishes, I bring the excerpt here, formulas readable. Everything, or some topics?",
-        "Its newest post is of 16 Oct 2025.",
+        "The newest post is of 16 Oct 2025.",
     ]
     assert [choice.label for choice in buttons(reply)] == ["All posts", "Choose topics"]
     assert not talk.work.chats
     await talk.press(reply, "All posts")
     assert talk.ticked() == ()
     assert len(buttons(await talk.press(reply, "Choose topics"))) > 3
+
+
+@pytest.mark.asyncio
+async def test_welcome_of_several_blogs() -> None:
+    """They are named, and the question is which of them."""
+    talk = Talk(blog(one="One", two="Two"))
+    said = text(await talk.say("/start"))
+    assert said.startswith("Hi! I bring the excerpts of new posts here, formulas readable, from One, Two. Which blogs,")
 
 
 @pytest.mark.asyncio
@@ -62,7 +70,7 @@ async def test_welcome_says_no_rhythm_that_it_does_not_know(talk: Talk) -> None:
         (timedelta(days=1), timedelta(days=2), "差不多每天发一篇"),
         (timedelta(days=3), timedelta(days=11), "大约 3 天发一篇"),
         (timedelta(days=7), timedelta(days=20), "差不多每周发一篇"),
-        (timedelta(days=1), timedelta(days=120), "它最近一篇是"),
+        (timedelta(days=1), timedelta(days=120), "\n最近一篇是"),
     ],
 )
 @pytest.mark.asyncio

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from babel.messages.catalog import Catalog
 import bot
 from bot.commands import TABLE
 from bot.core.trouble import TroubleName
-from bot.i18n import LANGUAGES, day, days, duration, load, moment, nearest, read_catalogue
+from bot.i18n import LANGUAGES, at, day, days, duration, load, moment, nearest, read_catalogue
 from bot.platforms.discord.draw import OPTIONS as ONLY_DISCORDS
 from bot.platforms.discord.surface import OPTIONS
-from bot.reading.doc import Link, Text
+from bot.reading.doc import CodeSpan, Doc, Inline, Link, Paragraph, Text
+from bot.reading.text import plain
 from bot.topics.syntax import QUERY_ERRORS
 
 CATALOGUES = {name: read_catalogue(name) for name in ("zh", "en")}
@@ -268,10 +269,28 @@ def test_phrase_takes_inlines() -> None:
     assert load("zh").phrase("subscribed", blog="博客", title=title) == (
         Text("好了，"),
         Text("博客"),
-        Text(" 的新文章会送到这里。最近一篇："),
+        Text("的新文章会送到这里。最近一篇："),
         title,
         Text("。"),
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "said"),
+    [
+        ("topics_new", {"blog": "信号站"}, "勾选想收的主题，就订阅了信号站，只收勾选的。"),
+        ("topics_new", {"blog": "Rust"}, "勾选想收的主题，就订阅了 Rust，只收勾选的。"),
+        ("already_subscribed", {"blog": Link("https://b.example/", (Text("信号站"),))}, "这里已经订阅了信号站。"),
+        ("subscribed_quiet", {"blog": "信号站、Rust"}, "好了，信号站、Rust 的新文章会送到这里。"),
+        ("days", {"n": 3}, "3 天"),
+        ("why_not_sent", {"term": "-广告"}, "没送：被你的过滤词 -广告 挡住了。"),
+        ("still_filtered", {"query": CodeSpan("广告")}, "过滤词仍然有效：广告"),
+    ],
+)
+def test_blanks_stand_beside_latin_names_alone(key: str, values: Mapping[str, str | int | Inline], said: str) -> None:
+    """A Chinese name stands in a Chinese sentence without blanks; what is to be typed keeps them."""
+    assert plain(Doc((Paragraph(load("zh").phrase(key, **values)),))) == said
+    assert "from 信号站 to" in load("en")("link_has_all", blog="信号站 to", topic="x")
 
 
 @pytest.mark.parametrize(
@@ -309,4 +328,8 @@ def test_moment() -> None:
     now = datetime(2026, 1, 19, 20, 0, tzinfo=UTC)
     assert moment("zh", datetime(2026, 1, 19, 17, 5, tzinfo=UTC), "Asia/Shanghai", now=now) == "01:05"
     assert moment("zh", datetime(2026, 1, 19, 15, 5, tzinfo=UTC), "Asia/Shanghai", now=now) == "1月19日 23:05"
-    assert moment("en", datetime(2026, 1, 18, 15, 5, tzinfo=UTC), "No/Where", now=now) == "18 Jan, 15:05"
+    before = datetime(2026, 1, 18, 15, 5, tzinfo=UTC)
+    assert moment("en", before, "No/Where", now=now) == "18 Jan, 15:05"
+    assert at(load("en"), before, "No/Where", now=now) == "on 18 Jan, 15:05"
+    assert at(load("en"), now, "No/Where", now=now) == "at 20:00"
+    assert at(load("zh"), before, "No/Where", now=now) == "1月18日 15:05"
