@@ -107,7 +107,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
                 ("信号站\n收：全部文章\n上次檢視 ", "，下次 ", "\n最近一篇：一步加噪，"),
                 ("主題", "退訂"),
             ),
-            Line("/privacy", ("我存的只有這些：\n• 這個聊天的編號、設定和訂閱", "不存你的姓名", "/stop 停止一切")),
+            Line("/privacy", ("我存的只有這些：\n• 這個聊天的編號、設定和訂閱", "你的姓名和你寫的話都不存", "/stop 停止一切")),
             Line(
                 "/language en",
                 ("From now on I speak English here.\n好的，以后这里用English。",),
@@ -140,7 +140,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
             ),
             Line(
                 "/digest daily 08:00",
-                ("A digest comes daily at 08:00; the next one at ",),
+                ("A digest comes daily at 08:00; the next one ",),
                 ("✅ daily at 08:00", "One now"),
             ),
             Line("/digest now", ("Nothing new yet.",)),
@@ -217,7 +217,7 @@ SLASHES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("settings", {"setting": "length", "value": "title"}, "只有标题"),
     ("status", {}, "上次查看"),
     ("language", {"language": "zh"}, "简体中文"),
-    ("privacy", {}, "不存你的姓名"),
+    ("privacy", {}, "你的姓名和你写的话都不存"),
     ("unsubscribe", {"feed": "信号站"}, "已退订信号站"),
     ("stop", {}, "已全部停止"),
 )
