@@ -30,7 +30,7 @@ LANGUAGES: Final = ("zh", "zh-TW", "en")
 
 _LOCALES = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en_GB"}
 _Value: TypeAlias = str | int | Inline
-_TYPED = frozenset(("command", "query", "term", "verb"))
+_TYPED = frozenset(("command", "query", "sign", "term", "verb"))
 """Values that stand for what is typed: the blanks around them stay."""
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 _FIELD = re.compile(r"\{([a-z_]+)\}")

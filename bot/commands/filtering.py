@@ -13,6 +13,7 @@ from bot.core.models import Feed, Filter, Reply, Subscription
 from bot.core.ports import Ask
 from bot.reading.doc import Block
 from bot.reading.text import fold
+from bot.topics.syntax import tokens
 
 _OFF = frozenset(("off", "关", "关闭", "无"))
 _TEST = frozenset(("test", "试", "试试"))
@@ -60,7 +61,18 @@ def _wrong(room: Room, query: str) -> Reply | None:
     if finding is None:
         return None
     key, _, column = finding.partition(":")
-    return reply(room.words(key, column=column), room.words("filter_how"))
+    said = _missing(room, query, int(column)) if key == "query_missing" else room.words(key, column=column)
+    return reply(said, room.words("filter_how"))
+
+
+def _missing(room: Room, query: str, column: int) -> str:
+    """Say beside which sign a word is missing, and on which side of it."""
+    sign = next(tokens(query[column - 1 :]))
+    if sign.kind in {"word", "phrase"}:
+        return room.words("query_missing", column=column)
+    first = sign.kind in {"OR", "AND", ")"} and not query[: column - 1].strip()
+    key = "query_missing_before" if first else "query_missing_after"
+    return room.words(key, column=column, sign=query[column - 1 :][: sign.end].strip())
 
 
 async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:

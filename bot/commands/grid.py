@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.commands.arguments import Names, shown
+from bot.commands.arguments import Names, feed_name, shown
 from bot.commands.desk import Room, filters
 from bot.commands.say import Rows, button, reply
 from bot.core.models import Choice, Feed, Phrase, Post, Reply, Subscription, Topic
@@ -14,6 +14,8 @@ from bot.topics.facts import MAX_TAGS
 PAGE = 10
 """Topics on one page."""
 _WIDTH = 2
+_SOME = 5
+"""Names that are enough to see what there is."""
 
 
 async def available(room: Room, feeds: Sequence[Feed]) -> list[Topic]:
@@ -118,12 +120,26 @@ def _last_row(room: Room, feeds: Sequence[Feed], *, subscribed: bool, shows: boo
     return (button(room, "show_me", f"latest{feed} 1"), leave) if shows else (leave,)
 
 
-def unknown_topic(room: Room, names: Names, text: str, command: str) -> Reply:
-    """Say that there is no such topic, and which one may have been meant; ``command`` and its key do what was asked."""
+def unknown_topic(room: Room, names: Names, text: str, command: str, blogs: Sequence[Feed] = ()) -> Reply:
+    """Say that there is no such topic, and which one may have been meant; ``command`` and its key do what was asked.
+
+    Where none is near, some topics are named, and some ``blogs`` where one of them may have been meant.
+    """
     close = names.nearest(text)
     everything = button(room, "all_topics", "topics")
     if close is None:
-        return reply(room.words("unknown_topic_far", x=shown(text)), choices=((everything,),))
+        there = _some([label(room, topic) for topic in names.by_key.values()])
+        feeds = _some([feed_name(feed) for feed in blogs])
+        return reply(
+            room.words("unknown_topic_far", x=shown(text)),
+            room.words("topics_there", names=room.listed(there)) if there else "",
+            room.words("feeds_named", names=room.listed(feeds)) if feeds else "",
+            choices=((everything,),),
+        )
     name = label(room, close)
     pick = Choice(room.words("pick", y=name), f"{command}{close.key}")
     return reply(room.words("unknown_topic", x=shown(text), y=name), choices=((pick, everything),))
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    return [*names[:_SOME], *(["…"] if len(names) > _SOME else [])]

@@ -138,7 +138,7 @@ async def _by_topic(room: Room, feeds: Sequence[Feed], rest: Sequence[Token]) ->
     names = Names.of(choices)
     wanted, unknown = names.read(rest)
     if unknown:
-        return grid.unknown_topic(room, names, unknown, f"topics{grid.which(room, feeds)} +")
+        return grid.unknown_topic(room, names, unknown, f"topics{grid.which(room, feeds)} +", room.feeds)
     return await topics.apply(room, feeds, choices, [("+", topic) for _, topic in wanted])
 
 

@@ -107,7 +107,10 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
                 ("信号站\n收：全部文章\n上次檢視 ", "，下次 ", "\n最近一篇：一步加噪，"),
                 ("主題", "退訂"),
             ),
-            Line("/privacy", ("我存的只有這些：\n• 這個聊天的編號、設定和訂閱", "你的姓名和你寫的話都不存", "/stop 停止一切")),
+            Line(
+                "/privacy",
+                ("我存的只有這些：\n• 這個聊天的編號、設定和訂閱", "你的姓名和你寫的話都不存", "/stop 停止一切"),
+            ),
             Line(
                 "/language en",
                 ("From now on I speak English here.\n好的，以后这里用English。",),

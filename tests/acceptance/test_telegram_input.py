@@ -32,7 +32,8 @@ async def test_bad_input_gets_a_short_helpful_answer(tmp_path: Path) -> None:
             assert plain(unknown) == "没有 /nosuchcommand 这个命令。/help 列出全部。"
 
         async def stranger() -> None:
-            assert plain(await scene.says(STRANGER, "/topics whatever", language="en")) == 'No topic "whatever".'
+            far = plain(await scene.says(STRANGER, "/topics whatever", language="en"))
+            assert far.startswith('No topic "whatever".\nTopics: 扩散模型')
             assert plain(await scene.says(STRANGER, SECRET, language="en")).startswith("I understand commands")
 
         async def subscriber() -> None:

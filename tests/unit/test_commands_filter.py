@@ -120,7 +120,30 @@ async def test_a_wrong_query_is_explained_and_not_saved(talk: Talk) -> None:
     reply = await talk.say("/filter (python")
     assert text(reply).startswith("The bracket, quotation mark or slash at character 1 has no end.")
     assert talk.filters[0].query == ""
-    assert "Character 8: a word is missing" in text(await talk.say("/filter test python OR"))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("(flow OR", "A word is missing after OR (character 7)."),
+        ("flow tag:", "A word is missing after tag: (character 6)."),
+        ("flow (", "A word is missing after ( (character 6)."),
+        ("(tag: ", "A word is missing after tag: (character 2)."),
+        ("flow |", "A word is missing after | (character 6)."),
+        ("flow -", "Character 6: a word is missing beside this sign."),
+        (" OR flow", "A word is missing before OR (character 1)."),
+        ("OR OR flow", "A word is missing before OR (character 1)."),
+        ("flow OR OR x", "A word is missing after OR (character 6)."),
+        ("(flow) ) x", "The bracket at character 8 has no beginning."),
+        ("flow *", "Character 6: a word is missing beside this sign."),
+    ],
+)
+async def test_a_word_that_is_missing_is_missed_beside_its_sign(talk: Talk, query: str, said: str) -> None:
+    """The sign is named, and on which side of it the word is missing."""
+    await talk.say("/subscribe")
+    for line in (f"/filter {query}", f"/filter test {query}"):
+        assert text(await talk.say(line)).splitlines()[0] == said
 
 
 @pytest.mark.asyncio

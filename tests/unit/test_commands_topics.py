@@ -127,7 +127,7 @@ async def test_unknown_topic_names_the_nearest(talk: Talk) -> None:
 async def test_unknown_topic_that_resembles_nothing(talk: Talk) -> None:
     """Nothing is suggested where nothing is near; what is repeated of a long word is short."""
     reply = await talk.say("/topics " + "x" * 900)
-    assert len(text(reply)) < 100
+    assert len(text(reply).splitlines()[0]) < 100
     assert [choice.label for choice in buttons(reply)] == ["All topics"]
 
 
@@ -255,3 +255,14 @@ def test_which_requests_need_an_admin(line: str, *, pressed: bool, needed: bool)
     group = Talk(blog(), address=GROUP, kind=PlaceKind.GROUP)
     assert needs_admin(group.ask(line, pressed=pressed)) is needed
     assert not needs_admin(Talk(blog()).ask(line, pressed=pressed))
+
+
+@pytest.mark.asyncio
+async def test_a_topic_that_is_near_to_none_is_answered_with_some_that_there_are(talk: Talk) -> None:
+    """Five at most, then an ellipsis; /subscribe names the blogs, too, since one of them may have been meant."""
+    topics = "Topics: Diffusion, Flow matching, 信息时代, 数学研究, Machine Learning"
+    assert text(await talk.say("/topics zzzz")).splitlines() == ['No topic "zzzz".', topics]
+    talk.work.posts.append(post(5, "More", tags=("Sailing",)))
+    assert text(await talk.say("/topics zzzz")).splitlines()[1] == f"{topics}, …"
+    said = text(await talk.say("/subscribe zzzz")).splitlines()
+    assert said == ['No topic "zzzz".', f"{topics}, …", "Blogs: A Blog"]
