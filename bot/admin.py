@@ -97,7 +97,7 @@ def _named_so(feeds: Sequence[Feed], text: str) -> Feed | None:
 def _feed(url: str, name: str | None = None) -> Feed:
     """Make a feed that is due at once. Raises UsageError where its address is none."""
     if not is_web(url):
-        msg = f"{url}: is no web address; it must begin with http:// or https://"
+        msg = f"{url} is no web address; it must begin with http:// or https://"
         raise UsageError(msg)
     return Feed(id=0, name=name or url, url=url, next_check=SystemClock().now())
 
@@ -111,7 +111,7 @@ async def remove_feed(config: Config, name: str) -> str:
             msg = f"{name}: no such feed is watched; watched are: {names}"
             raise UsageError(msg)
         if feed.name in {each.name or each.url for each in config.feeds}:
-            msg = f"{clean(feed.name)}: stands in the configuration; take it out there, and it is watched no more"
+            msg = f"{clean(feed.name)} stands in the configuration; take it out there, and it is watched no more"
             raise UsageError(msg)
         await work.remove_feed(feed.id)
     return f"no longer watching {clean(feed.name)}; what was seen stays seen"
@@ -151,7 +151,7 @@ def parse_address(text: str) -> tuple[Address, PlaceKind]:
     name, _, rest = text.partition(":")
     place, _, thread = rest.partition(":")
     if name not in {*platforms.NAMES, platforms.CONSOLE} or not place:
-        msg = f"{text}: is no chat; write platform:id[:thread], such as telegram:1001 or console:me"
+        msg = f"{text} is no chat; write platform:id[:thread], such as telegram:1001 or console:me"
         raise UsageError(msg)
     if thread and not (thread.isascii() and thread.isdecimal()):
         msg = f"{text}: a thread is a number, such as telegram:-1001234567890:7"
@@ -193,7 +193,7 @@ async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
             await work.put_feed(_feed(name))
             feeds = [feed for feed in await work.feeds() if feed.name == name]
     if not feeds:
-        msg = f"--feed {name}: is not watched" if name else "no feed is watched yet"
+        msg = f"--feed {name} is not watched" if name else "no feed is watched yet"
         msg += "; add it with `incoming feeds add URL`, or to the configuration"
         raise UsageError(msg)
     return feeds

@@ -34,7 +34,7 @@ def preview(
     *,
     as_json: bool,
 ) -> None:
-    """Show what the newest posts of SOURCE, a URL or file, would look like, and their topics."""
+    """Show how the newest posts of SOURCE would look. It is a URL or a file; their topics are named too."""
     from bot import machine  # noqa: PLC0415 -- so that --help answers at once
     from bot import preview as previews  # noqa: PLC0415 -- so that --help answers at once
     from bot.clock import SystemClock  # noqa: PLC0415 -- so that --help answers at once
@@ -66,7 +66,7 @@ def preview(
 @click.option("--for", "seconds", type=Seconds(1, 3600), help="Play the scripted conversation, then exit.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Else the locale's, where it names one.")
 def demo(seconds: float | None, language: str | None) -> None:
-    """Show the main job on this machine: a sample blog and a console chat; no token, no network."""
+    """Show the main job on this machine. A sample blog and a console chat; no token, no network."""
     from bot import machine  # noqa: PLC0415 -- so that --help answers at once
     from bot.demo import run as play  # noqa: PLC0415 -- so that --help answers at once
 
@@ -92,7 +92,7 @@ def init(
     *,
     force: bool,
 ) -> None:
-    """Ask for language, time zone, blog and tokens, test each, and write config.toml."""
+    """Ask what is needed, and write config.toml. Language, time zone, blog and tokens; each is tested."""
     from bot import setup  # noqa: PLC0415 -- so that --help answers at once
     from bot.clock import SystemClock  # noqa: PLC0415 -- so that --help answers at once
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE
+from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE, seat
 from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
@@ -189,7 +189,7 @@ async def _operator(app: App, code: str, say: Say) -> None:
         for platform in app.platforms.values():
             invitation = await platform.invitation(code)
             if invitation is not None:
-                say(f"note no operator yet; send this within 24 hours: {invitation}")
+                say(f"note no operator yet; to become one within 24 hours, {seat(platform.name, invitation)}")
 
 
 async def _empty(app: App, used: Container[str], say: Say) -> None:

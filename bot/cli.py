@@ -41,6 +41,9 @@ def main() -> None:
         code = cli.main(prog_name="incoming", standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = error.exit_code
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         see = f"; see `{context.command_path} --help`" if context else ""
@@ -162,7 +165,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
 @config_option
 @click.pass_context
 def check(context: click.Context, path: Path | None) -> None:
-    """Say what is wrong with config, tokens, feeds and database, and how to mend it."""
+    """Say what is wrong, and how to mend it. Looks at configuration, tokens, feeds and database."""
     from bot import check as checks  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
@@ -174,7 +177,7 @@ def check(context: click.Context, path: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup(file: Path, path: Path | None) -> None:
-    """Copy the database to FILE, while the bot runs; the copy is checked before it counts."""
+    """Copy the database to FILE while the bot runs. The copy is checked before it counts."""
     from bot.store.backup import back_up  # noqa: PLC0415 -- see above
 
     size = back_up(load(path).database, file)
@@ -185,7 +188,7 @@ def backup(file: Path, path: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def export(file: Path, path: Path | None) -> None:
-    """Write chats, subscriptions and filters to FILE as JSON; feeds alone as OPML where it ends in .opml."""
+    """Write chats and feeds to FILE. It is JSON, or feeds alone as OPML where it ends in .opml."""
     from bot import transfer  # noqa: PLC0415 -- see above
 
     click.echo(complete(transfer.export(load(path), file)))
@@ -196,7 +199,7 @@ def export(file: Path, path: Path | None) -> None:
 @click.option("--chat", help="Subscribe this chat, such as telegram:1001, to each feed of another bot's list.")
 @config_option
 def import_(file: Path, chat: str | None, path: Path | None) -> None:
-    """Read FILE: what `export` wrote, another bot's or reader's OPML list of feeds, or a backup of MonitoRSS."""
+    """Read FILE, of `export` or of another bot or reader. The latter as OPML, or as a backup of MonitoRSS."""
     from bot import transfer  # noqa: PLC0415 -- see above
 
     def progress(rows: Iterable[Any]) -> AbstractContextManager[Iterable[Any]]:

@@ -179,7 +179,7 @@ def _in_sight(database: Path) -> None:
     """See that the container's health check, which knows the environment alone, looks where the database is."""
     variable = f"{PREFIX}DATABASE"
     if os.environ.get(variable) == "" and database != Config.model_fields["database"].default:
-        msg = f"{variable}: is empty, and the container's health check looks where it says; set it to {database}"
+        msg = f"{variable} is empty, and the container's health check looks where it says; set it to {database}"
         raise ConfigError(msg)
 
 
@@ -194,5 +194,5 @@ def _read(path: Path | None) -> dict[str, Any]:
     except OSError as error:
         msg = f"{path}: cannot be read by user {os.getuid()}: {error.strerror}; mend it with chmod or chown"
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: is not TOML: {error}"
+        msg = f"{path} is not TOML: {error}"
     raise ConfigError(msg)

@@ -15,6 +15,8 @@ PREFIX: Final = "INCOMING_"
 FAILPOINT: Final = "INCOMING_FAILPOINT"
 """Belongs to the environment and to no setting: see ``failpoint``."""
 _NEAR: Final = 0.5
+_VERBS: Final = ("is ", "must ", "has ")
+"""What begins a sentence about a key."""
 # What Kubernetes puts into every container beside a service that is called "incoming".
 _SERVICE: Final = re.compile(r"(service|port)(_.*)?", re.IGNORECASE)
 _WORDS: Final = {
@@ -26,6 +28,7 @@ _WORDS: Final = {
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
     "dict_type": 'must be a table, such as { zh = "扩散模型", en = "Diffusion" }',
+    "finite_number": "must be a finite number",
     "missing": "is missing; see config.example.toml",
 }
 """What pydantic says in Python's words, in the file's."""
@@ -43,7 +46,8 @@ def explain(error: ValidationError, model: type[BaseModel], path: Path | None, e
     else:
         what = _WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{_where(location, path, environ)}: {what}{more}"
+    colon = "" if what.startswith(_VERBS) else ":"
+    return f"{_where(location, path, environ)}{colon} {what}{more}"
 
 
 def unknown_variable(model: type[BaseModel], environ: Iterable[str]) -> str | None:

@@ -213,7 +213,7 @@ def _labels(path: Path) -> dict[str, list[str]]:
         msg = f"{path}: {error.strerror}; name a readable file"
         raise SourceError(msg) from None
     except ValueError as error:
-        msg = f"{path}: is no JSON: {error}"
+        msg = f"{path} is no JSON: {error}"
         raise SourceError(msg) from None
     if not isinstance(found, dict) or not all(isinstance(each, list) for each in found.values()):
         msg = f"{path}: must be an object that gives each post's link a list of topic ids"

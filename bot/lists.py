@@ -112,7 +112,7 @@ def deliveries(
     *,
     as_json: bool,
 ) -> None:
-    """List what is wanted, held or dead, with the reasons; try it again, or drop it."""
+    """List what waits or failed, and why. Try it again, or drop it."""
     from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
 
     context.obj = path
@@ -126,7 +126,7 @@ def deliveries(
 @config_option
 @click.pass_obj
 def retry_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
-    """Send what is held, dropped or dead once more, by the numbers that the list shows."""
+    """Send what is held, dropped or dead once more. By the numbers that the list shows."""
     from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
 
     click.echo(complete(ledger.retry(load(path or above), ids)))
@@ -137,7 +137,7 @@ def retry_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None
 @config_option
 @click.pass_obj
 def drop_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None) -> None:
-    """Do not send what is wanted or held, by the numbers that the list shows."""
+    """Do not send what is wanted or held. By the numbers that the list shows."""
     from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
 
     click.echo(complete(ledger.drop(load(path or above), ids)))
@@ -147,7 +147,7 @@ def drop_deliveries(above: Path | None, ids: tuple[int, ...], path: Path | None)
 @config_option
 @json_option
 def links(path: Path | None, *, as_json: bool) -> None:
-    """List the links that add and start the bot, one per topic and feed, for the blog's pages."""
+    """List the links that add and start the bot. One per topic and feed, for the blog's pages."""
     from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
 
     show(
@@ -169,7 +169,7 @@ def topics() -> None:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Posts at most.")
 @click.option("--labels", type=click.Path(path_type=Path), help="JSON: each post's link, and its topics' ids.")
 def try_topics(feed: str, path: Path | None, limit: int, labels: Path | None, *, as_json: bool) -> None:
-    """Say which topics the newest posts of FEED (a name, URL or file) match, and by which words."""
+    """Say which topics the newest posts of FEED match. It is a name, URL or file; the words are named too."""
     from bot import ledger  # noqa: PLC0415 -- so that --help answers at once
 
     rows, scores = complete(ledger.try_topics(load(path), feed, limit, labels))

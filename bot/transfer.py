@@ -179,7 +179,7 @@ async def import_(config: Config, path: Path, chat: str | None, progress: Progre
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_BYTES:
-            msg = f"{path}: is larger than {MAX_BYTES // 1024 // 1024} MB; that is no export of this program"
+            msg = f"{path} is larger than {MAX_BYTES // 1024 // 1024} MB; that is no export of this program"
             raise UsageError(msg)
         return path.read_bytes()
     except OSError as error:
@@ -195,7 +195,7 @@ def _parsed(path: Path, body: bytes) -> Any:
 
 
 def _neither(path: Path, why: str) -> UsageError:
-    return UsageError(f"{path}: is no export of this program, no OPML list and no backup of MonitoRSS: {clean(why)}")
+    return UsageError(f"{path} is no export of this program, no OPML list and no backup of MonitoRSS: {clean(why)}")
 
 
 async def _import_list(

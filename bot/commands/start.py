@@ -50,7 +50,7 @@ async def _code(room: Room, code: str) -> Reply:
     if room.desk.claim and await room.desk.claim(room.ask, code):
         asker = replace(room.ask.asker, operator=True)
         return await _welcome(replace(room, ask=replace(room.ask, asker=asker)), room.words("operator_claimed"))
-    return await _welcome(room, room.words("code_wrong"))
+    return await _welcome(room, room.words("operator_already" if room.operator else "code_wrong"))
 
 
 async def _topic(room: Room, key: str) -> Reply:

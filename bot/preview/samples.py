@@ -114,7 +114,7 @@ async def _sightings(config: Config, clock: Clock, source: str) -> Sequence[Sigh
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST_BYTES:
-            msg = f"{path}: is larger than {MOST_BYTES // 1_000_000} MB; a feed should hold the newest posts only"
+            msg = f"{path} is larger than {MOST_BYTES // 1_000_000} MB; a feed should hold the newest posts only"
             raise SourceError(msg)
         return path.read_bytes()
     except OSError as error:

@@ -16,7 +16,7 @@ def back_up(database: Path, target: Path) -> int:
     The copy is made beside the target, opened and checked, and takes its name only then. Raises StoreError.
     """
     if not database.is_file():
-        msg = f"{database}: is not there; nothing to copy"
+        msg = f"{database} is not there; nothing to copy"
         raise StoreError(msg)
     if target.is_dir() or (target.exists() and target.samefile(database)):
         msg = f"{target}: name a file of its own for the copy, not a folder or the database itself"

@@ -237,9 +237,9 @@ def _explain(path: Path, error: Exception) -> str:
     if refused := _refused(path, error):
         return refused
     if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-        return f"{path}: is not an Incoming database; move it away, or name another file as `database`"
+        return f"{path} is not an Incoming database; move it away, or name another file as `database`"
     if _DAMAGED in str(error):
-        return f"{path}: is damaged ({error}); {SALVAGE}"
+        return f"{path} is damaged ({error}); {SALVAGE}"
     if _LOCKED in str(error):
         return f"{path}: another process keeps it locked; wait for it to end, or stop it"
     return f"{path}: {error}; check the disk and the file's rights"

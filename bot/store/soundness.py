@@ -36,4 +36,4 @@ def _damage(path: Path, seconds: float) -> str:
     finally:
         connection.close()
     lines = [" ".join(line.split()) for line in found if line != "ok"]
-    return f"{path}: is damaged ({'; '.join(lines)}); {SALVAGE}" if lines else ""
+    return f"{path} is damaged ({'; '.join(lines)}); {SALVAGE}" if lines else ""

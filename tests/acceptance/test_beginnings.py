@@ -117,3 +117,26 @@ def test_the_english_demo_lives_in_the_machines_zone(
     monkeypatch.setattr(machine, "timezone", lambda _: zone or None)
     assert play.zone(language) == said
     assert play.zone("zh") == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize("words", [(), ("topics",)])
+def test_without_a_command_the_help_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """As it is, not as an error about itself."""
+    assert told(monkeypatch, tmp_path, *words) == 2
+    shown, said = capsys.readouterr()
+    assert shown.startswith("Usage: incoming")
+    assert (said, shown.count("incoming --help")) == ("", 0)
+
+
+@pytest.mark.parametrize("words", [(), ("feeds",), ("chats",), ("deliveries",), ("topics",)])
+def test_no_summary_of_a_command_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """In a terminal of 80 columns each is a whole sentence."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert told(monkeypatch, tmp_path, *words, "--help") == 0
+    lines = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
+    assert lines
+    assert [line for line in lines if not line.endswith(".") or line.endswith("..")] == []

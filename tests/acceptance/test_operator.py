@@ -116,7 +116,7 @@ async def test_a_one_time_code_makes_the_first_operator(tmp_path: Path, blog: Bl
     """`run` and `check` print a link while there is no operator; who follows one may see the feeds, nobody else."""
     program = Program(tmp_path, blog, telegram, operators="", cold=True)
     checked = await program.run("check")
-    found = re.search(r"within 24 hours: https://t\.me/\w+\?start=([\w-]+)$", checked.out, re.MULTILINE)
+    found = re.search(r"on Telegram, open https://t\.me/\w+\?start=([\w-]+)$", checked.out, re.MULTILINE)
     assert found is not None, checked.out
     code = found[1]
     process = await program.start("run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import inspect
 import json
 import socket
 import struct
@@ -28,7 +29,7 @@ class Control:
 
     async def _do(self, request: web.Request) -> web.Response:
         deed = self._named(request.match_info["name"], self._deeds)
-        return web.json_response(_plain(deed(**await request.json())))
+        return web.json_response(_plain(_done(deed, await request.json())))
 
     async def _list(self, request: web.Request) -> web.Response:
         return web.json_response(_plain(self._named(request.match_info["name"], self._lists)))
@@ -37,6 +38,14 @@ class Control:
         if name not in allowed:
             raise web.HTTPNotFound
         return next(getattr(each, name) for each in self._who if hasattr(each, name))
+
+
+def _done(deed: Callable[..., Any], given: dict[str, Any]) -> Any:
+    """Call a deed by its parameters' names; ``options`` holds what else it takes, such as a command's options."""
+    parameters = inspect.signature(deed).parameters
+    more = given.pop("options", {}) if "options" in parameters else {}
+    first = [given.pop(name) for name, one in parameters.items() if one.kind is one.POSITIONAL_ONLY]
+    return deed(*first, **given, **more)
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,8 @@ In-process: ``async with Discord() as discord:`` listens on a free port; ``disco
 ``discord.people`` what people do, ``discord.base`` and ``discord.gateway`` the addresses for clients. As a script it
 prints ``{"base": ..., "gateway": ..., "control": ...}`` on one line and runs until it is ended;
 ``POST /control/add_channel {"channel": "5"}`` calls the method of that name, ``GET /control/ledger`` gives the list of
-that name (see CALLS and LISTS).
+that name (see CALLS and LISTS). ``POST /control/slash {"user": "7", "channel": "5", "name": "topics"}`` is a command,
+whose own options stand under ``"options"``.
 """
 
 from __future__ import annotations

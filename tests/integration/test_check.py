@@ -203,8 +203,9 @@ async def test_operators_who_would_hear_nothing(place: Place) -> None:
     assert "discord: operator user 404 is none that this bot can write to; they must share a server" in lost[1]
     found, lines = await place.check(telegram={"operators": []}, discord={"operators": []})
     assert found == 0
-    assert any(line.startswith("note no operator yet; send this within 24 hours: https://t.me/") for line in lines)
-    assert any(line.startswith("note no operator yet") and "/start " in line for line in lines)
+    todo = "note no operator yet; to become one within 24 hours, on"
+    assert any(line.startswith(f"{todo} Telegram, open https://t.me/") for line in lines)
+    assert any(line.startswith(f"{todo} Discord, send the bot in private: /start ") for line in lines)
 
 
 @pytest.mark.asyncio

@@ -139,3 +139,18 @@ async def test_who_answers_late_or_twice_is_refused(naive: Naive, discord: Disco
     assert (await naive.ask("POST", f"/interactions/{soon.id}/token-{soon.id}/callback", body))[1]["code"] == 40060
     await clock.sleep(4)
     assert (await naive.ask("POST", f"/interactions/{late.id}/token-{late.id}/callback", body))[1]["code"] == 10062
+
+
+@pytest.mark.asyncio
+async def test_a_command_is_sent_over_http(discord: Discord) -> None:
+    """`POST /control/slash`: who, where, which command, and its options, also one that is called as a parameter is."""
+    options = [{"name": "name", "type": 3}, {"name": "count", "type": 4}]
+    discord.world.commands.append({"id": "1", "name": "settings", "options": options})
+    said = {"user": MEMBER, "channel": CHANNEL, "name": "settings", "options": {"name": "length", "count": 3}}
+    url = f"http://127.0.0.1:{discord.port}/control/slash"
+    async with aiohttp.ClientSession() as session, session.post(url, json=said | {"locale": "en-GB"}) as answer:
+        assert answer.status == 200
+        made = await answer.json()
+    (interaction,) = discord.people.all.values()
+    assert (made["id"], made["user"], made["channel"]) == (interaction.id, MEMBER, CHANNEL)
+    assert [(each["name"], each["value"]) for each in made["data"]["options"]] == [("name", "length"), ("count", 3)]

@@ -157,7 +157,7 @@ async def test_check_says_that_a_file_is_damaged_and_what_helps(tmp_path: Path) 
     assert await soundness.damage(path) == ""
     damaged(path)
     assert await check(Config(database=path), SystemClock(), said.append) == 1
-    assert f"{path}: is damaged (" in said[0]
+    assert f"{path} is damaged (" in said[0]
     assert "backup" in said[0]
     assert said[1:] == ["1 to mend"]
 

@@ -55,7 +55,7 @@ def test_a_feed_moves_under_its_name() -> None:
 def test_a_feed_of_the_configuration_is_taken_out_there() -> None:
     """Removed from the shell alone it would be back at the next start."""
     done = CliRunner().invoke(cli, ["feeds", "remove", BLOG])
-    assert str(done.exception) == f"{BLOG}: stands in the configuration; take it out there, and it is watched no more"
+    assert str(done.exception) == f"{BLOG} stands in the configuration; take it out there, and it is watched no more"
     assert isinstance(done.exception, UsageError)
 
 

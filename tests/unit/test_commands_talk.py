@@ -169,10 +169,12 @@ async def test_links_to_feeds_and_to_nothing(talk: Talk) -> None:
 
 @pytest.mark.asyncio
 async def test_operator_code(talk: Talk) -> None:
-    """The right code makes an operator; a wrong one is said to be wrong; in a group no code is taken."""
+    """The right code makes an operator; a wrong one is wrong, but to an operator; in a group none is taken."""
     talk.codes = frozenset({"k3y"})
     assert text(await talk.say("/start k3y")).startswith("You are an operator now")
     assert text(await talk.say("/start other")).startswith("That code is wrong, or has expired.")
+    known = Talk(talk.work, asker=Asker("7", admin=True, operator=True, language="en"))
+    assert text(await known.say("/start other")).startswith("You run this bot already.")
     group = Talk(blog(), address=GROUP, kind=PlaceKind.GROUP, codes=talk.codes)
     assert "operator" not in text(await group.say("/start k3y"))
 

@@ -162,22 +162,22 @@ def test_unknown_keys_are_errors_at_every_depth(file: Path, text: str, line: str
     [
         ("language = 5", "language: Input should be 'zh', 'zh-TW' or 'en'"),
         ('language = "de"', "language: Input should be 'zh', 'zh-TW' or 'en'"),
-        ("database = 5", 'database: must be text in "quotation marks"'),
-        ('database = ""', "database: must name a file, such as data/incoming.db"),
-        ('anyone_may_add_feeds = "perhaps"', "anyone_may_add_feeds: must be true or false"),
-        ("telegram = 5", "telegram: must be a table"),
-        ("[telegram]\ntoken = 5", 'telegram.token: must be text in "quotation marks"'),
-        ("[telegram]\noperators = 7", 'telegram.operators: must be a list in brackets, such as ["one", "two"]; '),
-        (f'[feeds]\nurl = "{FEED}"', "feeds: must be a list in brackets"),
-        ("[[feeds]]\nname = 'a'", "feeds.0.url: is missing; see config.example.toml"),
-        ('[[feeds]]\nurl = "blog.example"', "feeds.0.url: must begin with http:// or https://"),
-        ('[[feeds]]\nurl = "file:///etc/passwd"', "feeds.0.url: must begin with http:// or https://"),
+        ("database = 5", 'database must be text in "quotation marks"'),
+        ('database = ""', "database must name a file, such as data/incoming.db"),
+        ('anyone_may_add_feeds = "perhaps"', "anyone_may_add_feeds must be true or false"),
+        ("telegram = 5", "telegram must be a table"),
+        ("[telegram]\ntoken = 5", 'telegram.token must be text in "quotation marks"'),
+        ("[telegram]\noperators = 7", 'telegram.operators must be a list in brackets, such as ["one", "two"]; '),
+        (f'[feeds]\nurl = "{FEED}"', "feeds must be a list in brackets"),
+        ("[[feeds]]\nname = 'a'", "feeds.0.url is missing; see config.example.toml"),
+        ('[[feeds]]\nurl = "blog.example"', "feeds.0.url must begin with http:// or https://"),
+        ('[[feeds]]\nurl = "file:///etc/passwd"', "feeds.0.url must begin with http:// or https://"),
         ('[[topics]]\nid = "Not An Id"\nname = {}', "topics.0.id: String should match pattern"),
-        ('[[topics]]\nid = "a"\nname = "A"', "topics.0.name: must be a table"),
-        ('[fetch]\nallow_addresses = ["127.0.0.1/8"]', "fetch.allow_addresses.0: must be a network such as"),
-        ('[fetch]\nproxy = "127.0.0.1:1080"', "fetch.proxy: must be such as http://127.0.0.1:3128 or socks5://"),
-        ('[fetch]\nproxy = "ftp://me:pass@host:21"', "fetch.proxy: must be such as http://127.0.0.1:3128 or socks5://"),
-        ('[fetch]\nallow_addresses = ["localhost"]', "fetch.allow_addresses.0: must be a network such as"),
+        ('[[topics]]\nid = "a"\nname = "A"', "topics.0.name must be a table"),
+        ('[fetch]\nallow_addresses = ["127.0.0.1/8"]', "fetch.allow_addresses.0 must be a network such as"),
+        ('[fetch]\nproxy = "127.0.0.1:1080"', "fetch.proxy must be such as http://127.0.0.1:3128 or socks5://"),
+        ('[fetch]\nproxy = "ftp://me:pass@host:21"', "fetch.proxy must be such as http://127.0.0.1:3128 or socks5://"),
+        ('[fetch]\nallow_addresses = ["localhost"]', "fetch.allow_addresses.0 must be a network such as"),
     ],
 )
 def test_wrong_values_are_said_in_the_files_words(file: Path, text: str, line: str) -> None:
@@ -189,7 +189,7 @@ def test_wrong_values_are_said_in_the_files_words(file: Path, text: str, line: s
 def test_intervals_have_bounds(file: Path, written: str) -> None:
     """Too short, too long, or no length at all: an error at the key, not a crash later."""
     line = refused(file, f'[[feeds]]\nurl = "{FEED}"\ninterval = {written}')
-    assert line.startswith("feeds.0.interval: ")
+    assert line.startswith("feeds.0.interval ")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_other_spans_have_bounds_too(file: Path, table: str, key: str, written: 
 @pytest.mark.parametrize("url", ["http://[::1", "http://a.example:99999/", "http:///feed", "https://", "http://:80/"])
 def test_an_address_without_a_host_is_none(file: Path, url: str) -> None:
     """Half a bracket, a port that is none, no host at all: said at the start, not at each look."""
-    assert refused(file, f'[[feeds]]\nurl = "{url}"').startswith("feeds.0.url: must begin with http")
+    assert refused(file, f'[[feeds]]\nurl = "{url}"').startswith("feeds.0.url must begin with http")
 
 
 def test_an_address_may_be_shouted(file: Path) -> None:
@@ -224,7 +224,7 @@ def test_an_address_may_be_shouted(file: Path) -> None:
 def test_time_zones_are_checked(file: Path, zone: str, hint: str) -> None:
     """An unknown one is an error that names the nearest."""
     line = refused(file, f'timezone = "{zone}"')
-    assert line.startswith("timezone: is no IANA time zone")
+    assert line.startswith("timezone is no IANA time zone")
     assert hint in line
 
 
@@ -269,7 +269,7 @@ def test_a_file_that_may_not_be_read_is_named(file: Path) -> None:
 def test_a_file_that_is_not_toml_is_named(file: Path, body: bytes) -> None:
     """The line names the file and where in it."""
     file.write_bytes(body)
-    with pytest.raises(ConfigError, match=r"config\.toml: is not TOML: "):
+    with pytest.raises(ConfigError, match=r"config\.toml is not TOML: "):
         config.load(file, {})
 
 
@@ -303,7 +303,7 @@ def test_the_database_does_not_leave_the_health_checks_sight(file: Path, monkeyp
     assert load(file, elsewhere).database == Path("else/where.db")
     monkeypatch.setenv("INCOMING_DATABASE", "")
     assert load(file, 'database = "data/incoming.db"').database == load(file, "").database == Path("data/incoming.db")
-    with pytest.raises(ConfigError, match=r"^INCOMING_DATABASE: is empty, .*; set it to else/where\.db$"):
+    with pytest.raises(ConfigError, match=r"^INCOMING_DATABASE is empty, .*; set it to else/where\.db$"):
         load(file, elsewhere)
 
 
@@ -328,15 +328,15 @@ def test_lists_in_the_environment_need_no_brackets(monkeypatch: pytest.MonkeyPat
         ("INCOMING_LANGAUGE", "en", "INCOMING_LANGAUGE: unknown setting; did you mean INCOMING_LANGUAGE?"),
         ("INCOMING_TELEGRAM__TOKN", "hunter2", "INCOMING_TELEGRAM__TOKN: unknown key; did you mean token?"),
         ("INCOMING_LANGUAGE", "de", "INCOMING_LANGUAGE: Input should be 'zh', 'zh-TW' or 'en'"),
-        ("INCOMING_FETCH", "{hunter2", "INCOMING_FETCH: must be a table"),
-        ("INCOMING_FEEDS", "blog.example", "INCOMING_FEEDS: 0.url: must begin with http:// or https://"),
+        ("INCOMING_FETCH", "{hunter2", "INCOMING_FETCH must be a table"),
+        ("INCOMING_FEEDS", "blog.example", "INCOMING_FEEDS: 0.url must begin with http:// or https://"),
         (
             "INCOMING_FEEDS",
             f"{FEED} {FEED}",
             "INCOMING_FEEDS: numbers 1 and 2 have the same address; take one of them out",
         ),
-        ("INCOMING_WATCH__HOLD_FLOODS", "perhaps", "INCOMING_WATCH__HOLD_FLOODS: must be true or false"),
-        ("incoming_timezone", "Mars", "incoming_timezone: is no IANA time zone"),
+        ("INCOMING_WATCH__HOLD_FLOODS", "perhaps", "INCOMING_WATCH__HOLD_FLOODS must be true or false"),
+        ("incoming_timezone", "Mars", "incoming_timezone is no IANA time zone"),
     ],
 )
 def test_what_is_wrong_in_the_environment_names_the_variable(
@@ -388,7 +388,7 @@ def test_secrets_that_cannot_be_read_are_said(secrets: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[watch]\nping_url = "ftp://hunter2.example/x"', "watch.ping_url: must begin with http:// or https://"),
+        ('[watch]\nping_url = "ftp://hunter2.example/x"', "watch.ping_url must begin with http:// or https://"),
         ('[[topics]]\nid = "a"\nname = {en = "A"}\nstrong = ["flow", "*"]', "has '*', in which nothing is left"),
         ('[[topics]]\nid = "a"\nname = {en = "A"}\nweak = [" "]', "has ' ', in which nothing is left"),
     ],

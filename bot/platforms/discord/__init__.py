@@ -19,7 +19,7 @@ def build(settings: Settings, doors: Doors) -> Discord | None:
     """Make the platform; None without a token. Raises ConfigError where there are operators, or an empty token."""
     if not settings.token:
         if settings.operators or settings.token is not None:
-            msg = "discord.token: is missing; discord.com/developers gives one, and without it [discord] does nothing"
+            msg = "discord.token is missing; discord.com/developers gives one, and without it [discord] does nothing"
             raise ConfigError(msg)
         return None
     from bot.platforms.discord.platform import Discord  # noqa: PLC0415 -- its library takes a second to load

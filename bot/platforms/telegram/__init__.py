@@ -22,7 +22,7 @@ def build(settings: Settings, doors: Doors) -> Telegram | None:
     if settings.token:
         return Telegram(settings, doors)
     if settings.operators or settings.token is not None:
-        msg = "telegram.token: is missing; @BotFather gives one after /newbot, and without it [telegram] does nothing"
+        msg = "telegram.token is missing; @BotFather gives one after /newbot, and without it [telegram] does nothing"
         raise ConfigError(msg)
     return None
 
