@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import pty
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ import pytest
 from bot import machine
 from bot.demo import play
 from bot.demo.blog import SampleBlog
+from tests.acceptance.harness import until
 from tests.acceptance.test_command_line import ROOT, told
 from tests.emulators.documents import Entry, rss
 
@@ -117,6 +122,30 @@ def test_the_english_demo_lives_in_the_machines_zone(
     monkeypatch.setattr(machine, "timezone", lambda _: zone or None)
     assert play.zone(language) == said
     assert play.zone("zh") == "Asia/Shanghai"
+
+
+@pytest.mark.asyncio
+async def test_the_demo_says_which_post_was_the_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever waits for more is told that there is none, and what is left to try; nothing ends by itself."""
+    monkeypatch.setattr(play, "PAUSE", 0.05)
+    ours, theirs = pty.openpty()
+    shown, stop = "", asyncio.Event()
+
+    def seen(text: str) -> bool:
+        nonlocal shown
+        shown += capsys.readouterr().out
+        return text in shown
+
+    with os.fdopen(ours, "wb"), os.fdopen(theirs, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(play.run(stop, seconds=None, language="en"))
+            await until(lambda: seen("That was the last sample post. Still to try: /latest 5"), "the last post")
+            stop.set()
+    assert seen("That was the demo.")
+    assert shown.count("last sample post") == 1
 
 
 @pytest.mark.parametrize("words", [(), ("topics",)])

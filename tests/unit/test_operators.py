@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot import failpoint
+from bot import advice, failpoint
 from bot.core.models import Address, PlaceKind
 from bot.core.ports import Ask, Asker
 from bot.operators import CODE_LIFE, Operators
@@ -117,3 +117,16 @@ async def test_a_second_code_leaves_the_first_one_valid_until_one_is_used() -> N
     assert not await late.claim(ask("9", after=CODE_LIFE + timedelta(seconds=1)), first, memory)
     assert await operators.claim(ask(after=CODE_LIFE / 2), first, memory)
     assert not await operators.claim(ask("8", after=CODE_LIFE / 2), second, memory)
+
+
+@pytest.mark.parametrize(
+    ("platform", "way", "said"),
+    [
+        ("telegram", "https://t.me/bot?start=c0de", "on Telegram, open https://t.me/bot?start=c0de"),
+        ("discord", "/start c0de", "on Discord, send the bot in private: /start c0de"),
+        ("console", "/start c0de", "here, type /start c0de"),
+    ],
+)
+def test_how_to_become_an_operator_names_the_platform(platform: str, way: str, said: str) -> None:
+    """With two platforms there are two such lines, and only one of them is a link."""
+    assert advice.seat(platform, way) == said
