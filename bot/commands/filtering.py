@@ -101,7 +101,8 @@ async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
 async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     wrong = _wrong(room, query)
     if wrong:
-        return wrong
+        # The next try may be typed as it is.
+        return replace(wrong, asks=True)
     after = await _store(room, feeds, query)
     passing = await room.passing(feeds, after)
     report = await _report(room, feeds, after)

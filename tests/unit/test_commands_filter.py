@@ -74,6 +74,7 @@ async def test_a_query_may_be_typed_as_the_answer_with_and_without_a_filter(talk
     await talk.say("/subscribe")
     for query in ("-python", "-flow"):
         await talk.say("/filter")
+        assert text(await talk.say(" flow OR")).startswith("A word is missing after OR")
         assert text(await talk.say(f" {query}")).startswith(f"Saved: {query}")
         assert talk.filters[0].query == query
 
