@@ -177,6 +177,10 @@ async def test_why_alone_lists_the_last_ten(chat: Chat) -> None:
         "✅ sent, ⏳ on its way, – not sent, ○ older than the subscription. For one of them: /why"
     )
     assert waits > sent
+    await chat.say("/unsubscribe")
+    await chat.say("/subscribe")
+    marks = {line[2:]: line[0] for line in text(await chat.say("/why")).splitlines()[1:-1]}
+    assert (marks["News"], marks["More python"]) == ("✅", "○")
 
 
 @pytest.mark.asyncio

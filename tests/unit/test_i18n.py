@@ -283,6 +283,7 @@ def test_phrase_takes_inlines() -> None:
         ("already_subscribed", {"blog": Link("https://b.example/", (Text("信号站"),))}, "这里已经订阅了信号站。"),
         ("subscribed_quiet", {"blog": "信号站、Rust"}, "好了，信号站、Rust 的新文章会送到这里。"),
         ("days", {"n": 3}, "3 天"),
+        ("place_thread", {"place": "读书会", "n": 7}, "读书会 · 话题 7"),
         ("why_not_sent", {"term": "-广告"}, "没送：被你的过滤词 -广告 挡住了。"),
         ("still_filtered", {"query": CodeSpan("广告")}, "过滤词仍然有效：广告"),
     ],
