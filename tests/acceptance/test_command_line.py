@@ -258,6 +258,9 @@ def test_feeds_and_chats_come_and_go(
         assert told(monkeypatch, tmp_path, "feeds", "add", *again) == 2
         said = f"incoming: {again[0]} is watched already, as blog; `incoming feeds` lists what is\n"
         assert capsys.readouterr().err == said
+    said = does("chats", "add", "telegram:1002", "--feed", "http://blog.example/feed.xml/")
+    assert said == "telegram:1002: subscribed to blog\n"
+    assert does("chats", "remove", "telegram:1002")
     assert len(listed("feeds")) == 2
 
     query = ("--filter", "python -java")
