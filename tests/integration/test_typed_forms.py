@@ -70,6 +70,9 @@ class Case:
 
 TYPED: Final[dict[str, tuple[Case, ...]]] = {
     "f'digest {text}'": (Case("/digest", "digest weekly mon 08:00", "/digest weekly mon 08:00", ("/subscribe",)),),
+    "f'digest {timing.write_rhythm(own)}'": (
+        Case("/digest", "digest daily 09:30", "/digest daily 09:30", ("/subscribe", "/digest daily 09:30")),
+    ),
     "f\"subscribe {('-' if everything else '+')}all p{at}\"": (
         Case("/subscribe", "subscribe +all p0", "/subscribe all", feeds=2, words=False),
         Case("/subscribe", "subscribe -all p0", "/unsubscribe all", ("/subscribe all",), feeds=2, words=False),
