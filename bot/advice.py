@@ -2,14 +2,14 @@
 
 from typing import Final
 
+from bot.platforms import CONSOLE
+
 
 def seat(platform: str, way: str) -> str:
     """Say how somebody becomes an operator on a platform, by its link or by the line to type there."""
     if way.startswith("https://"):
         return f"on {platform.capitalize()}, open {way}"
-    return (
-        f"here, type {way}" if platform == "console" else f"on {platform.capitalize()}, send the bot in private: {way}"
-    )
+    return f"here, type {way}" if platform == CONSOLE else f"on {platform.capitalize()}, send the bot in private: {way}"
 
 
 ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"

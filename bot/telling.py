@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.incidents import THREAD, Facts, Incident, Kind, News
-from bot.core.models import Chat, Notice
+from bot.core.models import THREAD_ONLY, Chat, Notice
 from bot.core.ports import Words
 from bot.i18n import duration
 from bot.reading.doc import Doc, Listing, Paragraph, Text, paragraph
 
 LISTED: Final = 10
 """Incidents that one message names; the others are counted."""
-_ALONE: Final = "thread_"
-"""What reasons begin with that close one thread of a place."""
 _CLOSED: Final = {
     "kicked": "closed_removed",
     "blocked": "closed_removed",
@@ -102,14 +100,14 @@ def thread_of(words: Words, place: str, thread: str) -> str:
 
 def closed_chat(words: Words, chat: Chat) -> str:
     """Say it of a chat, or of its thread where that alone is closed; the one without a number is called General."""
-    alone = chat.closed.startswith(_ALONE)
+    alone = chat.closed.startswith(THREAD_ONLY)
     thread = (chat.address.thread or "General") if alone else ""
     return closed(words, thread_of(words, chat.title or chat.address.place, thread), chat.closed)
 
 
 def closed(words: Words, place: str, reason: str) -> str:
     """Say that a place, or a thread, takes nothing, why, and what mends it."""
-    if reason.startswith(_ALONE):
+    if reason.startswith(THREAD_ONLY):
         return words("incident_thread", place=place)
     if reason == "no_rights":
         return words("missing_right", place=place, right=words("right_send"))

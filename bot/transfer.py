@@ -163,13 +163,11 @@ async def import_(config: Config, path: Path, chat: str | None, progress: Progre
     backup of MonitoRSS is of a server, so a channel that it names gets its own feeds.
     """
     body = _read(path)
-    target = parse_address(chat) if chat else None
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return await _import_list(config, path, lambda: opml.read(body), chat, progress)
+        return await _import_list(config, path, lambda _: opml.read(body), chat, progress)
     found = _parsed(path, body)
     if monitorss.is_backup(found):
-        channel = target[0].thread or target[0].place if target else ""
-        return await _import_list(config, path, lambda: monitorss.read(found, channel), chat, progress)
+        return await _import_list(config, path, lambda channel: monitorss.read(found, channel), chat, progress)
     if chat is not None:
         msg = "--chat: goes with a list of feeds; this file names its chats itself"
         raise UsageError(msg)
@@ -199,10 +197,12 @@ def _neither(path: Path, why: str) -> UsageError:
 
 
 async def _import_list(
-    config: Config, path: Path, read: Callable[[], Sequence[opml.Outline]], chat: str | None, progress: Progress
+    config: Config, path: Path, read: Callable[[str], Sequence[opml.Outline]], chat: str | None, progress: Progress
 ) -> str:
+    """Bring in what ``read`` finds for a channel, empty for everything."""
+    target = parse_address(chat) if chat else None
     try:
-        outlines = read()
+        outlines = read(target[0].thread or target[0].place if target else "")
     except SourceError as error:
         msg = f"{path}: {error}"
         raise SourceError(msg) from error
@@ -210,7 +210,6 @@ async def _import_list(
         msg = f"{path}: lists no feed with a web address"
         raise SourceError(msg)
     now = SystemClock().now()
-    target = parse_address(chat) if chat else None
     async with working(config) as work:
         ids = {address_key(feed.url): feed.id for feed in await work.feeds()}
         before = len(ids)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.arguments import parse
-from bot.commands.desk import Room
+from bot.commands.desk import Passing, Room
 from bot.commands.feeds_named import scope, unknown_feed
 from bot.commands.say import button, code, reply, rule, titles
 from bot.core.models import Feed, Filter, Reply, Subscription
@@ -82,7 +82,7 @@ async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
     said = [room.words.phrase("filter_now", query=code(query)) for query in queries]
     return reply(
         *said,
-        *await _report(room, feeds, _own(room, feeds)),
+        *await _report(room, feeds, _own(room, feeds), await room.passing(feeds, _own(room, feeds))),
         room.words("filter_how"),
         choices=((button(room, "filter_remove", "filter off"),),),
         asks=True,
@@ -94,8 +94,10 @@ async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
         return reply(room.words("filter_how"))
     own = _own(room, feeds) or [Subscription(0, 0, feed.id, Filter(0), room.ask.now) for feed in feeds]
     tried = [replace(each, filter=Filter(0, each.filter.topics, query)) for each in own]
-    wrong = _wrong(room, query)
-    return wrong or reply(room.words.phrase("filter_test", query=code(query)), *await _report(room, feeds, tried))
+    if wrong := _wrong(room, query):
+        return wrong
+    report = await _report(room, feeds, tried, await room.passing(feeds, tried))
+    return reply(room.words.phrase("filter_test", query=code(query)), *report)
 
 
 async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
@@ -105,7 +107,7 @@ async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
         return replace(wrong, asks=True)
     after = await _store(room, feeds, query)
     passing = await room.passing(feeds, after)
-    report = await _report(room, feeds, after)
+    report = await _report(room, feeds, after, passing)
     row = (button(room, "show_me", "latest 1"), button(room, "filter_remove", "filter off"))
     if passing.total and not passing.posts:
         topics = report if any(each.filter.topics for each in after) else ()
@@ -125,9 +127,10 @@ async def _store(room: Room, feeds: Sequence[Feed], query: str) -> list[Subscrip
     ]
 
 
-async def _report(room: Room, feeds: Sequence[Feed], tried: Sequence[Subscription]) -> tuple[Block | str, ...]:
+async def _report(
+    room: Room, feeds: Sequence[Feed], tried: Sequence[Subscription], passing: Passing
+) -> tuple[Block | str, ...]:
     """Say how many of the newest posts the filter lets through, how many of those the topics, and which."""
-    passing = await room.passing(feeds, tried)
     if not passing.total:
         return ()
     ticked = any(each.filter.topics for each in tried)

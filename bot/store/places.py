@@ -6,7 +6,7 @@ from datetime import datetime
 
 import aiosqlite
 
-from bot.core.models import Address
+from bot.core.models import THREAD_ONLY, Address
 from bot.store.engine import queries
 from bot.store.rows import stamp
 
@@ -28,9 +28,9 @@ class PlaceWork:
     async def close_place(self, address: Address, reason: str, now: datetime) -> None:
         """Close a place: what waits for it is held, and comes back when the place is opened again.
 
-        A reason that begins with ``thread_`` closes this one chat; the other threads of its place stay open.
+        A reason that begins with ``THREAD_ONLY`` closes this one chat; the other threads of its place stay open.
         """
-        alone = reason.startswith("thread_")
+        alone = reason.startswith(THREAD_ONLY)
         values = {
             "platform": address.platform,
             "ref": address.place,

@@ -1,6 +1,17 @@
 """The nouns. Frozen values; times are UTC-aware; nothing here reads a clock or a file."""
 
-from bot.core.models.chat import ABOVE, BELOW, NOWHERE, Address, Chat, Hours, PlaceKind, Rhythm, Subscription
+from bot.core.models.chat import (
+    ABOVE,
+    BELOW,
+    NOWHERE,
+    THREAD_ONLY,
+    Address,
+    Chat,
+    Hours,
+    PlaceKind,
+    Rhythm,
+    Subscription,
+)
 from bot.core.models.delivery import (
     DeliveryState,
     Gone,
@@ -28,6 +39,7 @@ __all__ = [
     "EPOCH",
     "NOWHERE",
     "RECOGNISED",
+    "THREAD_ONLY",
     "Address",
     "Chat",
     "Choice",

@@ -9,6 +9,8 @@ from enum import StrEnum
 from bot.core.models.feed import EPOCH
 from bot.core.models.post import Filter
 
+THREAD_ONLY = "thread_"
+"""What reasons begin with that close one thread of a place, and leave the others open."""
 BELOW, ABOVE, NOWHERE = "below", "above", "off"
 """Where a post's picture stands."""
 
