@@ -2,16 +2,6 @@
 
 from typing import Final
 
-from bot.platforms import CONSOLE
-
-
-def seat(platform: str, way: str) -> str:
-    """Say how somebody becomes an operator on a platform, by its link or by the line to type there."""
-    if way.startswith("https://"):
-        return f"on {platform.capitalize()}, open {way}"
-    return f"here, type {way}" if platform == CONSOLE else f"on {platform.capitalize()}, send the bot in private: {way}"
-
-
 ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"
 """To who gave no platform."""
 NO_FEED: Final = "no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS"

@@ -210,7 +210,7 @@ class App:
             for platform in self.platforms.values():
                 if (invitation := await platform.invitation(code)) is not None:
                     # Not through the log, which takes codes out of addresses.
-                    how = advice.seat(platform.name, invitation)
+                    how = platforms.seat(platform.name, invitation)
                     click.echo(f"no operator yet; to become one within 24 hours, {how}", err=True)
 
     def _caretaker(self) -> Caretaker:

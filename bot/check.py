@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE, seat
+from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE
 from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
@@ -19,7 +19,7 @@ from bot.core.schedule import bare, held_until
 from bot.log import clean
 from bot.operators import Operators
 from bot.parts import open_parts
-from bot.platforms import CONSOLE
+from bot.platforms import CONSOLE, seat
 from bot.sources.headers import http_date
 from bot.store.soundness import damage
 

@@ -42,3 +42,10 @@ class Room(Protocol):
 def load(name: str) -> Room:
     """Load a platform's room."""
     return cast("Room", import_module(f"bot.platforms.{name}"))
+
+
+def seat(platform: str, way: str) -> str:
+    """Say how somebody becomes an operator on a platform, by the link or the line that its ``invitation`` gives."""
+    if way.startswith("https://"):
+        return f"on {platform.capitalize()}, open {way}"
+    return f"here, type {way}" if platform == CONSOLE else f"on {platform.capitalize()}, send the bot in private: {way}"

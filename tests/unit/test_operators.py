@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot import advice, failpoint
+from bot import failpoint, platforms
 from bot.core.models import Address, PlaceKind
 from bot.core.ports import Ask, Asker
 from bot.operators import CODE_LIFE, Operators
@@ -129,4 +129,4 @@ async def test_a_second_code_leaves_the_first_one_valid_until_one_is_used() -> N
 )
 def test_how_to_become_an_operator_names_the_platform(platform: str, way: str, said: str) -> None:
     """With two platforms there are two such lines, and only one of them is a link."""
-    assert advice.seat(platform, way) == said
+    assert platforms.seat(platform, way) == said
