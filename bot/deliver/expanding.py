@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from bot.core.ports import Clock
+from bot.core.pulse import Pulse
 
 log = structlog.get_logger()
 
@@ -52,15 +53,7 @@ class Expander:
         self._made = made
         self._wake = asyncio.Event()
         self._size = FIRST
-        self._turned = self._tried = clock.now()
-
-    def turning(self, now: datetime) -> bool:
-        """Tell whether the loop goes round, be it that everything fails: one that does not is mended by a restart."""
-        return now - self._tried < 5 * timedelta(seconds=LONGEST_REST)
-
-    def alive(self, now: datetime) -> bool:
-        """Tell whether the loop has turned lately, with the database taking what it wrote."""
-        return now - self._turned < 5 * timedelta(seconds=LONGEST_REST)
+        self.pulse = Pulse.first(clock.now(), timedelta(seconds=5 * LONGEST_REST))
 
     def wake(self) -> None:
         """Say that there may be something to do."""
@@ -79,13 +72,13 @@ class Expander:
     async def everything(self) -> None:
         """Make all deliveries that are to be made."""
         while await self._piece():
-            self._turned = self._clock.now()
+            self.pulse = self.pulse.turns(self._clock.now())
             self._made()
-        self._turned = self._clock.now()
+        self.pulse = self.pulse.turns(self._clock.now())
 
     async def _piece(self) -> bool:
         size, now = self._size, self._clock.now()
-        self._tried = now
+        self.pulse = self.pulse.tries(now)
 
         async def piece(work: ExpandWork) -> tuple[bool, float]:
             # Real time, and without the commit: a slow disk takes as long for a small piece.

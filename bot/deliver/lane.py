@@ -19,6 +19,7 @@ from bot.core import plan
 from bot.core.edits import EDITS_FOR
 from bot.core.models import Address, Chat, Part, PlaceKind
 from bot.core.ports import Clock, Outbox, OutboxWork, Platform, Record
+from bot.core.pulse import SET_BACK, Pulse
 from bot.deliver.choosing import Chooser
 from bot.deliver.editing import Editor
 from bot.deliver.lists import ListWriter
@@ -44,8 +45,6 @@ ENOUGH: Final = IN_FLIGHT // 2
 """Outcomes that wait for no others: as many requests are under way still as there are connections for."""
 PATIENCE: Final = timedelta(hours=6)
 """How long posts may have waited since they were first seen and still come one by one."""
-SET_BACK: Final = timedelta(seconds=60)
-"""A clock that says so much less than before was set; smaller steps are waited out."""
 GRACE: Final = 8.0
 """Seconds that requests under way get when the program stops."""
 
@@ -75,15 +74,7 @@ class Lane:
         self._turning = asyncio.Lock()
         self._stopping = False
         self._pause = FIRST_PAUSE
-        self._turned = self._tried = clock.now()
-
-    def turning(self, now: datetime) -> bool:
-        """Tell whether the loop goes round, be it that everything fails: one that does not is mended by a restart."""
-        return now - self._tried < timedelta(seconds=5 * LONGEST_REST)
-
-    def alive(self, now: datetime) -> bool:
-        """Tell whether the loop has turned lately, with the database taking what it wrote."""
-        return now - self._turned < timedelta(seconds=5 * LONGEST_REST)
+        self.pulse = Pulse.first(clock.now(), timedelta(seconds=5 * LONGEST_REST))
 
     def wake(self) -> None:
         """Say that there may be something to send."""
@@ -111,7 +102,7 @@ class Lane:
     async def run(self) -> None:
         """Send until ``stop``. A database that cannot be written stops the sending, not the loop."""
         while not self._stopping:
-            self._tried = self._clock.now()
+            self.pulse = self.pulse.tries(self._clock.now())
             try:
                 await self._rest(LONGEST_REST, idle=not await self._turn())
             except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again
@@ -175,8 +166,8 @@ class Lane:
         async with self._turning:
             self._wake.clear()
             now = self._clock.now()
-            if self._turned - now > SET_BACK:
-                await self._set_back(self._turned - now, now)
+            if by := self.pulse.set_back(now):
+                await self._set_back(by, now)
             turn = Turn(records=list(self._records), replies=list(self._pacing.replies))
             try:
                 await self._choose(turn, now)
@@ -187,7 +178,7 @@ class Lane:
                 began = self._clock.now()
                 self._budget.spend(chat.address.place, began)
                 self._busy[chat.id] = asyncio.create_task(self._send(part, chat, began), name=f"send-{part.id}")
-            self._turned, self._pause = now, FIRST_PAUSE
+            self.pulse, self._pause = self.pulse.turns(now), FIRST_PAUSE
             return bool(started)
 
     async def _set_back(self, by: timedelta, now: datetime) -> None:
@@ -198,7 +189,7 @@ class Lane:
         self._budget.set_back(by)
         self._editor.wake()
         self._records[:] = [replace(record, due=record.due - by) for record in self._records]
-        self._turned = now
+        self.pulse = self.pulse.turns(now)
 
     async def _choose(self, turn: Turn, now: datetime) -> None:
         """Choose what may go now, within what the platform and each place allow."""

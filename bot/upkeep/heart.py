@@ -22,6 +22,7 @@ import structlog
 from bot import metrics
 from bot.core.errors import IncomingError
 from bot.core.ports import Clock
+from bot.core.pulse import Pulse
 
 log = structlog.get_logger()
 
@@ -38,12 +39,9 @@ class StalledError(IncomingError):
 class Loop(Protocol):
     """A loop, seen from outside."""
 
-    def alive(self, now: datetime) -> bool:
-        """Tell whether it has lately done what it is for."""
-        ...
-
-    def turning(self, now: datetime) -> bool:
-        """Tell whether it goes round at all, be it that everything fails."""
+    @property
+    def pulse(self) -> Pulse:
+        """What it showed of itself."""
         ...
 
 
@@ -60,7 +58,7 @@ class Heart:
 
     def alive(self, now: datetime) -> Mapping[str, bool]:
         """Tell of each loop whether it has lately done what it is for."""
-        return {name: loop.alive(now) for name, loop in self._loops.items()}
+        return {name: loop.pulse.alive(now) for name, loop in self._loops.items()}
 
     async def beat(self) -> None:
         """Beat until cancelled. Raises StalledError once a loop has stood still for too long."""
@@ -78,7 +76,7 @@ class Heart:
         if all(self.alive(now).values()):
             self._touch()
         for name, loop in self._loops.items():
-            self._strikes[name] = 0 if loop.turning(now) else self._strikes.get(name, 0) + 1
+            self._strikes[name] = 0 if loop.pulse.turning(now) else self._strikes.get(name, 0) + 1
             if self._strikes[name] >= self._most:
                 msg = f"{name} stands still; ending, so that a restart mends it"
                 raise StalledError(msg)

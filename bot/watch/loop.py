@@ -20,6 +20,7 @@ from bot.core.edits import EDITS_FOR
 from bot.core.errors import StoreError
 from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Trouble
 from bot.core.ports import Clock, Source
+from bot.core.pulse import SET_BACK, Pulse
 from bot.core.trouble import TroubleName
 from bot.log import clean
 from bot.topics.match import Matcher
@@ -34,8 +35,6 @@ AT_ONCE: Final = 64
 """Feeds looked at together."""
 STORE_PAUSE: Final = 30.0
 """Seconds between two tries to store what a look found."""
-SET_BACK: Final = timedelta(seconds=60)
-"""A clock that says so much less than before was set; smaller steps are waited out."""
 LONGEST_REST: Final = 60.0
 """Seconds after which the database is asked again even if nobody called: another process may have added a feed."""
 
@@ -66,15 +65,7 @@ class Watch:
         self._looking: dict[int, asyncio.Task[Trouble | None]] = {}
         self._wake = asyncio.Event()
         self._begun = False
-        self._turned = self._tried = clock.now()
-
-    def turning(self, now: datetime) -> bool:
-        """Tell whether the loop goes round, be it that everything fails: one that does not is mended by a restart."""
-        return now - self._tried < 3 * timedelta(seconds=LONGEST_REST)
-
-    def alive(self, now: datetime) -> bool:
-        """Tell whether the loop has turned lately."""
-        return now - self._turned < 3 * timedelta(seconds=LONGEST_REST)
+        self.pulse = Pulse.first(clock.now(), timedelta(seconds=3 * LONGEST_REST))
 
     def held(self, feed: Feed) -> bool:
         """Tell whether a feed's server asked to be left alone for now."""
@@ -86,7 +77,7 @@ class Watch:
         try:
             while True:
                 self._wake.clear()
-                self._tried = self._clock.now()
+                self.pulse = self.pulse.tries(self._clock.now())
                 try:
                     rest = await self._turn()
                 except Exception as error:  # noqa: BLE001 -- the loop's edge: whatever the disk does, it is tried again
@@ -101,7 +92,7 @@ class Watch:
     async def _turn(self) -> float:
         """Start what is due; give the seconds until something may be due again."""
         now = self._clock.now()
-        if not self._begun or self._turned - now > SET_BACK:
+        if not self._begun or self.pulse.set_back(now):
             # While the program was down, or just now.
             await self._store.set_feeds_back(now, SET_BACK)
             self._begun = True
@@ -109,7 +100,7 @@ class Watch:
             if len(self._looking) < AT_ONCE:
                 self._start(feed)
         rest = await self._rest()
-        self._turned = now
+        self.pulse = self.pulse.turns(now)
         return rest
 
     async def look_at(self, feeds: Sequence[Feed]) -> None:

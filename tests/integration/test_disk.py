@@ -65,7 +65,7 @@ async def test_a_database_that_became_read_only_sends_nothing(world: World) -> N
         lane.wake()
         await world.clock.sleep(300)
         assert world.platform.requests == []
-        assert not lane.alive(world.clock.now())
+        assert not lane.pulse.alive(world.clock.now())
         await writer.execute("PRAGMA query_only=OFF")
         await world.clock.sleep(120)
     assert once_each(world, "ab")

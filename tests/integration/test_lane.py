@@ -291,6 +291,6 @@ async def test_a_lane_that_goes_round_is_told_from_one_that_stands(world: World)
     """While it runs it turns and is alive, for hours; some minutes after it stopped, neither."""
     async with world.running() as lane:
         await world.clock.sleep(3 * 3600)
-        assert (lane.turning(world.clock.now()), lane.alive(world.clock.now())) == (True, True)
+        assert (lane.pulse.turning(world.clock.now()), lane.pulse.alive(world.clock.now())) == (True, True)
     world.clock.time += timedelta(minutes=10)
-    assert (lane.turning(world.clock.now()), lane.alive(world.clock.now())) == (False, False)
+    assert (lane.pulse.turning(world.clock.now()), lane.pulse.alive(world.clock.now())) == (False, False)

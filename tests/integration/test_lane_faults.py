@@ -53,10 +53,10 @@ async def test_a_full_disk_sends_nothing_that_cannot_be_recorded(world: World) -
     async with world.running() as lane:
         await world.clock.sleep(600)
         assert world.platform.requests == []
-        assert not lane.alive(world.clock.now())
+        assert not lane.pulse.alive(world.clock.now())
         await pages(world, 1_000_000)
         await world.clock.sleep(60)
-        assert lane.alive(world.clock.now())
+        assert lane.pulse.alive(world.clock.now())
     assert len(world.platform.texts()) == len({(each.place, each.text) for each in world.platform.requests}) == 60
 
 

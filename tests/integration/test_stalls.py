@@ -72,10 +72,10 @@ async def test_an_expander_with_nothing_to_do_is_alive(tmp_path: Path, monkeypat
         expander = Expander(world.store, world.clock, lambda: None)
         task = asyncio.create_task(expander.run())
         await world.clock.sleep(3 * 3600)
-        assert (expander.turning(world.clock.now()), expander.alive(world.clock.now())) == (True, True)
+        assert (expander.pulse.turning(world.clock.now()), expander.pulse.alive(world.clock.now())) == (True, True)
         task.cancel()
         world.clock.time += timedelta(minutes=10)
-        assert (expander.turning(world.clock.now()), expander.alive(world.clock.now())) == (False, False)
+        assert (expander.pulse.turning(world.clock.now()), expander.pulse.alive(world.clock.now())) == (False, False)
 
 
 @pytest.mark.asyncio

@@ -406,9 +406,9 @@ async def test_a_database_that_cannot_be_read_stops_the_looking_and_not_the_loop
         with monkeypatch.context() as patch:
             patch.setattr(desk.world.store, "due_feeds", refuse)
             await desk.world.clock.sleep(600)
-            assert not watch.alive(desk.world.clock.now())
+            assert not watch.pulse.alive(desk.world.clock.now())
         await desk.world.clock.sleep(60)
-        assert watch.alive(desk.world.clock.now())
+        assert watch.pulse.alive(desk.world.clock.now())
     assert len(desk.source.looks) == 1
 
 
@@ -466,9 +466,9 @@ async def test_a_loop_that_goes_round_is_told_from_one_that_stands(desk: Desk) -
     """While it runs it turns and is alive, for hours; some minutes after it stopped, neither."""
     async with desk.running() as watch:
         await desk.world.clock.sleep(3 * 3600)
-        assert (watch.turning(desk.world.clock.now()), watch.alive(desk.world.clock.now())) == (True, True)
+        assert (watch.pulse.turning(desk.world.clock.now()), watch.pulse.alive(desk.world.clock.now())) == (True, True)
     desk.world.clock.time += timedelta(minutes=10)
-    assert (watch.turning(desk.world.clock.now()), watch.alive(desk.world.clock.now())) == (False, False)
+    assert (watch.pulse.turning(desk.world.clock.now()), watch.pulse.alive(desk.world.clock.now())) == (False, False)
 
 
 @pytest.mark.asyncio

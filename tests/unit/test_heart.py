@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import metrics
+from bot.core.pulse import Pulse
 from bot.upkeep.heart import BEAT, Heart, StalledError, Watchdog
 from tests.clock import SimulatedClock
 
@@ -17,22 +18,20 @@ class FakeLoop:
     """A loop that is told how it is."""
 
     def __init__(self, clock: SimulatedClock) -> None:
-        self.at = clock.now()
+        self.pulse = Pulse.first(clock.now(), timedelta(minutes=1))
         self.well = True
 
-    def alive(self, now: datetime) -> bool:
-        """Tell whether it does its work."""
-        return self.well and self.turning(now)
-
-    def turning(self, now: datetime) -> bool:
-        """Tell whether it was touched within a minute."""
-        return now - self.at < timedelta(minutes=1)
+    def turn(self, now: datetime) -> None:
+        """Go round, and do its work where it can."""
+        self.pulse = self.pulse.tries(now)
+        if self.well:
+            self.pulse = self.pulse.turns(now)
 
 
 async def keep(clock: SimulatedClock, loop: FakeLoop) -> None:
     """Keep a loop going."""
     while True:
-        loop.at = clock.now()
+        loop.turn(clock.now())
         await clock.sleep(10)
 
 
@@ -56,6 +55,7 @@ async def test_a_loop_that_only_fails_is_unhealthy_and_not_ended(tmp_path: Path)
     clock = SimulatedClock()
     loop = FakeLoop(clock)
     loop.well = False
+    loop.pulse = loop.pulse.turns(clock.now() - timedelta(hours=1))
     beacon = tmp_path / "beacon"
     keeper = asyncio.create_task(keep(clock, loop))
     beating = asyncio.create_task(Heart({"watch": loop}, beacon, clock, 60).beat())
@@ -63,7 +63,7 @@ async def test_a_loop_that_only_fails_is_unhealthy_and_not_ended(tmp_path: Path)
     assert not beating.done()
     assert not beacon.exists()
     loop.well = True
-    await clock.sleep(BEAT + 1)
+    await clock.sleep(10 + BEAT + 1)
     assert beacon.exists()
     for task in (keeper, beating):
         task.cancel()
