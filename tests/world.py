@@ -37,6 +37,7 @@ from bot.core.models import (
 from bot.core.ports import Answer, Clock, Limits, Memory, Window
 from bot.deliver import Lane, Writer
 from bot.reading.doc import Doc, paragraph
+from bot.reading.text import plain
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
 from bot.topics.rules import RuleSpec, category_key
@@ -138,8 +139,8 @@ class ScriptedPlatform:
         return [each.at for each in self.requests if place in {"", each.place}]
 
     def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
-        """Write a notice."""
-        return tuple({"text": text} for text in notice.title.split("|") if text)
+        """Write a notice: its title, or what it says where it has none."""
+        return tuple({"text": text} for text in (notice.title or plain(notice.body)).split("|") if text)
 
     def plainly(self, payload: Payload) -> Payload:
         """Mark a payload as plain."""

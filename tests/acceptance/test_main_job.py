@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot import failpoint
 from tests.acceptance.harness import READER, Program, posts, until
@@ -23,19 +21,6 @@ NEW = [
 ]
 
 BAD = ("page", "empty", "huge", "noise")
-
-
-@pytest_asyncio.fixture
-async def blog() -> AsyncIterator[Blog]:
-    """Run a blog."""
-    async with Blog() as server:
-        yield server
-
-
-@pytest.fixture
-def program(tmp_path: Path, blog: Blog, telegram: Telegram) -> Program:
-    """Give the program, configured for the two."""
-    return Program(tmp_path, blog, telegram)
 
 
 @pytest.mark.asyncio

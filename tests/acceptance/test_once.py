@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
 from tests.acceptance.harness import READER, Program
 from tests.acceptance.readers import bring, once, reader, refusals, show
-from tests.emulators.blog import Answer, Blog
+from tests.emulators.blog import Answer
 from tests.emulators.documents import Entry
 from tests.emulators.generator import Blog as Past
 from tests.emulators.pasts import dated_path
 from tests.emulators.telegram import Telegram
 
 OLD, NEW = Entry("旧文章", "一年以前写的。", (), "/old"), Entry("新文章", "短。", (), "/new", 1)
-
-
-@pytest_asyncio.fixture
-async def program(tmp_path: Path) -> AsyncIterator[Program]:
-    """Give the program between a blog and a Telegram with one private chat."""
-    async with Blog() as blog, Telegram() as telegram:
-        telegram.world.add_chat(READER)
-        yield Program(tmp_path, blog, telegram)
 
 
 def sent(telegram: Telegram) -> list[set[str]]:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.acceptance.harness import READER, Program, posts
 from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry, rss
-from tests.emulators.telegram import Telegram
 
 TYPES = {".html": "text/html", ".xml": "application/xml", ".json": "application/json"}
-
-
-@pytest_asyncio.fixture
-async def program(tmp_path: Path) -> AsyncIterator[Program]:
-    """Give the program between a blog and a Telegram with one private chat."""
-    async with Blog() as blog, Telegram() as telegram:
-        telegram.world.add_chat(READER)
-        yield Program(tmp_path, blog, telegram)
 
 
 def put_up(blog: Blog, site: Path) -> list[str]:

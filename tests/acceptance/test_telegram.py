@@ -28,13 +28,6 @@ THIRD = Entry("采样的步数", "步数少了就快。", ("扩散模型",), "/t
 
 
 @pytest_asyncio.fixture
-async def blog() -> AsyncIterator[Blog]:
-    """Run a blog."""
-    async with Blog() as server:
-        yield server
-
-
-@pytest_asyncio.fixture
 async def telegram() -> AsyncIterator[Telegram]:
     """Run a Telegram with everything that it has."""
     async with Telegram() as server:

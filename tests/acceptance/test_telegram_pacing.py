@@ -22,13 +22,6 @@ OLD, NEW = Entry("旧文章", "一年以前写的。", (), "/old"), Entry("新�
 PEOPLE = range(READER, READER + 3000)
 
 
-@pytest_asyncio.fixture
-async def blog() -> AsyncIterator[Blog]:
-    """Run a blog."""
-    async with Blog() as server:
-        yield server
-
-
 @pytest.fixture
 def clock() -> SimulatedClock:
     """Make a clock for the program and the platform."""

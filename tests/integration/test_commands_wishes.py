@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.commands.channels import kept_under
 from bot.commands.why import NO_POST
@@ -16,24 +13,14 @@ from bot.core.ports import Asker
 from bot.reading.doc import Doc, paragraph
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
-from tests.talks import Chat, fill
+from tests.talks import Chat
 from tests.unit.fakes import HOME, RULES, button, buttons, text
 
 
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """Open a store with one blog and three posts."""
-    opened = Store(tmp_path / "incoming.db")
-    await opened.open()
-    await fill(opened)
-    yield opened
-    await opened.close()
-
-
 @pytest.fixture
-def chat(store: Store) -> Chat:
+def chat(filled: Store) -> Chat:
     """Talk privately with the bot, some time after the posts came."""
-    return Chat(store)
+    return Chat(filled)
 
 
 async def publish(chat: Chat, title: str, *, tags: tuple[str, ...] = (), body: str = "正文。") -> int:
@@ -469,9 +456,9 @@ async def test_stop_ends_everything_and_deletes_if_wanted(chat: Chat) -> None:
 
 
 @pytest.mark.asyncio
-async def test_deleting_one_thread_leaves_the_others(store: Store) -> None:
+async def test_deleting_one_thread_leaves_the_others(filled: Store) -> None:
     """A place goes with its last chat only."""
-    threads = [Chat(store, address=Address("telegram", "-5", thread)) for thread in ("7", "8")]
+    threads = [Chat(filled, address=Address("telegram", "-5", thread)) for thread in ("7", "8")]
     for each in threads:
         await each.say("/subscribe")
     await threads[0].say("/stop delete")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -18,6 +17,7 @@ from tests.emulators.discord import Discord
 from tests.emulators.discord_doors import START, House, StillClock, settings
 from tests.emulators.discord_records import Entry
 from tests.emulators.discord_world import GUILD
+from tests.emulators.easel import Easel
 
 CHANNEL = "500000000000000001"
 FORUM = "500000000000000002"
@@ -31,19 +31,6 @@ NOTICE = Notice(
     image="https://b.example/flow.png",
 )
 NO_FILES = {"id": GUILD, "type": 0, "allow": "0", "deny": str(rules.ATTACH)}
-
-
-class Easel:
-    """Draws in this very process; ``bad`` is what it gives instead."""
-
-    def __init__(self) -> None:
-        self.drawn = 0
-        self.bad: bytes | None = b""
-
-    async def draw(self, formulas: Sequence[str]) -> bytes | None:
-        """Draw."""
-        self.drawn += 1
-        return await asyncio.to_thread(picture, formulas) if self.bad == b"" else self.bad
 
 
 @pytest.fixture
@@ -169,4 +156,4 @@ async def test_other_chats_and_posts_get_no_picture(platform: Platform, discord:
         (replace(NOTICE, title=""), CHAT),
     ):
         assert isinstance(await platform.send(replace(part(platform, notice, chat), nonce=str(id(notice)))), Sent)
-    assert easel.drawn == 0
+    assert easel.drawn == []

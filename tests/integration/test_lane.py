@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import Address, Part, PlaceKind, Retry, Sent
 from bot.core.ports import Bid, Limits, Window
@@ -14,16 +12,9 @@ from bot.deliver import Writer
 from bot.store.outbox import OutboxReads
 from bot.store.sqlite import Work
 from tests.clock import START
-from tests.world import LIMITS, World, open_world, too_many, write
+from tests.world import LIMITS, World, too_many, write
 
 OVERALL, PRIVATE, GROUP = Window(30, 1.0), Window(1, 1.0), Window(20, 60.0)
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 class NaiveLane:

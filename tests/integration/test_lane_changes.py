@@ -1,28 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import Chat, DeliveryState, Gone, Outcome, Part, Retry, Rhythm, Sent, Uncertain
 from bot.core.ports import Head
 from bot.deliver import Lane
 from bot.store.outbox import OutboxReads
 from tests.clock import START
-from tests.world import World, open_world
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
+from tests.world import World
 
 
 def before_the_claim(monkeypatch: pytest.MonkeyPatch, do: Callable[[], Awaitable[object]]) -> None:

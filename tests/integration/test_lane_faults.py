@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.core.errors import StoreError
 from bot.core.models import Address, Chat, Notice, Part, Payload, PlaceKind, Rejected, Retry, Uncertain
@@ -15,14 +13,7 @@ from bot.core.ports import Record
 from bot.deliver import Lane
 from bot.store.sqlite import Work
 from tests.clock import START
-from tests.world import ScriptedPlatform, World, open_world
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
+from tests.world import ScriptedPlatform, World
 
 
 async def pages(world: World, most: int) -> None:

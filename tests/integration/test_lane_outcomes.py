@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import (
     Address,
@@ -21,16 +18,9 @@ from bot.core.models import (
     Uncertain,
 )
 from tests.clock import START
-from tests.world import World, open_world
+from tests.world import World
 
 DAY = 86_400.0
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 # -- refused ----------------------------------------------------------------------------------------------------------

@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import (
     Outcome,
@@ -17,16 +14,9 @@ from bot.core.models import (
 )
 from bot.core.plan import REPEATS
 from bot.deliver import Lane, Writer
-from tests.world import Act, World, open_world, write
+from tests.world import Act, World, write
 
 DAY = 86_400.0
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 async def crash(world: World, lane: Lane, running: asyncio.Task[None]) -> None:

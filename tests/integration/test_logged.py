@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from structlog.testing import capture_logs
 
 import bot
 from bot.core.models import Failed, Rejected, Retry
 from bot.core.trouble import TroubleName
 from tests.integration.test_watch import OLD, Desk
-from tests.world import BLOG, ScriptedSource, World, entry, open_world
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world with one feed."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
+from tests.world import BLOG, ScriptedSource, World, entry
 
 
 def lines(logs: list[MutableMapping[str, Any]], *events: str) -> list[dict[str, Any]]:

@@ -1,33 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
-from bot.core.models import Chat, Notice, Payload
-from bot.reading.text import plain
 from bot.upkeep.lost_topics import widen
-from tests.world import ScriptedPlatform, World, categories, open_world
+from tests.world import World, categories
 
 RULES = ("diffusion",)
-
-
-class Speaking(ScriptedPlatform):
-    """A platform that shows what a notice says."""
-
-    def render(self, notice: Notice, chat: Chat) -> tuple[Payload, ...]:
-        """Write a notice."""
-        return ({"text": notice.title or plain(notice.body)},)
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        opened.platform = Speaking(opened.clock)
-        yield opened
 
 
 async def lose(world: World) -> int:

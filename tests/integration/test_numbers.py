@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
-import pytest_asyncio
 
 from bot import metrics
 from bot.core.models import Failed, Fetched, FetchInfo, NotModified, Sent
@@ -19,7 +17,7 @@ from bot.core.trouble import TroubleName
 from bot.web.numbers import Numbers
 from tests import plain_yaml
 from tests.integration.test_web import FakeVitals
-from tests.world import World, entry, open_world
+from tests.world import World, entry
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 BOARD: Final = json.loads((DOCS / "grafana.json").read_text("utf-8"))
@@ -40,13 +38,6 @@ ASKED: Final = {
 """What a dashboard must be able to show, and the metric that says it, with its labels."""
 
 RESULTS: Final = ("not_modified", "read", "dns", "rate_limited")
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world with one feed, where something of everything has happened."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 async def served(world: World) -> str:

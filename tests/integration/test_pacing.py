@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import PlaceKind
 from bot.core.ports import Limits, Window
@@ -16,18 +13,11 @@ from bot.platforms.telegram.platform import Telegram
 from bot.platforms.telegram.settings import TelegramSettings
 from tests.clock import START
 from tests.emulators.telegram_rules import Gate, Rate, Rates, RefusedError
-from tests.world import World, open_world
+from tests.world import World
 
 FAQ = Rates(overall=Rate(30, 1.0), private=Rate(1, 1.0), group=Rate(20, 60.0))
 """What Telegram names: 30 a second to all, one a second to a person, 20 a minute to a group."""
 SHIPPED = Telegram(TelegramSettings()).limits
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 def admit_all(world: World) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import Address
 from bot.core.ports import Asker
 from bot.store.sqlite import Store
-from tests.talks import Chat, fill
+from tests.talks import Chat
 from tests.unit.fakes import text
 
 ASKING = (
@@ -23,25 +20,15 @@ ASKING = (
 """What asks when it is said alone, an answer to it, and what is then said in a private chat and in a group."""
 
 
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """Open a store with one blog and three posts."""
-    opened = Store(tmp_path / "incoming.db")
-    await opened.open()
-    await fill(opened)
-    yield opened
-    await opened.close()
-
-
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("command", "words", "said", "said_in_group"), ASKING)
 @pytest.mark.parametrize(("minutes", "awaited"), [(9, True), (11, False)])
 async def test_a_question_waits_ten_minutes(
-    store: Store, command: str, words: str, said: str, said_in_group: str, minutes: int, *, awaited: bool
+    filled: Store, command: str, words: str, said: str, said_in_group: str, minutes: int, *, awaited: bool
 ) -> None:
     """After nine the asker's words are the argument; after eleven they are words like any other."""
-    chat = Chat(store)
-    group = Chat(store, address=Address("telegram", "-5"), asker=Asker("7", admin=True))
+    chat = Chat(filled)
+    group = Chat(filled, address=Address("telegram", "-5"), asker=Asker("7", admin=True))
     for each in (chat, group):
         await each.say("/subscribe")
         assert (await each.say(command)).asks

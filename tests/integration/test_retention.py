@@ -1,27 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, Retry
 from bot.upkeep.retention import Retention
-from tests.world import World, entry, open_world
+from tests.world import World, entry
 from tests.years import SHOWN, Years
 
 DAY = 86400.0
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world with one feed."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 async def forget(world: World, days: float) -> dict[str, int]:

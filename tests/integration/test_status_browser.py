@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.sections import WebSection
 from bot.web.server import Site, serve
 from tests.integration.test_status_page import busy, write
 from tests.integration.test_web import FakeVitals, free_port
-from tests.world import World, open_world
+from tests.world import World
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world with one feed."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 @pytest.mark.asyncio

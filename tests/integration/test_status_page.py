@@ -2,31 +2,22 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot import i18n
 from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, PlaceKind, Rejected, Trouble
 from bot.web import page
 from bot.web.page import View
-from tests.world import World, entry, open_world
+from tests.world import World, entry
 from tests.years import Years
 
 HOUR = timedelta(hours=1)
 LONG = f"{'with a name that does not end ' * 4}{'Donaudampfschifffahrtsgesellschaft' * 3}"
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world with one feed."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 def name(key: str, names: Mapping[str, str]) -> str:

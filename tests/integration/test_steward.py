@@ -2,42 +2,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot import i18n, telling
 from bot.core.errors import RivalError, StoreError
-from bot.core.models import Address, Notice, Part, Payload, PlaceKind, Rejected, Sent, Trouble
+from bot.core.models import Address, Part, PlaceKind, Rejected, Sent, Trouble
 from bot.core.ports import Platform
-from bot.reading.text import plain
 from bot.upkeep import steward as room
 from bot.upkeep.probes import PROBE
 from bot.upkeep.steward import Manner, Steward
 from bot.watch import Watch
-from tests.world import BLOG, ScriptedPlatform, ScriptedSource, World, entry, open_world
+from tests.world import BLOG, ScriptedPlatform, ScriptedSource, World, entry
 
 BOSS = "7"
-
-
-class Speaking(ScriptedPlatform):
-    """A platform that writes a notice's whole text."""
-
-    def render(self, notice: Notice, chat: object) -> tuple[Payload, ...]:
-        """Write the body."""
-        return ({"text": notice.title or plain(notice.body)},)
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world whose platform can be read."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        opened.platform = Speaking(opened.clock)
-        yield opened
 
 
 def steward(
@@ -237,7 +219,7 @@ async def test_where_nobody_runs_the_bot_whoever_connected_a_place_still_hears(w
 @pytest.mark.asyncio
 async def test_trouble_on_one_platform_is_told_on_the_other(world: World) -> None:
     """Two failed questions in a row; the sick platform itself is not asked to carry the news."""
-    discord = Speaking(world.clock)
+    discord = ScriptedPlatform(world.clock)
     discord.name = "discord"
     keeper = steward(world, (("discord", "9"), ("telegram", BOSS)), discord)
     discord.illness = "discord.token: Discord does not know this token"
@@ -263,7 +245,7 @@ async def test_another_program_with_the_token_is_told_as_what_it_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Commands go astray, posts do not: on the other platform nobody reads that it was out of reach."""
-    other = Speaking(world.clock)
+    other = ScriptedPlatform(world.clock)
     other.name = "discord"
 
     async def rival() -> str:

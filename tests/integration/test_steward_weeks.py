@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import pytest_asyncio
 
 from bot.core.incidents import Kind, Sign
-from tests.integration.test_steward import BOSS, Speaking, ail, dns, steward
-from tests.world import World, open_world
+from tests.integration.test_steward import BOSS, ail, dns, steward
+from tests.world import World
 
 DAY = timedelta(days=1)
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world whose platform can be read."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        opened.platform = Speaking(opened.clock)
-        yield opened
 
 
 async def days(world: World, number: int) -> list[str]:

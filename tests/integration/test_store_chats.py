@@ -1,25 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.models import Address, Chat, DeliveryState, Feed, PlaceKind, Retry, Sent, Subscription, Uncertain
 from tests.clock import START
-from tests.world import World, entry, open_world
+from tests.world import World, entry
 
 WANTED, SENT, DROPPED = "wanted", "sent", "dropped: unsubscribed"
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 async def another_feed(world: World) -> int:

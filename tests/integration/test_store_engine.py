@@ -6,12 +6,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import pytest_asyncio
 
 from bot.core.errors import StoreError
 from bot.store import engine
@@ -20,15 +18,6 @@ from bot.store.sqlite import Store
 from tests.clock import START
 
 TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
-
-
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """Open a store over a new file."""
-    made = Store(tmp_path / "incoming.db")
-    await made.open()
-    yield made
-    await made.close()
 
 
 async def word(store: Store, key: str = "key") -> str | None:

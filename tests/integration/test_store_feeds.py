@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot import config
 from bot.core.identity import keys_of, lookup
@@ -31,15 +28,6 @@ from tests.world import categories, entry
 HOUR = timedelta(hours=1)
 URL = "https://blog.example/feed"
 CHAT = (Address("telegram", "1"), PlaceKind.PRIVATE, "")
-
-
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """Open a store over a new file."""
-    made = Store(tmp_path / "incoming.db")
-    await made.open()
-    yield made
-    await made.close()
 
 
 async def put(store: Store, name: str = "blog", url: str = URL, *, in_config: bool = True) -> Feed:

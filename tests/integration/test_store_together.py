@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.core.errors import StoreError
 from bot.core.models import Address, Feed
 from bot.store import engine, together
 from bot.store.sqlite import Store, Work
 from tests.clock import START
-
-
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """Open a store."""
-    opened = Store(tmp_path / "incoming.db")
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def count(work: Work) -> int:

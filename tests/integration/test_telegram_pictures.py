@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.platforms.telegram.platform import Telegram as Platform
 from bot.reading.doc import CodeBlock, Doc, Math, MathBlock, paragraph
 from bot.reading.text import utf16
 from tests.emulators import png
+from tests.emulators.easel import Easel
 from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_doors import House, settings
 from tests.emulators.telegram_world import Entry
@@ -40,19 +40,6 @@ POST = Notice(
     choices=((Choice("阅读原文", url="https://blog.example/1"),),),
     silent=True,
 )
-
-
-class Easel:
-    """Draws, and counts how often; ``bad`` is what it gives instead."""
-
-    def __init__(self) -> None:
-        self.drawn: list[tuple[str, ...]] = []
-        self.bad: bytes | None = b""
-
-    async def draw(self, formulas: Sequence[str]) -> bytes | None:
-        """Draw in this very process: the formulas here are our own."""
-        self.drawn.append(tuple(formulas))
-        return await asyncio.to_thread(picture, formulas) if self.bad == b"" else self.bad
 
 
 @pytest_asyncio.fixture

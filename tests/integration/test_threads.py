@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.core.incidents import Incident
 from bot.core.models import Address, Gone, Outcome, Part, PlaceKind, Sent
 from bot.i18n import load
 from bot.telling import closed_chat, line
-from tests.world import World, open_world
+from tests.world import World
 
 FORUM = "-1001"
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Open a world."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 def closing(thread: str, reason: str) -> Gone | Sent:

@@ -7,11 +7,9 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
 
@@ -22,7 +20,7 @@ from bot.core.models import Retry, Trouble
 from bot.sections import WebSection
 from bot.web.access import allowed
 from bot.web.server import Site, serve
-from tests.world import World, open_world
+from tests.world import World
 
 TOKEN = "s3cret-token"
 
@@ -86,13 +84,6 @@ async def site(world: World, token: str = "") -> AsyncIterator[Served]:
     vitals = FakeVitals()
     async with serve(settings, Site(settings, vitals, world.store.facts, page, world.clock)) as base:
         yield Served(base, vitals, world)
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Give a world with one feed and one chat."""
-    async with open_world(tmp_path / "incoming.db", monkeypatch) as opened:
-        yield opened
 
 
 @pytest.mark.asyncio

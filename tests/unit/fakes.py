@@ -25,6 +25,14 @@ RULES = (
     RuleSpec("diffusion", (("zh", "扩散模型"), ("en", "Diffusion")), strong=("扩散", "diffusion")),
     RuleSpec("flow-matching", (("zh", "流匹配"), ("en", "Flow matching")), strong=("flow matching",), tags=("流",)),
 )
+FLOWS = RuleSpec(
+    "flows",
+    (("zh", "标准化流"), ("en", "Normalizing flows")),
+    strong=("RealNVP", "normalizing flow*"),
+    weak=("flow模型", "flow", "=NICE", "可逆"),
+    tags=("流模型",),
+)
+PYTHON = RuleSpec("python", (("", "Python"),), strong=("asyncio",), weak=("python*",))
 
 
 def post(number: int, title: str, *, feed: int = 1, tags: tuple[str, ...] = (), text: str = "正文。") -> Post:

@@ -8,12 +8,6 @@ from bot.topics.syntax import QUERY_ERRORS
 from tests.unit.fakes import GROUP, Talk, blog, button, buttons, text
 
 
-@pytest.fixture
-def talk() -> Talk:
-    """Talk privately with the bot of a blog with four posts."""
-    return Talk(blog())
-
-
 @pytest.mark.asyncio
 async def test_a_filter_is_saved_and_tried(talk: Talk) -> None:
     """Setting one says how many of the newest posts pass, and which, as links."""

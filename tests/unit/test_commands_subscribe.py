@@ -14,12 +14,6 @@ from tests.unit.fakes import GROUP, NOW, MemoryWork, Talk, blog, button, buttons
 NEW = "https://other.example/feed.xml?token=secret"
 
 
-@pytest.fixture
-def talk() -> Talk:
-    """Talk privately with the bot of a blog with four posts."""
-    return Talk(blog())
-
-
 @dataclass
 class Looker:
     """A watch that finds a feed, or trouble."""

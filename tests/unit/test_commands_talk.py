@@ -19,12 +19,6 @@ from tests.unit.fakes import GROUP, NOW, MemoryWork, Talk, blog, button, buttons
 
 
 @pytest.fixture
-def talk() -> Talk:
-    """Talk privately with the bot of a blog with four posts."""
-    return Talk(blog())
-
-
-@pytest.fixture
 def operator() -> Talk:
     """Talk privately as the one who runs the bot."""
     return Talk(blog(), asker=Asker("1", admin=True, operator=True, language="en"))

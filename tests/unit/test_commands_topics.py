@@ -11,12 +11,6 @@ from bot.topics.match import Matcher
 from tests.unit.fakes import GROUP, RULES, MemoryWork, Talk, blog, button, buttons, post, text
 
 
-@pytest.fixture
-def talk() -> Talk:
-    """Talk privately with the bot of a blog with four posts."""
-    return Talk(blog())
-
-
 @pytest.mark.asyncio
 async def test_grid_offers_rules_then_categories(talk: Talk) -> None:
     """The operator's topics come first, the feed's own after them; what a rule stands for is not there twice."""

@@ -13,15 +13,7 @@ from bot.topics.lexicon import Lexicon
 from bot.topics.match import Matcher
 from bot.topics.rulebook import Mention
 from bot.topics.rules import RuleSpec, category_key
-
-FLOWS = RuleSpec(
-    "flows",
-    (("zh", "标准化流"), ("en", "Normalizing flows")),
-    strong=("RealNVP", "normalizing flow*"),
-    weak=("flow模型", "flow", "=NICE", "可逆"),
-    tags=("流模型",),
-)
-PYTHON = RuleSpec("python", (("", "Python"),), strong=("asyncio",), weak=("python*",))
+from tests.unit.fakes import FLOWS, PYTHON
 
 
 def said(text: str, *tags: str, title: str = "") -> Post:

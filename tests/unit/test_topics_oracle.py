@@ -15,15 +15,7 @@ from bot.topics.keyword import keyword
 from bot.topics.match import Matcher
 from bot.topics.query import parse
 from bot.topics.rules import RuleSpec, category_key
-
-FLOWS = RuleSpec(
-    "flows",
-    (("zh", "标准化流"), ("en", "Normalizing flows")),
-    strong=("RealNVP", "normalizing flow*"),
-    weak=("flow模型", "flow", "=NICE", "可逆"),
-    tags=("流模型",),
-)
-PYTHON = RuleSpec("python", (("", "Python"),), strong=("asyncio",), weak=("python*",))
+from tests.unit.fakes import FLOWS, PYTHON
 
 BLANKS = r"[ \-–]*"
 HAN = re.compile(r"[\u4e00-\u9fff]")
