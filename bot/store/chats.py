@@ -100,6 +100,15 @@ class ChatWork(LookWork, PlaceWork):
         row = await cursor.fetchone()
         return int(row["id"]) if row else 0
 
+    async def addresses(self) -> Mapping[int, tuple[str, str]]:
+        """Give of every feed, by id, the address that was asked for and the one where it was found since."""
+        rows = await self._db.execute_fetchall(FEEDS["addresses"])
+        return {row["id"]: (row["asked"], row["url"]) for row in rows}
+
+    async def rename_feed(self, feed_id: int, name: str) -> None:
+        """Give a feed another name, which no feed has; what it showed and who reads it stays."""
+        await self._db.execute(FEEDS["rename_feed"], {"id": feed_id, "name": name})
+
     async def add_feed(self, url: str, now: datetime) -> Feed:
         """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name."""
         feed = Feed(id=0, name=url, url=url, from_config=False, next_check=now)

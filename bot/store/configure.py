@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import structlog
+
 from bot.config import Config
 from bot.core.models import Feed
+from bot.sections import address_key
 from bot.store.chats import ChatWork
+
+log = structlog.get_logger()
 
 
 async def configure(work: ChatWork, config: Config, now: datetime) -> None:
     """Add the feeds that are new in the file (due at once), move those whose address changed, pause those that went.
 
-    A feed's key is its name, so a new address under an old name keeps what was seen.
+    A feed's key is its name, so a new address under an old name keeps what was seen; and a new name for an address
+    that is watched keeps it too, and its readers.
     """
+    await _rename(work, config)
     for spec in config.feeds:
         name = spec.name or spec.url
         feed = Feed(id=0, name=name, url=spec.url, kind=spec.kind, interval=spec.interval, next_check=now)
         await work.put_feed(feed, in_config=True)
     await work.pause_missing([spec.name or spec.url for spec in config.feeds])
+
+
+async def _rename(work: ChatWork, config: Config) -> None:
+    """Give feeds the names that the file has for their addresses: whoever named them before, file or reader."""
+    wanted = {spec.name or spec.url: address_key(spec.url) for spec in config.feeds}
+    feeds, addresses = await work.all_feeds(), await work.addresses()
+    named = {feed.name for feed in feeds}
+    free = [feed for feed in feeds if feed.active and feed.name not in wanted]
+    for name, key in wanted.items():
+        found = next((feed for feed in free if key in map(address_key, addresses[feed.id])), None)
+        if found is not None and name not in named:
+            free.remove(found)
+            await work.rename_feed(found.id, name)
+            log.info("feed.renamed", feed=name, feed_id=found.id, before=found.name)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot import config
 from bot.core.identity import keys_of, lookup
 from bot.core.models import (
     Address,
@@ -19,8 +18,6 @@ from bot.core.models import (
     Validators,
     Verdict,
 )
-from bot.sections import FeedSection
-from bot.store.configure import configure
 from bot.store.sqlite import Store, Work
 from tests.clock import START
 from tests.world import categories, entry
@@ -57,13 +54,6 @@ async def active(store: Store) -> list[str]:
     """Name the active feeds."""
     async with store.begin() as work:
         return [feed.name for feed in await work.feeds()]
-
-
-async def load(store: Store, *feeds: FeedSection) -> None:
-    """Start with a configuration that has these feeds."""
-    async with store.begin() as work:
-        given = {"feeds": [feed.model_dump() for feed in feeds]}
-        await configure(work, config.load(None, {}, given=given), START)
 
 
 def pairs(seen: Sighting) -> list[tuple[str, str]]:
@@ -141,65 +131,6 @@ async def test_a_permanent_redirect_survives_restarts_until_the_address_is_edite
     await save(store, replace(feed, url="https://moved.example/feed"))
     assert (await put(store)).url == "https://moved.example/feed"
     assert (await put(store, url="https://third.example/feed")).url == "https://third.example/feed"
-
-
-@pytest.mark.asyncio
-async def test_a_feed_that_left_the_configuration_is_paused_and_woken_when_it_is_back(store: Store) -> None:
-    """Removal deletes nothing: the feed sleeps with all it has seen, and is due at once when it is back."""
-    one, two = FeedSection(url=URL, name="one"), FeedSection(url=URL + "2", name="two")
-    await load(store, one, two)
-    async with store.begin() as work:
-        feed = (await work.feeds())[1]
-        await add(work, feed, entry("a"))
-        await work.save_feed(replace(feed, baseline=True, next_check=START + HOUR))
-    await load(store, one)
-    assert await active(store) == ["one"]
-    assert [each.name for each in await store.due_feeds(START + 2 * HOUR, 10)] == ["one"]
-    await load(store, one, two)
-    woken = await read(store, feed)
-    assert (woken.active, woken.baseline, woken.next_check) == (True, True, START)
-    assert len(await known(store, woken)) == 1
-
-
-@pytest.mark.asyncio
-async def test_feeds_that_the_configuration_never_had_are_left_alone(store: Store) -> None:
-    """What the command line or a chat added is not paused by a start; a feed may have no name in the file."""
-    await put(store, "by hand", URL + "2", in_config=False)
-    async with store.begin() as work:
-        await work.add_feed("https://reader.example/feed", START)
-    await load(store, FeedSection(url=URL))
-    assert await active(store) == ["by hand", "https://reader.example/feed", URL]
-
-
-@pytest.mark.asyncio
-async def test_a_readers_wish_changes_nothing_about_an_operators_feed(store: Store) -> None:
-    """A chat that adds the address of a configured feed takes neither its interval nor its rights away."""
-    await load(store, FeedSection(url=URL, interval=600, kind=FeedKind.FEED))
-    async with store.begin() as work:
-        feed = await work.add_feed(URL, START)
-    kept = await read(store, feed)
-    assert (kept.from_config, kept.interval, kept.kind) == (True, 600, FeedKind.FEED)
-
-
-@pytest.mark.asyncio
-async def test_a_readers_wish_brings_no_rights_back(store: Store) -> None:
-    """An operator's feed that was taken out and is added by a chat is a reader's feed: no allowed addresses."""
-    await load(store, FeedSection(url=URL, interval=600))
-    await load(store)
-    async with store.begin() as work:
-        feed = await work.add_feed(URL, START)
-    kept = await read(store, feed)
-    assert (kept.active, kept.from_config, kept.interval) == (True, False, None)
-
-
-@pytest.mark.asyncio
-async def test_an_operator_may_adopt_a_readers_feed(store: Store) -> None:
-    """What stands in the file is the operator's, whoever was first."""
-    async with store.begin() as work:
-        await work.add_feed(URL, START)
-    await load(store, FeedSection(url=URL))
-    async with store.begin() as work:
-        assert [feed.from_config for feed in await work.feeds()] == [True]
 
 
 @pytest.mark.asyncio
