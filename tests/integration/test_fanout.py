@@ -78,6 +78,18 @@ async def test_who_comes_later_gets_later_posts(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_who_comes_in_the_place_of_the_youngest_gets_later_posts(world: World) -> None:
+    """Not even the youngest subscription's number is given again when it ends: it is where the pieces stop."""
+    youngest = await world.subscribe("11")
+    await world.publish("a")
+    async with world.store.begin() as work:
+        await work.unsubscribe(youngest.id, world.feed, world.clock.now())
+    await world.subscribe("99")
+    await pieces(world, 4)
+    assert [place for place, _ in await owed(world)] == list(range(11))
+
+
+@pytest.mark.asyncio
 async def test_who_leaves_meanwhile_gets_nothing(world: World) -> None:
     """A subscription that ended before its piece came is owed nothing."""
     chat = await world.subscribe("11")

@@ -89,21 +89,24 @@ async def test_unsubscribing_in_the_last_moment_counts(world: World, monkeypatch
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("title", ["a", "a|b"])
-async def test_closing_in_the_last_moment_counts(world: World, monkeypatch: pytest.MonkeyPatch, title: str) -> None:
-    """Nothing is claimed for a place that has just been closed, neither a message put off nor the end of one."""
+@pytest.mark.parametrize("reason", ["kicked", "thread_closed"])
+async def test_closing_in_the_last_moment_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch, title: str, reason: str
+) -> None:
+    """Nothing is claimed for a place or thread that has just been closed: no message put off, nor the end of one."""
     chat = await world.subscribe("1")
     (post,) = await world.publish(title)
 
     async def close() -> None:
         async with world.store.begin() as work:
-            await work.close_place(chat.address, "kicked", world.clock.now())
+            await work.close_place(chat.address, reason, world.clock.now())
 
     world.platform.answer("1", *([Sent("1")] if "|" in title else []), Retry("flood", 5))
     await world.deliver(2)
     made = len(world.platform.requests)
     before_the_claim(monkeypatch, close)
     await world.deliver()
-    assert (await world.states(chat), len(world.platform.requests)) == ({post: "held: kicked"}, made)
+    assert (await world.states(chat), len(world.platform.requests)) == ({post: f"held: {reason}"}, made)
 
 
 @pytest.mark.asyncio

@@ -164,7 +164,8 @@ WHERE number = 0 AND message_id IN (SELECT value FROM json_each(:messages))
 UPDATE part SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now), changed = :now
 WHERE id = :part AND state IN ('pending', 'retry', 'uncertain')
     AND EXISTS (SELECT 1 FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
-                 WHERE m.id = part.message_id AND p.closed = '' AND coalesce(c.paused_until, 0) <= :now)
+                 WHERE m.id = part.message_id AND p.closed = '' AND c.closed = ''
+                     AND coalesce(c.paused_until, 0) <= :now)
     -- :delivery is null for what is no post, and for a message that is partly there: that one is finished.
     AND (:delivery IS NULL OR EXISTS (
         SELECT 1 FROM delivery d JOIN feed_post fp ON fp.post_id = d.post_id

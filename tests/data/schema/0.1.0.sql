@@ -15,7 +15,7 @@ CREATE TABLE changed_post (
     reached INTEGER NOT NULL DEFAULT 0          -- the youngest chat that was dealt with
 ) STRICT;
 CREATE TABLE chat (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     place_id     INTEGER NOT NULL REFERENCES place,
     thread       TEXT NOT NULL DEFAULT '',
     language     TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE chat (
 INSERT INTO "chat" VALUES(1,1,'','zh','Asia/Shanghai',480,'unicode',0,NULL,1768910400000,'below',1,0,'','',NULL,'[]','');
 INSERT INTO "chat" VALUES(2,2,'7','zh','Asia/Shanghai',480,'unicode',0,NULL,1768910400000,'below',1,0,'','',NULL,'[]','');
 CREATE TABLE delivery (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     post_id   INTEGER NOT NULL REFERENCES post,
     chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     filter_id INTEGER NOT NULL REFERENCES filter,
@@ -145,7 +145,7 @@ CREATE TABLE incident (
     over    INTEGER                             -- when its end was told, or was not worth telling
 ) STRICT;
 CREATE TABLE message (
-    id      INTEGER PRIMARY KEY,
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     kind    TEXT NOT NULL,
     done    INTEGER NOT NULL DEFAULT 0,
@@ -168,7 +168,7 @@ CREATE TABLE operator (
     PRIMARY KEY (platform, user_ref)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE part (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     number     INTEGER NOT NULL,
     nonce      TEXT NOT NULL,
@@ -244,7 +244,7 @@ CREATE TABLE slice (
     entries TEXT NOT NULL                       -- a line each: hash, tab, [post, guid, link, title, published, sketch]
 ) STRICT;
 CREATE TABLE subscription (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     feed_id   INTEGER NOT NULL REFERENCES feed,
     filter_id INTEGER NOT NULL REFERENCES filter,
@@ -288,5 +288,9 @@ CREATE INDEX attempt_at ON attempt (at);
 CREATE INDEX inbox_open ON inbox (platform, update_id) WHERE NOT done;
 CREATE UNIQUE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
 CREATE INDEX incident_closed ON incident (closed) WHERE closed IS NOT NULL;
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('chat',2);
+INSERT INTO "sqlite_sequence" VALUES('subscription',2);
+INSERT INTO "sqlite_sequence" VALUES('delivery',2);
 COMMIT;
 PRAGMA user_version=1;

@@ -1,4 +1,6 @@
 -- Times are whole milliseconds since 1970 UTC. Lists and documents are JSON.
+-- AUTOINCREMENT where rows are deleted: an answer that comes late, for a chat that was deleted meanwhile, must not meet
+-- its id in somebody else's message.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -100,7 +102,7 @@ CREATE TABLE place (
 ) STRICT;
 
 CREATE TABLE chat (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     place_id     INTEGER NOT NULL REFERENCES place,
     thread       TEXT NOT NULL DEFAULT '',
     language     TEXT NOT NULL,
@@ -129,7 +131,7 @@ CREATE TABLE filter (
 ) STRICT;
 
 CREATE TABLE subscription (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     feed_id   INTEGER NOT NULL REFERENCES feed,
     filter_id INTEGER NOT NULL REFERENCES filter,
@@ -164,7 +166,7 @@ CREATE TABLE flood (
 ) STRICT;
 
 CREATE TABLE delivery (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     post_id   INTEGER NOT NULL REFERENCES post,
     chat_id   INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     filter_id INTEGER NOT NULL REFERENCES filter,
@@ -211,7 +213,7 @@ CREATE TRIGGER queue_platform AFTER INSERT ON queue WHEN new.platform = '' BEGIN
 END;
 
 CREATE TABLE message (
-    id      INTEGER PRIMARY KEY,
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id INTEGER NOT NULL REFERENCES chat ON DELETE CASCADE,
     kind    TEXT NOT NULL,
     done    INTEGER NOT NULL DEFAULT 0,
@@ -229,7 +231,7 @@ CREATE TABLE message_delivery (
 CREATE INDEX message_delivery_delivery ON message_delivery (delivery_id);
 
 CREATE TABLE part (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     number     INTEGER NOT NULL,
     nonce      TEXT NOT NULL,
