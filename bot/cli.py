@@ -133,6 +133,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
     """Answer, look and deliver once, and exit (for cron)."""
     from bot import advice, app  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
+    from bot.log import clean  # noqa: PLC0415 -- see above
 
     config = load(path)
     bare = is_bare(config, path)
@@ -149,7 +150,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
         raise UsageError(advice.NOTHING_HERE)
     ill = [(feed.name, feed.trouble) for feed in passed.feeds if feed.trouble is not None]
     for name, trouble in ill:
-        click.echo(f"incoming: {name}: {trouble.cause}", err=True)
+        click.echo(f"incoming: {clean(f'{name}: {trouble.cause}')}", err=True)
     if sys.stdout.isatty():
         # Under cron silence is good news, and anything else a letter.
         click.echo(passed)

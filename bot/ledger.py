@@ -130,7 +130,7 @@ async def list_links(config: Config) -> list[Row]:
                 own = await work.topics(*(feed.id for feed in feeds))
             things = [
                 *(("topic", topic.name(config.language), f"t_{topic.key}") for topic in _topics(parts.matcher, own)),
-                *(("feed", clean(feed.title or feed.name), f"f_{feed.id}") for feed in feeds),
+                *(("feed", feed.called, f"f_{feed.id}") for feed in feeds),
             ]
             return [row for platform in app.platforms.values() for row in await _links(platform, things)]
 

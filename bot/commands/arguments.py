@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from urllib.parse import urlsplit, urlunsplit
 
 from bot.core.models import Feed, Topic
 from bot.reading.text import fold
@@ -36,7 +35,6 @@ _LOOSE = re.compile(r"[\s\-_·・]+")
 _PAGE = re.compile(r"p([0-9]{1,4})")
 _TYPED_PAGE = re.compile(r"page:([0-9]{1,4})", re.IGNORECASE)
 _NUMBER = re.compile(r"#[0-9]{1,9}")
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +118,9 @@ def find_post_number(text: str) -> int | None:
 # -- feeds ------------------------------------------------------------------------------------------------------------
 
 
-def is_url(text: str) -> bool:
-    """Tell whether this is meant as an address."""
-    return _URL.fullmatch(text) is not None
-
-
-def shown_url(url: str) -> str:
-    """Write an address without user info and query: both may be secrets."""
-    try:
-        parts = urlsplit(url)
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    except ValueError:
-        return url.partition("?")[0].rpartition("@")[2]
-
-
 def feed_name(feed: Feed) -> str:
-    """Say what a feed is called: its title, else its name, which may be its address."""
-    return shown(feed.title or (shown_url(feed.name) if is_url(feed.name) else feed.name))
+    """Say what a feed is called, cut to what an answer has room for."""
+    return shown(feed.called)
 
 
 def find_feed(feeds: Sequence[Feed], text: str) -> Feed | None:

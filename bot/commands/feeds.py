@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.commands.arguments import feed_name, find_feed, is_url, parse, shown, shown_url
+from bot.commands.arguments import feed_name, find_feed, parse, shown
 from bot.commands.desk import Room
 from bot.commands.feeds_named import unknown_feed
 from bot.commands.say import bold, feed_title, fits, lines, reply
 from bot.commands.status import checks, last_post
 from bot.commands.trouble import trouble_line
+from bot.core.called import is_url, shown_url
 from bot.core.models import Choice, Errand, Feed, Phrase, Reply
 from bot.reading.doc import Paragraph
 

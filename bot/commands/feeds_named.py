@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.commands.arguments import Arguments, find_feed, is_url, shown, shown_url
+from bot.commands.arguments import Arguments, find_feed, shown
 from bot.commands.desk import Room
 from bot.commands.say import feed_listing, fits, reply
+from bot.core.called import is_url, shown_url
 from bot.core.models import Choice, Feed, Reply
 
 

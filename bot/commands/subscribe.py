@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.commands import feed_grid, grid, topics
-from bot.commands.arguments import Arguments, Names, Token, feed_name, find_feed, is_url, means_all, parse
+from bot.commands.arguments import Arguments, Names, Token, feed_name, find_feed, means_all, parse
 from bot.commands.desk import Room, filters
 from bot.commands.feeds_named import unknown_feed
 from bot.commands.newest import subscribed_sentence
 from bot.commands.say import button, reply
 from bot.commands.trouble import trouble_line
+from bot.core.called import is_url
 from bot.core.models import Errand, Feed, Reply, Subscription
 from bot.reading.text import fold
 

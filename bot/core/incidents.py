@@ -113,7 +113,7 @@ def of_feeds(feeds: Iterable[Feed], now: datetime) -> tuple[Sign, ...]:
 
 
 def _of_feed(feed: Feed, now: datetime) -> Iterable[Sign]:
-    name = feed.title or feed.name
+    name = feed.called
     if feed.trouble is None:
         yield from _silence(feed, name, now)
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiosqlite
 
+from bot.core.called import called
 from bot.core.incidents import FRESH, HOST, RELAPSE, THREAD, Incident, Kind, Sign
 from bot.core.models import Payload
 from bot.store.engine import queries
@@ -62,7 +63,7 @@ class IncidentWork:
         return [
             *found,
             *(
-                Sign(Kind.HELD, row["name"], {"feed": row["title"] or row["name"], "n": str(row["posts"])})
+                Sign(Kind.HELD, row["name"], {"feed": called(row["title"] or row["name"]), "n": str(row["posts"])})
                 for row in rows
             ),
         ]

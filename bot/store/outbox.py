@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import aiosqlite
 
+from bot.core.called import called
 from bot.core.models import Address, Filter, Part
 from bot.core.outgoing import Waiting
 from bot.core.ports import Head, Wanted
@@ -150,7 +151,7 @@ def _waiting_of(
 def _wanted_of(
     number: int, post: int, filter_id: int, hits: str | None, changed: int, filters: str, source: str | None
 ) -> Wanted:
-    return Wanted(number, post, filter_id, passed(hits), _moment(changed), _filters_of(filters), source or "")
+    return Wanted(number, post, filter_id, passed(hits), _moment(changed), _filters_of(filters), called(source or ""))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -56,5 +56,5 @@ async def widen(store: TopicStore, platforms: Mapping[str, Platform], rules: Seq
 def _notice(chat: Chat, subscription: Subscription, feed: Feed) -> Notice:
     words = i18n.load(chat.language)
     names = words("comma").join(subscription.filter.topics)
-    said = words("topics_lost", topics=names, blog=feed.title or feed.name)
+    said = words("topics_lost", topics=names, blog=feed.called)
     return Notice(Doc((paragraph(said),)), choices=((Choice(words("choose_topics"), "topics"),),))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.called import called
 from bot.core.incidents import Incident
 from bot.core.models import Feed
 from bot.core.overview import Arrival, Overview, Queue
@@ -96,6 +97,7 @@ def readiness(vitals: Vitals, feeds: Sequence[Feed], now: datetime) -> Readiness
     return Readiness(
         loops={name: "" if alive else "stalled" for name, alive in vitals.loops(now).items()},
         platforms=vitals.platforms(),
-        feeds={feed.name: str(feed.trouble.name) if feed.trouble else "" for feed in feeds},
+        # Of those that are shown by one name, one in trouble is what counts.
+        feeds=dict(sorted((called(feed.name), str(feed.trouble.name) if feed.trouble else "") for feed in feeds)),
         disk=vitals.disk(),
     )

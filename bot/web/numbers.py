@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from bot import metrics
+from bot.core.called import called
 from bot.core.incidents import Incident, Kind
 from bot.core.models import Feed
 from bot.core.overview import Queue
@@ -74,9 +75,10 @@ def _queue(queue: Queue, now: datetime) -> Iterable[GaugeMetricFamily]:
 
 
 def _feeds(feeds: Iterable[Feed], now: datetime) -> Iterable[GaugeMetricFamily]:
+    # Of those that are shown by one name, the worse counts: a series must not stand twice.
     feeds = tuple(feeds)
-    seen = {feed.name: (now - feed.last_ok).total_seconds() for feed in feeds if feed.last_ok}
-    ill = {feed.name: float(feed.trouble is not None) for feed in feeds}
+    seen = dict(sorted((called(feed.name), (now - feed.last_ok).total_seconds()) for feed in feeds if feed.last_ok))
+    ill = dict(sorted((called(feed.name), float(feed.trouble is not None)) for feed in feeds))
     yield _many("incoming_feed_trouble", "1 while the last look at the feed failed.", "feed", ill)
     yield _many("incoming_feed_ok_age_seconds", "How long ago the feed was read well.", "feed", seen)
 

@@ -10,6 +10,7 @@ from html import escape
 from importlib import resources
 from typing import Final
 
+from bot.core.called import called
 from bot.core.incidents import Kind
 from bot.core.models import EPOCH, Feed, Trouble
 from bot.core.overview import Overview, PostLine
@@ -90,7 +91,7 @@ def _incidents(overview: Overview, view: View) -> Iterable[str]:
 
 def _failing(feeds: Iterable[Feed], words: Words) -> Iterable[tuple[str, str]]:
     """Say of feeds in trouble what it is; for how long, and what to do, stands beside each below."""
-    return ((clean(feed.title or feed.name), _cause(feed.trouble, words)) for feed in feeds if feed.trouble)
+    return ((feed.called, _cause(feed.trouble, words)) for feed in feeds if feed.trouble)
 
 
 _TOLD: Final = frozenset({Kind.SILENT, Kind.HELD, Kind.DELIVERY, Kind.DISK, Kind.BACKUP})
@@ -155,7 +156,7 @@ def _feeds(feeds: Iterable[Feed], view: View) -> str:
     heads = map(words, ("page_feed", "page_checked", "page_next", "page_newest", "page_state"))
     rows = [
         (
-            _linked(clean(feed.title or feed.name), feed.home),
+            _linked(feed.called, feed.home),
             view.at(feed.last_check),
             view.at(max(feed.next_check, view.now)),
             view.at(feed.last_new),
@@ -248,7 +249,7 @@ def _posts(posts: Iterable[PostLine], view: View) -> str:
         (
             _linked(post.title or words("untitled"), post.link),
             view.at(post.seen),
-            escape(post.feed),
+            escape(called(post.feed)),
             *_fate(post, words),
         )
         for post in posts

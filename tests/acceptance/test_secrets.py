@@ -30,8 +30,9 @@ def with_secrets(url: str) -> str:
 
 
 def feeds(*urls: str) -> str:
-    """Write the configuration's feeds."""
-    return "\n".join(f'[[feeds]]\nname = "feed{number}"\nurl = "{url}"' for number, url in enumerate(urls))
+    """Write the configuration's feeds. The last has no name of its own, as what `init` writes: it is its address."""
+    named = "\n".join(f'[[feeds]]\nname = "feed{number}"\nurl = "{url}"' for number, url in enumerate(urls[:-1]))
+    return f'{named}\n[[feeds]]\nurl = "{urls[-1]}"'
 
 
 async def refused_pings(program: Program) -> None:
@@ -72,7 +73,7 @@ async def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
         discord.world.add_channel(CHANNEL)
         blog.publish("/feed.xml", rss(OLD))
         nobody = f"http://127.0.0.1:{free_port()}"
-        urls = (blog.url(), blog.url("/none.xml"), f"{nobody}/feed")
+        urls = (blog.url(), blog.url("/none.xml"), f"{nobody}/feed", f"{nobody}/unnamed")
         env = {
             "INCOMING_WEB__PORT": str(free_port()),
             "INCOMING_WEB__TOKEN": DOOR,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from bot.core.called import called
 from bot.reading.doc import Doc
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +85,11 @@ class Feed:
     language: str = ""
     pace: str = ""
     """What ``core.schedule`` remembers between looks; JSON, opaque to everybody else."""
+
+    @property
+    def called(self) -> str:
+        """What it is called: its title, else its name; of an address neither user info nor query."""
+        return called(self.title or self.name)
 
 
 @dataclass(frozen=True, slots=True)
