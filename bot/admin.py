@@ -17,6 +17,7 @@ from bot.sections import address_key, is_web
 from bot.store.configure import configure
 from bot.store.sqlite import Store, Work
 from bot.topics.match import Matcher
+from bot.upkeep import accounts
 
 Row: TypeAlias = dict[str, object]
 
@@ -221,3 +222,16 @@ async def remove_chat(config: Config, text: str) -> str:
             raise UsageError(msg)
         await work.forget_chat(chat.id)
     return f"{address}: removed"
+
+
+async def hand_over(config: Config, name: str) -> str:
+    """Let a platform's chats be those of whichever bot runs next; give what was done, and what is left to do."""
+    if name not in platforms.NAMES:
+        msg = f"{name} is no platform; there are: {', '.join(platforms.NAMES)}"
+        raise UsageError(msg)
+    async with working(config) as work:
+        await accounts.forget(work, name)
+    return (
+        f"{name}: the bot that runs next takes the chats over. Add it to their groups and channels first, and let "
+        "those who read in private start it: where it is not, a chat is closed until then"
+    )

@@ -15,12 +15,14 @@ from bot import advice, commands, i18n, memory, platforms
 from bot.caretaker import Caretaker, Charge
 from bot.config import Config
 from bot.core import notice
+from bot.core.errors import ConfigError
 from bot.core.models import Chat, Feed, Notice, Post, Reply, Verdict
 from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Expander, Lane, Writer
 from bot.frontdesk import FrontDesk
 from bot.parts import Parts, open_parts
 from bot.store.engine import Lease
+from bot.upkeep import accounts
 from bot.upkeep.heart import Loop
 from bot.upkeep.lost_topics import widen
 from bot.watch import Watch
@@ -164,7 +166,14 @@ class App:
             await asyncio.wait(lanes)
 
     async def _prepare(self) -> None:
-        """Take up what the last run left, and what the configuration has changed about chats."""
+        """Take up what the last run left, and what the configuration has changed about chats.
+
+        Raises ConfigError where a token is another bot's than the chats' own.
+        """
+        async with self._parts.store.begin() as work:
+            if found := await accounts.strangers(work, self.platforms.values()):
+                raise ConfigError("; ".join(found))
+            await accounts.settle(work, self.platforms.values())
         for lane in self._lanes.values():
             await lane.prepare()
         rules = [topic.key for topic in self._parts.matcher.rules]

@@ -22,6 +22,7 @@ from bot.parts import open_parts
 from bot.platforms import CONSOLE, seat
 from bot.sources.headers import http_date
 from bot.store.soundness import damage
+from bot.upkeep import accounts
 
 Say = Callable[[str], object]
 GOOD: Final = "ok  "
@@ -44,6 +45,9 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
             async with assemble(parts) as app:
                 async with parts.store.begin() as work:
                     chats = await work.chats()
+                    for said in await accounts.strangers(work, app.platforms.values()):
+                        say(f"{BAD} {said}")
+                        findings += 1
                 # Threads share their place's rights; in a private chat there are none to lack.
                 shared = [replace(chat.address, thread="") for chat in chats if chat.kind is not PlaceKind.PRIVATE]
                 places = list(dict.fromkeys(shared))

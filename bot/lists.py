@@ -96,6 +96,17 @@ def remove_chat(above: Path | None, address: str, path: Path | None) -> None:
     click.echo(complete(admin.remove_chat(load(path or above), address)))
 
 
+@chats.command("hand-over")
+@click.argument("platform")
+@config_option
+@click.pass_obj
+def hand_over(above: Path | None, platform: str, path: Path | None) -> None:
+    """Let another bot take over PLATFORM's chats, such as telegram's: the one whose token is set when it runs next."""
+    from bot import admin  # noqa: PLC0415 -- so that --help answers at once
+
+    click.echo(complete(admin.hand_over(load(path or above), platform)))
+
+
 @click.group(invoke_without_command=True)
 @config_option
 @json_option

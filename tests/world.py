@@ -100,6 +100,7 @@ class ScriptedPlatform:
     """
 
     name = "telegram"
+    account = ""
     private_link = ""
 
     def __init__(self, clock: SimulatedClock, *, limits: Limits = LIMITS, can_repeat: bool = False) -> None:

@@ -86,6 +86,11 @@ class Platform(Protocol):
         ...
 
     @property
+    def account(self) -> str:
+        """Give the number of the bot's account, as its token says it; empty where there is none, or it says none."""
+        ...
+
+    @property
     def private_link(self) -> str:
         """Give where a private chat with the bot is opened; empty where there is no such link."""
         ...

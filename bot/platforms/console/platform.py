@@ -100,6 +100,11 @@ class Console:
         return ()
 
     @property
+    def account(self) -> str:
+        """There is none."""
+        return ""
+
+    @property
     def private_link(self) -> str:
         """There is none."""
         return ""

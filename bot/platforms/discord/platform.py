@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -87,6 +88,15 @@ class Discord:
             return ()
         scopes = f"scope=bot+applications.commands&permissions={NEEDED}"
         return (("server", f"https://discord.com/oauth2/authorize?client_id={application['id']}&{scopes}"),)
+
+    @property
+    def account(self) -> str:
+        """Give the first of a token's three parts: the bot's user id, in base64 without its padding."""
+        first, _, _ = (self._settings.token.get_secret_value() if self._settings.token else "").partition(".")
+        with contextlib.suppress(ValueError):
+            number = base64.b64decode(first + "=" * (-len(first) % 4), validate=True).decode("ascii")
+            return number if number.isdecimal() else ""
+        return ""
 
     @property
     def private_link(self) -> str:

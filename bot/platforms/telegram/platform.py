@@ -137,6 +137,13 @@ class Telegram:
         )
 
     @property
+    def account(self) -> str:
+        """Give what stands before a token's colon (core.telegram.org/bots/api, "Authorizing your bot"): its id."""
+        token = self._settings.token.get_secret_value() if self._settings.token else ""
+        number, _, _ = token.partition(":")
+        return number if number.isascii() and number.isdecimal() else ""
+
+    @property
     def private_link(self) -> str:
         """Give where a private chat is opened; empty until Telegram has told the bot's name."""
         return f"https://t.me/{self._account.name}" if self._account.name else ""
