@@ -17,8 +17,6 @@ from bot.reading.doc import (
 from bot.reading.html import clean_link, to_doc
 from bot.reading.text import plain
 
-ENTRIES = 1000
-"""Entries that are read of one document, from its top."""
 _TITLE = 500
 _GUID = 500
 _LINK = 2000

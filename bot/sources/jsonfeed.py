@@ -12,6 +12,7 @@ from bot.core.trouble import TroubleName
 from bot.sources import fields
 from bot.sources.dates import parse_date
 from bot.sources.document import Parsed, Unreadable
+from bot.sources.excess import newest
 from bot.sources.slices import name_of
 
 _Object = dict[str, Any]
@@ -28,7 +29,8 @@ def parse_json(text: str, url: str, known: frozenset[str] = frozenset()) -> Pars
         return Unreadable(TroubleName.NOT_A_FEED, "it is JSON, but no JSON Feed")
     home = fields.link(feed.get("home_page_url"), url) or ""
     language = fields.line(feed.get("language"), 20)
-    items = [item for item in _list(feed.get("items")) if isinstance(item, dict)][: fields.ENTRIES]
+    every = [item for item in _list(feed.get("items")) if isinstance(item, dict)]
+    items = newest(every, (_written(item) for item in every))
     people = _authors(feed)
     context = json.dumps([url, home, language, people])
     names = [name_of(json.dumps(item), context) for item in items]
@@ -90,6 +92,11 @@ def _entry(item: _Object, position: int, base: str, people: tuple[str, ...], lan
         language=fields.line(item.get("language"), 20) or language,
         position=position,
     )
+
+
+def _written(item: _Object) -> str | None:
+    date = item.get("date_published") or item.get("date_modified")
+    return date if isinstance(date, str) else None
 
 
 def _date(value: object) -> datetime | None:

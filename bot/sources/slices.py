@@ -15,7 +15,7 @@ from typing import Any
 from xml.parsers import expat
 
 from bot import __version__
-from bot.sources import fields
+from bot.sources.excess import Spans, without_excess
 
 _ENTRIES = frozenset({"item", "entry"})
 # What is certainly none is turned away by a letter: most of what is looked at are the other tags of an entry.
@@ -55,7 +55,7 @@ class Sliced:
 
 
 def cut(document: bytes, url: str) -> Sliced | None:
-    """Cut a feed in UTF-8 into its first thousand entries; None where that is not safely possible.
+    """Cut a feed in UTF-8 into its newest thousand entries; None where that is not safely possible.
 
     ``url`` is where it was found: links in it may be relative.
     """
@@ -111,17 +111,15 @@ def _behind(document: bytes, end: bytes, at: int) -> int:
     return document.find(end, document.find(end[:1], at)) + 1
 
 
-def _sliced(document: bytes, spans: list[tuple[int, int]], url: str) -> Sliced:
+def _sliced(document: bytes, spans: Spans, url: str) -> Sliced:
     ends = [0, *(end for _, end in spans)]
     starts = [*(start for start, _ in spans), len(document)]
     context = _context(b" ".join(document[end:start] for end, start in zip(ends, starts, strict=True)), url)
-    if len(spans) > fields.ENTRIES:
-        document = document[: spans[fields.ENTRIES - 1][1]] + document[spans[-1][1] :]
-        spans = spans[: fields.ENTRIES]
+    document, spans = without_excess(document, spans)
     return Sliced(document, tuple(spans), _names(document, spans, context))
 
 
-def _names(document: bytes, spans: list[tuple[int, int]], context: bytes) -> tuple[str, ...]:
+def _names(document: bytes, spans: Spans, context: bytes) -> tuple[str, ...]:
     # SHA-256, since processors have instructions for it: a whole feed goes through here whenever it has changed.
     view, begun, names = memoryview(document), sha256(context), list[str]()
     for start, end in spans:

@@ -12,6 +12,8 @@ from bot.sources import fields
 from bot.sources.dates import from_struct, parse_date
 
 Entry = Mapping[str, Any]
+_TAGS = 4000
+"""Tags of an entry that are looked at."""
 _RDF = frozenset({"rss090", "rss10"})
 
 
@@ -84,7 +86,7 @@ def _date(entry: Entry, name: str) -> datetime | None:
 
 def _tags(entry: Entry) -> tuple[str, ...]:
     tags = get(entry, "tags") or []
-    return fields.names(get(tag, "label") or get(tag, "term") for tag in tags[: 4 * fields.ENTRIES])
+    return fields.names(get(tag, "label") or get(tag, "term") for tag in tags[:_TAGS])
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from bot.core.trouble import TroubleName
 from bot.sources import fields
 from bot.sources.charset import is_utf8_if_valid
 from bot.sources.document import Parsed, Unreadable
+from bot.sources.excess import ENTRIES, without_excess
 from bot.sources.pages import is_page
 from bot.sources.slices import Sliced, cut, shorten
 from bot.sources.xmlentry import Entry, alternate, get, read_entry, title
@@ -169,7 +170,7 @@ def _parsed(result: Any, document: bytes, url: str) -> Parsed:
     base = url if result.version.startswith("atom") and url else home or url
     found = [
         read_entry(entry, position, base, language, result.version)
-        for position, entry in enumerate(result.entries[: fields.ENTRIES])
+        for position, entry in enumerate(result.entries[:ENTRIES])
     ]
     return Parsed(
         sightings=tuple(sighting for sighting in found if not fields.is_blank(sighting)),
@@ -193,9 +194,11 @@ def _declared(document: bytes) -> bytes:
 
 
 def _shortened(document: bytes) -> bytes:
-    """Leave entries out that nobody will read: those after the thousandth."""
+    """Leave entries out that nobody will read."""
+    first = _ITEM.search(document)
     ends = [match.end() for match in _END.finditer(document)]
-    return document if len(ends) <= fields.ENTRIES else document[: ends[fields.ENTRIES - 1]] + document[ends[-1] :]
+    starts = [first.start() if first else 0, *ends[:-1]]
+    return without_excess(document, list(zip(starts, ends, strict=False)))[0]
 
 
 def _head(document: bytes) -> str:

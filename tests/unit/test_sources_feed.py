@@ -13,8 +13,8 @@ from bot.core.models import Sighting
 from bot.reading.doc import Doc, Math, MathBlock, Paragraph
 from bot.reading.text import plain
 from bot.sources.document import Parsed, Unreadable, entry, head, read_entry, read_head
+from bot.sources.excess import ENTRIES
 from bot.sources.feed import parse
-from bot.sources.fields import ENTRIES
 
 HOME = "https://blog.example.org"
 URL = f"{HOME}/feed.xml"

@@ -21,8 +21,8 @@ from bot.sources import headers as said
 from bot.sources.charset import UndecodableError, decode
 from bot.sources.dates import parse_date
 from bot.sources.document import Parsed, Unreadable, entry, head, read_entry, read_head
+from bot.sources.excess import ENTRIES
 from bot.sources.feed import parse
-from bot.sources.fields import ENTRIES
 from bot.sources.inflate import BrokenCompressionError, Inflater
 from bot.sources.slices import cut
 from tests.emulators.generator import Blog
