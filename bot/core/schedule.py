@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any, Final
 
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, Trouble, Validators
+from bot.core.strayed import back
 from bot.core.trouble import TroubleName
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -100,7 +101,8 @@ def settle(
 ) -> Feed:
     """Give the feed as it is to be stored after a look. Arguments as for ``next_check``.
 
-    A failed look changes no validators: the next request is as conditional as this one was.
+    A failed look changes no validators, the next request is as conditional as this one was; unless it goes to another
+    address (``strayed.back``).
     """
     plan = next_check(feed, look, now, new=new, jitter=jitter, bounds=bounds)
     after: dict[str, Any] = {
@@ -109,8 +111,9 @@ def settle(
         "trouble": plan.trouble,
         "last_check": now,
     }
-    if not isinstance(look, Failed):
-        after |= {"url": plan.url or feed.url, "validators": look.info.validators, "last_ok": now}
+    if isinstance(look, Failed):
+        return back(replace(feed, **after), look, now + timedelta(seconds=bounds.floor))
+    after |= {"url": plan.url or feed.url, "validators": look.info.validators, "last_ok": now}
     if isinstance(look, Fetched):
         after |= {
             "baseline": True,

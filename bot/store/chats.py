@@ -100,11 +100,6 @@ class ChatWork(LookWork, PlaceWork):
         row = await cursor.fetchone()
         return int(row["id"]) if row else 0
 
-    async def addresses(self) -> Mapping[int, tuple[str, str]]:
-        """Give of every feed, by id, the address that was asked for and the one where it was found since."""
-        rows = await self._db.execute_fetchall(FEEDS["addresses"])
-        return {row["id"]: (row["asked"], row["url"]) for row in rows}
-
     async def rename_feed(self, feed_id: int, name: str) -> None:
         """Give a feed another name, which no feed has; what it showed and who reads it stays."""
         await self._db.execute(FEEDS["rename_feed"], {"id": feed_id, "name": name})

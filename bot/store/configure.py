@@ -31,11 +31,11 @@ async def configure(work: ChatWork, config: Config, now: datetime) -> None:
 async def _rename(work: ChatWork, config: Config) -> None:
     """Give feeds the names that the file has for their addresses: whoever named them before, file or reader."""
     wanted = {spec.name or spec.url: address_key(spec.url) for spec in config.feeds}
-    feeds, addresses = await work.all_feeds(), await work.addresses()
+    feeds = await work.all_feeds()
     named = {feed.name for feed in feeds}
     free = [feed for feed in feeds if feed.active and feed.name not in wanted]
     for name, key in wanted.items():
-        found = next((feed for feed in free if key in map(address_key, addresses[feed.id])), None)
+        found = next((feed for feed in free if key in map(address_key, (feed.asked, feed.url))), None)
         if found is not None and name not in named:
             free.remove(found)
             await work.rename_feed(found.id, name)

@@ -94,6 +94,7 @@ def feed_of(row: sqlite3.Row) -> Feed:
         home=row["home"],
         language=row["language"],
         pace=row["pace"],
+        asked=row["asked"],
     )
 
 

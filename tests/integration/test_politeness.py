@@ -499,6 +499,42 @@ async def test_e20_a_chain_that_ends_badly_moves_nothing(days: Days) -> None:
 
 
 @pytest.mark.asyncio
+async def test_e20_a_move_that_is_taken_back_loses_nobody(days: Days) -> None:
+    """Where the new place is given up, the address that was asked for leads on; what was seen is not news."""
+    days.blog.script("/feed.xml", sent_on(301, "/new"))
+    days.blog.script("/new", ok(ETAG), Answer(304))
+    await days.watch()
+    await days.live(DAY)
+    assert (await days.feed()).url == days.blog.url("/new")
+    days.blog.script("/new", Answer(404))
+    days.blog.script("/feed.xml", ok(ETAG), Answer(304))
+    await days.live(3 * DAY)
+    feed = await days.feed()
+    assert (feed.url, feed.trouble, feed.last_new) == (days.blog.url("/feed.xml"), None, None)
+
+
+@pytest.mark.asyncio
+async def test_e20_a_page_whose_feed_moved_is_asked_again(days: Days) -> None:
+    """A blog that is watched by its own address may change its feed's."""
+
+    def naming(feed: str) -> Answer:
+        head = f'<!doctype html><link rel="alternate" type="application/rss+xml" href="{feed}"><p>A blog'
+        return Answer(200, head.encode(), (("Content-Type", "text/html"),))
+
+    days.blog.script("/", naming("/rss"))
+    days.blog.script("/rss", ok(ETAG), Answer(304))
+    await days.watch("/")
+    await days.live(DAY)
+    assert (await days.feed()).url == days.blog.url("/rss")
+    days.blog.script("/", naming("/atom"))
+    days.blog.script("/rss", Answer(404))
+    days.blog.script("/atom", ok(ETAG), Answer(304))
+    await days.live(3 * DAY)
+    feed = await days.feed()
+    assert (feed.url, feed.trouble, feed.last_new) == (days.blog.url("/atom"), None, None)
+
+
+@pytest.mark.asyncio
 async def test_e21_gzip_is_offered_and_read(days: Days) -> None:
     """Compression is asked for, and what comes compressed is read."""
     days.blog.script("/feed.xml", Answer(200, gzip.compress(ok().body), (("Content-Encoding", "gzip"),)))

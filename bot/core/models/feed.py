@@ -85,6 +85,8 @@ class Feed:
     language: str = ""
     pace: str = ""
     """What ``core.schedule`` remembers between looks; JSON, opaque to everybody else."""
+    asked: str = ""
+    """The address that somebody gave; ``url`` is where it has led since."""
 
     @property
     def called(self) -> str:

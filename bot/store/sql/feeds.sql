@@ -24,9 +24,6 @@ UPDATE feed SET active = 0, in_config = 0 WHERE in_config AND name NOT IN (SELEC
 -- name: pause_feed
 UPDATE feed SET active = 0 WHERE id = :id AND active
 
--- name: addresses
-SELECT id, asked, url FROM feed
-
 -- name: rename_feed
 UPDATE feed SET name = :name WHERE id = :id
 
