@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import TypeAlias
 
-from bot import i18n, platforms
+from bot import i18n, platforms, surroundings
 from bot.clock import SystemClock
 from bot.commands.arguments import Names
 from bot.config import Config
@@ -14,7 +14,7 @@ from bot.core.errors import UsageError
 from bot.core.models import Address, Feed, Filter, PlaceKind, Topic
 from bot.log import clean
 from bot.sections import address_key, is_web
-from bot.store.configure import configure
+from bot.store.configure import configure, retire
 from bot.store.sqlite import Store, Work
 from bot.topics.match import Matcher
 from bot.upkeep import accounts
@@ -30,6 +30,8 @@ async def working(config: Config) -> AsyncIterator[Work]:
     try:
         async with store.begin() as work:
             await configure(work, config, SystemClock().now())
+            if not surroundings.running(config):
+                await retire(work, config)
             yield work
     finally:
         await store.close()

@@ -21,6 +21,7 @@ from bot.core.ports import Ask, Clock, Doors, Platform
 from bot.deliver import Expander, Lane, Writer
 from bot.frontdesk import FrontDesk
 from bot.parts import Parts, open_parts
+from bot.store.configure import retire
 from bot.store.engine import Lease
 from bot.upkeep import accounts
 from bot.upkeep.heart import Loop
@@ -258,6 +259,8 @@ async def open_app(config: Config, clock: Clock) -> AsyncIterator[App]:
     lease.take()
     try:
         async with open_parts(config, clock) as parts, assemble(parts) as app:
+            async with parts.store.begin() as work:
+                await retire(work, config)
             yield app
     finally:
         lease.drop()

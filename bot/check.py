@@ -21,6 +21,7 @@ from bot.operators import Operators
 from bot.parts import open_parts
 from bot.platforms import CONSOLE, seat
 from bot.sources.headers import http_date
+from bot.store.configure import retire
 from bot.store.soundness import damage
 from bot.upkeep import accounts
 
@@ -43,7 +44,10 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
         async with open_parts(config, clock) as parts:
             say(f"{GOOD} database {config.database}")
             async with assemble(parts) as app:
+                running = surroundings.running(config)
                 async with parts.store.begin() as work:
+                    if not running:
+                        await retire(work, config)
                     chats = await work.chats()
                     for said in await accounts.strangers(work, app.platforms.values()):
                         say(f"{BAD} {said}")
@@ -51,7 +55,6 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 # Threads share their place's rights; in a private chat there are none to lack.
                 shared = [replace(chat.address, thread="") for chat in chats if chat.kind is not PlaceKind.PRIVATE]
                 places = list(dict.fromkeys(shared))
-                running = surroundings.running(config)
                 lacking: set[str] = set()
                 findings += await _platforms(app, parts.operators, places[:PLACES], lacking, say)
                 if len(places) > PLACES:

@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 async def configure(work: ChatWork, config: Config, now: datetime) -> None:
-    """Add the feeds that are new in the file (due at once), move those whose address changed, pause those that went.
+    """Add the feeds that are new in the file (due at once), and move those whose address changed.
 
     A feed's key is its name, so a new address under an old name keeps what was seen; and a new name for an address
     that is watched keeps it too, and its readers.
@@ -25,6 +25,13 @@ async def configure(work: ChatWork, config: Config, now: datetime) -> None:
         name = spec.name or spec.url
         feed = Feed(id=0, name=name, url=spec.url, kind=spec.kind, interval=spec.interval, next_check=now)
         await work.put_feed(feed, in_config=True)
+
+
+async def retire(work: ChatWork, config: Config) -> None:
+    """Pause the feeds that the configuration has no longer.
+
+    Not for a command beside a bot that runs: a shell may lack the variables from which that one has its feeds.
+    """
     await work.pause_missing([spec.name or spec.url for spec in config.feeds])
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot import config
 from bot.core.models import FeedKind
 from bot.sections import FeedSection
-from bot.store.configure import configure
+from bot.store.configure import configure, retire
 from bot.store.sqlite import Store
 from tests.clock import START
 from tests.integration.test_store_feeds import HOUR, URL, active, add, known, put, read
@@ -19,8 +19,9 @@ from tests.world import entry
 async def load(store: Store, *feeds: FeedSection) -> None:
     """Start with a configuration that has these feeds."""
     async with store.begin() as work:
-        given = {"feeds": [feed.model_dump() for feed in feeds]}
-        await configure(work, config.load(None, {}, given=given), START)
+        loaded = config.load(None, {}, given={"feeds": [feed.model_dump() for feed in feeds]})
+        await configure(work, loaded, START)
+        await retire(work, loaded)
 
 
 @pytest.mark.asyncio

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import cli
 from bot.core.errors import UsageError
+from bot.store.engine import Lease
 
 BLOG = "http://blog.example/feed.xml"
 
@@ -104,3 +105,23 @@ def test_without_a_token_it_says_where_the_only_chat_is(monkeypatch: pytest.Monk
     monkeypatch.delenv("INCOMING_FEEDS")
     done = CliRunner().invoke(cli, ["check"])
     assert "note no token is set, so this terminal is the only chat; `incoming init` asks for one" in done.stdout
+
+
+def test_a_command_in_another_environment_takes_no_feed_from_a_bot_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service has its feeds from variables that the operator's shell has not: to list is not to pause."""
+
+    def states() -> list[str]:
+        return [row["state"] for row in json.loads(told("feeds", "--json").stdout)]
+
+    told("feeds")
+    monkeypatch.delenv("INCOMING_FEEDS")
+    lease = Lease(tmp_path / "data" / "incoming.db")
+    lease.take()
+    told("chats")
+    CliRunner().invoke(cli, ["check"])
+    told("links")
+    assert states() == ["not looked at yet"]
+    lease.drop()
+    assert states() == ["paused"]
