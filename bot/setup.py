@@ -177,18 +177,23 @@ async def _scratch(tokens: Mapping[str, str], clock: Clock) -> AsyncIterator[App
 
 def _text(blog: str, tokens: Mapping[str, str], language: str, zone: str) -> str:
     lines = [
-        f"language = {json.dumps(language)}",
-        f"timezone = {json.dumps(zone)}",
+        f"language = {_quoted(language)}",
+        f"timezone = {_quoted(zone)}",
         "",
         "[[feeds]]",
-        f"url = {json.dumps(blog)}",
+        f"url = {_quoted(blog)}",
     ]
     if allowed := _config({}).fetch.allow_addresses:
         # Given by the environment, and the blog was found with it: the next start may have another environment.
-        lines += ["", "[fetch]", f"allow_addresses = {json.dumps([str(network) for network in allowed])}"]
+        lines += ["", "[fetch]", f"allow_addresses = [{', '.join(_quoted(str(network)) for network in allowed)}]"]
     for name, token in tokens.items():
-        lines += ["", f"[{name}]", f"token = {json.dumps(token)}"]
+        lines += ["", f"[{name}]", f"token = {_quoted(token)}"]
     return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    """Write a text for TOML, which knows JSON's escapes, but no halves of characters."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _write(path: Path, text: str, words: Words) -> None:

@@ -1,4 +1,4 @@
-"""``incoming backup``, ``export`` and ``import``: what an operator takes along, or brings from another bot."""
+"""``incoming export`` and ``import``: what an operator takes along, or brings from another bot."""
 
 from __future__ import annotations
 
@@ -8,86 +8,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from bot.admin import parse_address, working
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.core import timing
 from bot.core.errors import SourceError, UsageError
-from bot.core.models import ABOVE, BELOW, NOWHERE, Chat, Feed, FeedKind, PlaceKind
+from bot.core.models import Chat, Feed
+from bot.exported import ChatItem, Export, FeedItem, SubscriptionItem
 from bot.log import clean
 from bot.sections import address_key
 from bot.sources import monitorss, opml
 from bot.store.sqlite import Work
 
-FORMAT: Final = "incoming"
-VERSION: Final = 1
 MAX_BYTES: Final = 256 * 1024 * 1024
 
 Progress = Callable[[Iterable[Any]], contextlib.AbstractContextManager[Iterable[Any]]]
 """Shows on a terminal how far a long row of things has come."""
-
-
-class Strict(BaseModel):
-    """A part of the file: unknown keys are errors, so that nothing is dropped in silence."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class FeedItem(Strict):
-    """A feed."""
-
-    name: str
-    url: str = Field(pattern=r"^https?://")
-    kind: FeedKind = FeedKind.AUTO
-    interval: float | None = None
-    from_config: bool = True
-
-
-class SubscriptionItem(Strict):
-    """A chat's wish for a feed, by the feed's name."""
-
-    feed: str
-    topics: tuple[str, ...] = ()
-    query: str = ""
-
-
-def _once_a_switch(value: object) -> object:
-    """Read where a picture stands from exports made when that was a switch: an export is what people keep."""
-    return (BELOW if value else NOWHERE) if isinstance(value, bool) else value
-
-
-class ChatItem(Strict):
-    """A chat with its settings. ``chat`` is its address: ``telegram:1001:7``."""
-
-    chat: str
-    kind: PlaceKind
-    title: str = ""
-    language: str
-    timezone: str
-    length: int
-    formulas: str
-    silent: bool = False
-    images: Annotated[str, Field(pattern=f"^({BELOW}|{ABOVE}|{NOWHERE})$"), BeforeValidator(_once_a_switch)] = BELOW
-    hashtags: bool = True
-    cap: int = 0
-    quiet: str = ""
-    digest: str = ""
-    paused_until: datetime | None = None
-    options: dict[str, str] = Field(default_factory=dict)
-    subscriptions: tuple[SubscriptionItem, ...] = ()
-
-
-class Export(Strict):
-    """The whole file."""
-
-    format: str = Field(default=FORMAT, pattern=f"^{FORMAT}$")
-    version: int = Field(default=VERSION, ge=1, le=VERSION)
-    feeds: tuple[FeedItem, ...] = ()
-    chats: tuple[ChatItem, ...] = ()
 
 
 # -- out --------------------------------------------------------------------------------------------------------------

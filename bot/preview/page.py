@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot import i18n
+from bot.core.called import shown_url
 from bot.core.errors import UsageError
 from bot.core.ports import Words
 from bot.preview import discord, telegram
@@ -49,7 +50,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-ur
 def page(source: str, samples: Mapping[str, Sequence[Sample]], words: Words, language: str) -> str:
     """Write the page. ``samples`` are the same posts for each platform, by its name."""
     style = files("bot.preview").joinpath("style.css").read_text("utf-8")
-    heading = words("preview_title", source=source if "://" in source else Path(source).name)
+    heading = words("preview_title", source=shown_url(source) if "://" in source else Path(source).name)
     choices = "".join(
         f'<input type="radio" name="theme" id="{theme}"{" checked" if theme == _BOTH else ""}>'
         f'<label for="{theme}">{text(words(key))}</label>'

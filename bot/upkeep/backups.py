@@ -45,6 +45,9 @@ class Backups:
         if path.exists():
             return
         try:
+            for left in self._folder.glob(".incoming-????-??-??.db.*"):
+                # A program that was killed in the middle of a copy could not take it away.
+                left.unlink()
             size = await asyncio.to_thread(self._copy, path)
             for old in sorted(self._folder.glob("incoming-????-??-??.db"))[: -self._keep]:
                 old.unlink()

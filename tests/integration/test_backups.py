@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -127,3 +128,16 @@ async def test_what_keeps_a_copy_from_being_made_is_known_until_one_is(tmp_path:
     wrong.clear()
     await backups.round()
     assert backups.trouble == ""
+
+
+@pytest.mark.asyncio
+async def test_what_a_killed_program_left_unfinished_is_taken_away(tmp_path: Path) -> None:
+    """As large as the database each, and nobody's any more; what others keep in the folder stays."""
+    database, folder = tmp_path / "incoming.db", tmp_path / "backups"
+    folder.mkdir()
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript("CREATE TABLE feed (id); PRAGMA user_version=1;")
+    for name in (".incoming-2025-12-30.db.7", ".incoming-2025-12-31.db.4711", ".incoming-notes", "mine.db"):
+        (folder / name).write_text("half")
+    await Backups(lambda path: back_up(database, path), folder, 3, SimulatedClock()).round()
+    assert names(folder) == [".incoming-notes", f"incoming-{START:%Y-%m-%d}.db", "mine.db"]

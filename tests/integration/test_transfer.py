@@ -17,6 +17,7 @@ from bot import platforms, transfer
 from bot.config import Config, load
 from bot.core.errors import SourceError, UsageError
 from bot.core.models import Address, Chat, Feed, FeedKind, Hours, PlaceKind, Rhythm
+from bot.exported import ChatItem
 from bot.store.sqlite import Store, Work
 from tests.unit.test_monitorss import BACKUP, FIRST, NEWS, SECOND, THIRD
 
@@ -99,7 +100,7 @@ async def test_every_setting_comes_along(tmp_path: Path) -> None:
 
 def test_the_file_knows_every_setting_there_is() -> None:
     """A setting that a chat gets one day is missing here until the export has it."""
-    known = set(transfer.ChatItem.model_fields) - {"chat", "subscriptions"}
+    known = set(ChatItem.model_fields) - {"chat", "subscriptions"}
     assert known == {each.name for each in fields(Chat)} - LEFT - {"address"}
 
 
@@ -117,6 +118,38 @@ async def test_all_of_a_file_comes_in_or_nothing(tmp_path: Path) -> None:
         await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)
     async with work_in(tmp_path) as work:
         assert (await work.chats(), await work.feeds()) == ([], [])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        *(("feeds", "interval", each) for each in (1, -5, float("nan"), float("inf"), 1e9)),
+        *(("feeds", "url", each) for each in ("https://", "http://[::1", "ftp://a.example/")),
+        ("feeds", "name", ""),
+        ("chats", "language", "de"),
+        ("chats", "formulas", "crayon"),
+        *(("chats", "length", each) for each in (-2, 10**30)),
+        *(("chats", "cap", each) for each in (-1, 10**30)),
+        ("chats", "paused_until", "2026-01-01T00:00:00"),
+        ("chats", "quiet", "all night"),
+        ("chats", "digest", "hourly"),
+    ],
+)
+async def test_what_a_chat_or_a_configuration_could_not_say_is_refused(
+    tmp_path: Path, kind: str, key: str, value: object
+) -> None:
+    """By the place in the file where it stands: it would come to grief, or be dropped in silence, much later."""
+    chat = {"chat": "telegram:1", "kind": "private", "language": "en", "timezone": "UTC", "length": 480}
+    whole: dict[str, list[dict[str, object]]] = {
+        "feeds": [{"name": "mine", "url": "https://a.example/f"}],
+        "chats": [chat | {"formulas": "unicode"}],
+    }
+    whole[kind][0][key] = value
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps(whole))
+    with pytest.raises(UsageError, match=rf"{kind}\.0\.{key}"):
+        await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)
 
 
 @pytest.mark.asyncio

@@ -160,6 +160,7 @@ async def test_a_token_is_asked_for_wherever_one_is_set(world: World, path: str)
             "Basic !!!",
             f"Basic {base64.b64encode(b'me').decode()}",
             f"Bearer {TOKEN}x",
+            "Bearer \udcff",
             "x",
         ):
             assert (await served.get(path, Authorization=given))[0] == 401

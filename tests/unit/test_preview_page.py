@@ -210,6 +210,13 @@ def test_nothing_of_a_post_acts_in_the_page() -> None:
     assert re.findall(r"(?:src|href)=\"(?!data:,)", html) == []
 
 
+def test_the_page_names_its_source_without_secrets() -> None:
+    """It is made to be shown to others."""
+    html = page("https://me:hunter2@blog.example/feed?key=hunter2", {"telegram": []}, i18n.load("en"), "en")
+    assert "https://blog.example/feed" in html
+    assert "hunter2" not in html
+
+
 def test_an_empty_source_says_so() -> None:
     """A page without posts is no blank page."""
     assert "还没有文章" in page("a.xml", {"telegram": [], "discord": []}, i18n.load("zh"), "zh")
