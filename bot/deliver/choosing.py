@@ -115,9 +115,9 @@ class Chooser:
         for number in step.deliveries:
             if (wanted := candidate.wanted.get(number)) is None:
                 continue
-            found = self._writer.again(wanted, candidate.posts[wanted.post_id])
-            if isinstance(found, str):
-                drops.append(Drop(head.chat.id, wanted, found))
+            found = self._again(head, wanted, candidate.posts[wanted.post_id])
+            if isinstance(found, Drop):
+                drops.append(found)
             else:
                 entries.append((found, Item(candidate.posts[found.post_id], found.verdict)))
         turn.drops += drops
@@ -125,6 +125,13 @@ class Chooser:
             turn.waits.append((head.chat.id, now))
             return False
         return self._bid_list(head, Chapter(step.cause, tuple(entries), candidate.size), turn, now)
+
+    def _again(self, head: Head, wanted: Wanted, post: Post) -> Wanted | Drop:
+        try:
+            found = self._writer.again(wanted, post)
+        except Exception as error:  # noqa: BLE001 -- as for a post
+            return _unwritable(head, wanted, error)
+        return Drop(head.chat.id, wanted, found) if isinstance(found, str) else found
 
     def _bid_list(self, head: Head, chapter: Chapter, turn: Turn, now: datetime) -> bool:
         try:

@@ -55,6 +55,8 @@ class Probes:
                 await platform.probe()
             except ConfigError as error:
                 self._fails(name, error, now)
+            except Exception as error:  # noqa: BLE001 -- whatever answers in its place ends nobody's rounds
+                self._fails(name, ConfigError(f"a fault while asking it: {type(error).__name__}"), now)
             else:
                 self._answers(name)
         self._probe_at = now + (SOON if any(self._doubts.values()) else PROBE)

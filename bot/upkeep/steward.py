@@ -270,6 +270,9 @@ class Steward:
                 continue
             address = platform.person(user)
             chat = Chat(0, address, PlaceKind.PRIVATE, 0, language=self._manner.language)
-            for number, payload in enumerate(platform.render(telling.plain(words, key, **values), chat)):
-                outcome = await platform.send(Part(0, 0, number, f"disk-{number}", payload, address))
-                log.info("upkeep.said_at_once", platform=name, outcome=type(outcome).__name__)
+            try:
+                for number, payload in enumerate(platform.render(telling.plain(words, key, **values), chat)):
+                    outcome = await platform.send(Part(0, 0, number, f"disk-{number}", payload, address))
+                    log.info("upkeep.said_at_once", platform=name, outcome=type(outcome).__name__)
+            except Exception as error:  # noqa: BLE001 -- ended by it, the bot would say this again at each start
+                log.warning("upkeep.said_to_nobody", platform=name, error=f"{type(error).__name__}: {error}")

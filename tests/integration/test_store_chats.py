@@ -340,6 +340,18 @@ async def test_in_a_merge_what_was_sent_in_either_place_counts(world: World, sen
 
 
 @pytest.mark.asyncio
+async def test_in_a_merge_what_was_sent_is_not_said_to_be_held(world: World) -> None:
+    """With the state of the place that has the post comes its reason."""
+    old, new = await world.subscribe("-1", kind=PlaceKind.GROUP), await world.subscribe("-100", kind=PlaceKind.GROUP)
+    (post,) = await world.publish("a")
+    await mark(world, old, post, DeliveryState.SENT)
+    await close(world, new, "kicked")
+    assert await world.states(new) == {post: "held: kicked"}
+    await move(world, "-1", "-100")
+    assert await world.states(new) == {post: SENT}
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("begun_in", ["-1", "-100"])
 async def test_in_a_merge_a_message_that_was_begun_is_gone_on_with_once(world: World, begun_in: str) -> None:
     """Both chats wait for a post, one has tried it: the merged chat gets it once, and not before its time."""

@@ -101,7 +101,8 @@ UPDATE place SET closed = '' WHERE id = :place
 
 -- name: merge_deliveries
 -- Both places have the post: what was sent in either counts.
-UPDATE delivery SET state = 'sent', changed = :now
+UPDATE delivery SET state = 'sent', changed = :now,
+    reason = (SELECT o.reason FROM delivery o WHERE o.chat_id = :from AND o.post_id = delivery.post_id)
 WHERE state <> 'sent' AND chat_id = :into
     AND post_id IN (SELECT post_id FROM delivery WHERE chat_id = :from AND state = 'sent')
 
