@@ -15,3 +15,8 @@ ONCE_A_DAY: Final = (
     'if it is yours, set interval = "10 min" for it'
 )
 """Of a server to which every look costs the whole document."""
+RARELY: Final = (
+    "its server asks not to be asked again for {days} days (Cache-Control or Expires), and posts come that late; "
+    'if it is yours, set interval = "10 min" for it'
+)
+"""Of a server whose wish, which is heeded, was hardly meant for a feed."""

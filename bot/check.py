@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE
+from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE, RARELY
 from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind, Sign
-from bot.core.models import Address, Failed, Feed, PlaceKind
+from bot.core.models import Address, Failed, Feed, FetchInfo, PlaceKind
 from bot.core.ports import Clock, Platform
-from bot.core.schedule import bare, held_until
+from bot.core.schedule import DAY, MONTH, bare, held_until
 from bot.log import clean
 from bot.operators import Operators
 from bot.parts import open_parts
@@ -186,9 +186,17 @@ async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
             findings += 1
         else:
             say(f"{GOOD} feed {clean(feed.name)}")
-            if bare(look.info) and not feed.interval:
-                say(f"note feed {clean(feed.name)}: {ONCE_A_DAY}")
+            if not feed.interval and (late := _late(look.info)):
+                say(f"note feed {clean(feed.name)}: {late}")
     return findings
+
+
+def _late(info: FetchInfo) -> str:
+    """Say why posts of a blog come late, though all is well."""
+    if bare(info):
+        return ONCE_A_DAY
+    rest = min(info.max_age or 0.0, MONTH)
+    return RARELY.format(days=round(rest / DAY)) if rest > DAY else ""
 
 
 async def _operator(app: App, code: str, say: Say) -> None:

@@ -276,6 +276,18 @@ async def test_feeds(place: Place) -> None:
     place.blog.publish("/", PAGE, "text/html")
     (named,) = await place.bad(place.blog.url("/"), kind="feed")
     assert f"it is a web page; it names its feed: {place.blog.url()}" in named
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("seconds", "said"), [(86400, ""), (7 * 86400, "for 7 days"), (31_536_000, "for 31 days")])
+async def test_a_server_that_wants_to_be_asked_rarely_is_named(place: Place, seconds: int, said: str) -> None:
+    """A year of Cache-Control on a feed is a slip of its owner, who learns by this why posts come late."""
+    headers = (("Cache-Control", f"max-age={seconds}"), ("ETag", '"1"'))
+    place.blog.script("/slow.xml", Answer(200, rss([Entry("One", "Text")]), headers))
+    findings, lines = await place.check(place.blog.url("/slow.xml"))
+    notes = [line for line in lines if line.startswith("note feed feed0: its server asks not to be asked again")]
+    assert (findings, len(notes)) == (0, bool(said))
+    assert said in "".join(notes)
     (inside,) = await place.bad(fetch={"allow_addresses": []})
     assert "add that network to allow_addresses under [fetch]" in inside
 
