@@ -276,6 +276,8 @@ async def test_feeds(place: Place) -> None:
     place.blog.publish("/", PAGE, "text/html")
     (named,) = await place.bad(place.blog.url("/"), kind="feed")
     assert f"it is a web page; it names its feed: {place.blog.url()}" in named
+    (inside,) = await place.bad(fetch={"allow_addresses": []})
+    assert "add that network to allow_addresses under [fetch]" in inside
 
 
 @pytest.mark.asyncio
@@ -288,8 +290,6 @@ async def test_a_server_that_wants_to_be_asked_rarely_is_named(place: Place, sec
     notes = [line for line in lines if line.startswith("note feed feed0: its server asks not to be asked again")]
     assert (findings, len(notes)) == (0, bool(said))
     assert said in "".join(notes)
-    (inside,) = await place.bad(fetch={"allow_addresses": []})
-    assert "add that network to allow_addresses under [fetch]" in inside
 
 
 @pytest.mark.asyncio
