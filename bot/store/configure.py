@@ -40,7 +40,8 @@ async def _rename(work: ChatWork, config: Config) -> None:
     wanted = {spec.name or spec.url: address_key(spec.url) for spec in config.feeds}
     feeds = await work.all_feeds()
     named = {feed.name for feed in feeds}
-    free = [feed for feed in feeds if feed.active and feed.name not in wanted]
+    # One that is paused comes back with its readers, as it would under its old name.
+    free = sorted((feed for feed in feeds if feed.name not in wanted), key=lambda feed: not feed.active)
     for name, key in wanted.items():
         found = next((feed for feed in free if key in map(address_key, (feed.asked, feed.url))), None)
         if found is not None and name not in named:

@@ -100,6 +100,24 @@ async def test_a_new_name_for_a_watched_address_keeps_its_readers(store: Store, 
 
 
 @pytest.mark.asyncio
+async def test_a_feed_that_is_back_under_another_name_is_the_same(store: Store) -> None:
+    """As it would be under its own; and one that is watched goes before one that sleeps."""
+    await load(store, FeedSection(url=URL, name="one"))
+    async with store.begin() as work:
+        (feed,) = await work.feeds()
+        await work.save_feed(replace(feed, baseline=True))
+    await load(store)
+    await load(store, FeedSection(url=URL, name="two"))
+    assert await active(store) == ["two"]
+    assert (await read(store, feed)).name == "two"
+    await load(store)
+    async with store.begin() as work:
+        added = await work.add_feed(URL, START)
+    await load(store, FeedSection(url=URL, name="three"))
+    assert (await read(store, added)).name == "three"
+
+
+@pytest.mark.asyncio
 async def test_a_feed_that_a_chat_added_is_the_files_under_its_name(store: Store) -> None:
     """One blog is not asked twice because its owner and a reader call it differently."""
     async with store.begin() as work:
