@@ -166,7 +166,8 @@ async def run(room: Room) -> Reply:
         return _one(room, setting)
     changed = setting.change(await room.stored(), fold(value))
     if changed is None or (setting.name == _IMAGES_NAME and changed.images not in _offered(room, setting)):
-        return _one(room, setting, _wrong(room, setting, value))
+        near = values.zones_near(fold(value)) if setting.name == _TIMEZONE_NAME else ()
+        return _one(room, setting, _wrong(room, setting, value, near), near)
     if changed.formulas not in room.desk.formulas and setting.name == _FORMULAS_NAME:
         return _one(room, setting, _away(changed, room))
     await room.work.save_chat(changed)
@@ -191,11 +192,12 @@ def _line(name: str, value: str) -> Paragraph:
     return Paragraph((bold(name), Text(f" · {value}")))
 
 
-def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
+def _one(room: Room, setting: Setting, lead: str = "", near: Sequence[str] = ()) -> Reply:
+    """Show a setting with its choices; ``near`` is what may have been meant instead of these."""
     words = room.words
     now = setting.value(room.chat, words)
     of_formulas = setting.name == _FORMULAS_NAME
-    offered = _offered(room, setting)
+    offered = near or _offered(room, setting)
     choices = [_offer(room, setting, value, now) for value in offered]
     explained = [_EXPLAINED[setting.name](words)]
     if of_formulas:
@@ -211,12 +213,10 @@ def _one(room: Room, setting: Setting, lead: str = "") -> Reply:
     )
 
 
-def _wrong(room: Room, setting: Setting, value: str) -> str:
+def _wrong(room: Room, setting: Setting, value: str, near: Sequence[str]) -> str:
     """Say that a value does not fit, and what would."""
-    says = _FITS.get(setting.name)
-    fits = says(room.words) if says else room.listed(_offered(room, setting))
-    if setting.name == _TIMEZONE_NAME and (near := values.zones_near(fold(value))):
-        fits = room.listed(near)
+    says = None if near else _FITS.get(setting.name)
+    fits = says(room.words) if says else room.listed(near or _offered(room, setting))
     return room.words("setting_wrong", x=shown(value), fits=fits)
 
 

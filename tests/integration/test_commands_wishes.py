@@ -410,6 +410,17 @@ async def test_settings_refuse_what_does_not_fit(chat: Chat, typed: str, fits: s
 
 
 @pytest.mark.asyncio
+async def test_the_nearest_time_zone_is_one_tap_away(chat: Chat) -> None:
+    """Who writes a city, or mistypes one, presses what was meant."""
+    await chat.say("/subscribe")
+    answer = await chat.say("/settings timezone Berlin")
+    await chat.press(answer, "Europe/Berlin")
+    async with chat.store.begin() as work:
+        found = await work.chat(HOME)
+    assert (found and found.timezone) == "Europe/Berlin"
+
+
+@pytest.mark.asyncio
 async def test_settings_go_by_buttons_too(chat: Chat) -> None:
     """From the overview to one setting with its choices and back; the formulas' warning is said."""
     await chat.say("/subscribe")
