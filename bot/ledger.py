@@ -18,6 +18,7 @@ from bot.core.models import DeliveryState, Post, Topic
 from bot.core.ports import Platform
 from bot.log import clean
 from bot.parts import open_parts
+from bot.platforms.console.draw import safe
 from bot.preview import read_posts
 from bot.reading.doc import Doc
 from bot.store.ledger import Entry, Standing
@@ -234,4 +235,4 @@ def _shown(row: Row) -> str:
         return ", ".join(f"{one['topic']} ({', '.join(one['words'])})" for one in each)
 
     near = f"\n  near: {said('near')}" if row["near"] else ""
-    return f"{row['title']}\n  topics: {said('topics') or '-'}{near}"
+    return safe(f"{row['title']}\n  topics: {said('topics') or '-'}{near}")

@@ -218,13 +218,15 @@ def show(rows: list[dict[str, object]], *, as_json: bool, none: str) -> None:
 
 
 def _line(row: dict[str, object]) -> str:
-    """Write a row. What stands twice in it is written once."""
+    """Write a row. What stands twice in it is written once, and what strangers wrote does not steer the terminal."""
+    from bot.platforms.console.draw import safe  # noqa: PLC0415 -- so that --help answers at once
+
     said: list[str] = []
     for key, value in row.items():
         text = f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M %Z}" if value and key in _TIMES else _said(value)
         if text and text not in said:
             said.append(f"{_LABELS[key]} {text}" if key in _LABELS else text)
-    return "  ".join(said)
+    return "  ".join(safe(" ".join(text.split())) for text in said)
 
 
 def _said(value: object) -> str:

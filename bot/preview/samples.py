@@ -16,6 +16,7 @@ from bot.core.errors import SourceError
 from bot.core.keys import keys_of
 from bot.core.models import Address, Chat, Failed, Feed, Fetched, Filter, NotModified, PlaceKind, Post, Sighting
 from bot.core.ports import Clock, Platform
+from bot.platforms.console.draw import safe
 from bot.preview import terminal
 from bot.reading.text import plain
 from bot.sections import reveal
@@ -179,4 +180,4 @@ def written(samples: Sequence[Sample], *, as_json: bool) -> str:
 
 def _shown(sample: Sample) -> str:
     why = ", ".join(f"{name} ({by}: {word})" if word else name for name, word, by in sample.topics)
-    return f"{sample.shown}\n  topics: {why or '-'}"
+    return f"{sample.shown}\n  topics: {safe(why) or '-'}"

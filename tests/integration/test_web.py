@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -160,7 +161,6 @@ async def test_a_token_is_asked_for_wherever_one_is_set(world: World, path: str)
             "Basic !!!",
             f"Basic {base64.b64encode(b'me').decode()}",
             f"Bearer {TOKEN}x",
-            "Bearer \udcff",
             "x",
         ):
             assert (await served.get(path, Authorization=given))[0] == 401
@@ -168,6 +168,19 @@ async def test_a_token_is_asked_for_wherever_one_is_set(world: World, path: str)
             assert (await served.get(path, Authorization=given))[0] == 200
         status, text, _ = await served.get("/readyz")
         assert (status, text) == (200, "ready\n")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("given", [b"Bearer \xff\xfe", b"Basic \xff\xff==", b"Basic /w==", b"\xff"])
+async def test_a_token_that_is_no_text_is_a_wrong_one(world: World, given: bytes) -> None:
+    """Refused like any other: no fault of ours, and nothing for a stranger to fill the log with."""
+    async with site(world, TOKEN) as served:
+        host, _, port = served.base.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + given + b"\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.asyncio
