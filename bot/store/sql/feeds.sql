@@ -161,16 +161,21 @@ INSERT INTO flood (feed_id, posts, created) VALUES (:feed, :posts, :now) RETURNI
 
 -- name: search
 -- A first sieve: what folding alone would find is not looked for, and what stands in a link's address is found too.
+-- Sorted are numbers: whole posts would be carried along, with all their texts.
+WITH found AS MATERIALIZED (
+    SELECT p.id, min(coalesce(p.published, p.first_seen), p.first_seen) AS at
+    FROM post p
+    WHERE p.id IN (SELECT post_id FROM feed_post WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
+        AND NOT EXISTS (
+            SELECT 1 FROM json_each(:words) w WHERE NOT EXISTS (
+                SELECT 1 FROM json_each(w.value) v
+                WHERE p.title LIKE v.value ESCAPE '!' OR p.tags LIKE v.value ESCAPE '!' OR p.doc LIKE v.value ESCAPE '!'
+                    OR p.summary LIKE v.value ESCAPE '!'))
+    ORDER BY at DESC, p.id DESC LIMIT :limit OFFSET :skip
+)
 SELECT p.*, (SELECT group_concat(feed_id) FROM
                 (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
-FROM post p
-WHERE p.id IN (SELECT post_id FROM feed_post WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
-    AND NOT EXISTS (
-        SELECT 1 FROM json_each(:words) w WHERE NOT EXISTS (
-            SELECT 1 FROM json_each(w.value) v
-            WHERE p.title LIKE v.value ESCAPE '!' OR p.tags LIKE v.value ESCAPE '!' OR p.doc LIKE v.value ESCAPE '!'
-                OR p.summary LIKE v.value ESCAPE '!'))
-ORDER BY min(coalesce(p.published, p.first_seen), p.first_seen) DESC, p.id DESC LIMIT :limit OFFSET :skip
+FROM found CROSS JOIN post p ON p.id = found.id ORDER BY found.at DESC, p.id DESC
 
 -- name: posts_by_id
 SELECT p.*, (SELECT group_concat(feed_id) FROM
@@ -178,12 +183,16 @@ SELECT p.*, (SELECT group_concat(feed_id) FROM
 FROM post p WHERE p.id IN (SELECT value FROM json_each(:ids))
 
 -- name: latest
+-- A post that was there before the bot came is as new as it says; a later one as the bot's first look at it.
+WITH found AS MATERIALIZED (
+    SELECT p.id, min(coalesce(p.published, p.first_seen), p.first_seen) AS at
+    FROM post p
+    WHERE p.id IN (SELECT post_id FROM feed_post WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
+    ORDER BY at DESC, p.id DESC LIMIT :limit
+)
 SELECT p.*, (SELECT group_concat(feed_id) FROM
                 (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
-FROM post p
-WHERE p.id IN (SELECT post_id FROM feed_post WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
--- A post that was there before the bot came is as new as it says; a later one as the bot's first look at it.
-ORDER BY min(coalesce(p.published, p.first_seen), p.first_seen) DESC, p.id DESC LIMIT :limit
+FROM found CROSS JOIN post p ON p.id = found.id ORDER BY found.at DESC, p.id DESC
 
 -- name: post_by_link
 SELECT p.*, (SELECT group_concat(feed_id) FROM
