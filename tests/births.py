@@ -1,4 +1,4 @@
-"""Starts the real program in a process of its own, forked by a nursery that every test of this process shares."""
+"""Starts the real program in a process of its own, forked by a nursery that all tests of a run share."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_known: list[bytes] = []
+"""Where the nursery of the whole run takes orders, where there is one."""
 
 
 class Born:
@@ -65,11 +67,13 @@ async def _rest(stream: asyncio.StreamReader | None) -> bytes:
     return await stream.read() if stream is not None else b""
 
 
-async def start(argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> Born:
+async def start(
+    argv: Sequence[str], folder: Path, env: Mapping[str, str], *, main: str = "bot.cli", ways: Sequence[str] = ()
+) -> Born:
     """Start ``python -m bot`` with these arguments, and with this environment alone; its streams can be read."""
     pipes = os.pipe(), os.pipe()
     try:
-        born = bear(argv, folder, env, (pipes[0][1], pipes[1][1]))
+        born = bear(argv, folder, env, (pipes[0][1], pipes[1][1]), main=main, ways=ways)
     finally:
         for _, inner in pipes:
             os.close(inner)
@@ -88,36 +92,41 @@ def bear(
     argv: Sequence[str],
     folder: Path,
     env: Mapping[str, str],
-    streams: tuple[int, int],
+    streams: Sequence[int],
     *,
     main: str = "bot.cli",
-    free: bool = False,
+    ways: Sequence[str] = (),
 ) -> Born:
-    """Start a module's ``main`` with these file descriptors as its output and its errors; see ``tests.nursery``."""
+    """Start a module's ``main`` with these file descriptors as its streams and in these ways; see ``tests.nursery``."""
     news = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    news.connect(_door())
-    order = {"argv": argv, "cwd": str(folder), "env": dict(env), "main": main, "free": free}
+    news.connect(_known[0] if _known else door())
+    order = {"argv": argv, "cwd": str(folder), "env": dict(env), "main": main, "ways": ways}
     socket.send_fds(news, [json.dumps(order).encode()], streams)
     pid, handles, _, _ = socket.recv_fds(news, 100, 1)
     return Born(int(pid), handles[0], news)
 
 
+def share(where: bytes) -> None:
+    """Let this process use the nursery of another one, which takes orders there."""
+    _known.append(where)
+
+
 @functools.cache
-def _door() -> bytes:
-    """Start the nursery; give where it takes orders. It ends when this process does."""
+def door() -> bytes:
+    """Start a nursery; give where it takes orders. It ends when this process does."""
     lifeline, end = socket.socketpair()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door, end:
-        door.bind("")
-        door.listen()
-        passed = (end.fileno(), door.fileno())
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as entrance, end:
+        entrance.bind("")
+        entrance.listen()
+        passed = (end.fileno(), entrance.fileno())
         process = subprocess.Popen(
             (sys.executable, "-m", "tests.nursery", *map(str, passed)),
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             pass_fds=passed,
         )
-        where: bytes = door.getsockname()
+        where: bytes = entrance.getsockname()
     atexit.register(_close, lifeline, process)
     return where
 

@@ -8,12 +8,14 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
 from bot import log
+from tests import births
 
 # How fast a machine is says nothing about what a test states.
 settings.register_profile("incoming", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,6 +25,18 @@ settings.load_profile("incoming")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Let the processes in which the tests run share a nursery: to have everything imported takes each a second."""
+    node.workerinput["nursery"] = births.door()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the nursery that is shared, in such a process."""
+    if shared_by_all := getattr(config, "workerinput", {}).get("nursery"):
+        births.share(shared_by_all)
 
 
 def pytest_collection_finish() -> None:

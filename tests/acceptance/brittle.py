@@ -19,7 +19,6 @@ from bot.core.errors import StoreError
 from bot.store.engine import Engine
 from bot.watch import Watch, loop
 
-HOW, _, EARLY = os.environ.get("BRITTLE", "").partition(":")
 PRAGMAS: Final = {
     "read_only": ("query_only=ON", "query_only=OFF"),
     "no_room": ("max_page_count=1", "max_page_count=1000000000"),
@@ -29,12 +28,18 @@ _engines: list[Engine] = []
 _tasks: list[asyncio.Task[None]] = []
 
 
+def how() -> tuple[str, bool]:
+    """Give what was asked for: how, and whether from the start."""
+    kind, _, early = os.environ["BRITTLE"].partition(":")
+    return kind, bool(early)
+
+
 async def breaks() -> None:
     """Let the database take nothing."""
-    writer = _engines[0]._writer
+    writer, (kind, _) = _engines[0]._writer, how()
     assert writer is not None
-    await writer.execute(f"PRAGMA {PRAGMAS[HOW][0]}")
-    for number in range(100_000 if HOW == "no_room" else 0):
+    await writer.execute(f"PRAGMA {PRAGMAS[kind][0]}")
+    for number in range(100_000 if kind == "no_room" else 0):
         try:
             async with _engines[0].transaction() as db:
                 await db.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (f"filler {number}", "x" * 2000))
@@ -44,9 +49,9 @@ async def breaks() -> None:
 
 async def mends() -> None:
     """Let it take everything again."""
-    writer = _engines[0]._writer
+    writer, (kind, _) = _engines[0]._writer, how()
     assert writer is not None
-    await writer.execute(f"PRAGMA {PRAGMAS[HOW][1]}")
+    await writer.execute(f"PRAGMA {PRAGMAS[kind][1]}")
 
 
 async def opened(engine: Engine) -> None:
@@ -63,12 +68,13 @@ def _begin(deed: Callable[[], Coroutine[None, None, None]]) -> None:
 
 async def watched(watch: Watch) -> None:
     """Look at feeds, with a database that is broken before the first look where that is asked for."""
-    if EARLY:
+    if how()[1]:
         await breaks()
     await _run(watch)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the program so."""
     patch.object(loop, "STORE_PAUSE", 0.5).start()
     patch.object(Engine, "open", opened).start()
     patch.object(Watch, "run", watched).start()

@@ -49,8 +49,8 @@ class Program:
     head: str = ""
     operators: str = str(READER)
     env: dict[str, str] = field(default_factory=dict)
-    main: str = "bot"
-    """The module that is run; another one than the program itself starts cold."""
+    main: str = "bot.cli"
+    """The module whose ``main`` is run."""
     cold: bool = False
     _process: Process | None = None
 
@@ -103,15 +103,17 @@ allow_addresses = ["127.0.0.0/8"]
 
     async def _start(self, *words: str, env: dict[str, str]) -> Process:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env}
-        warm = self.main == "bot" and not self.cold
-        self._process = await (births.start(words, self.folder, env) if warm else self._cold(*words, env=env))
+        if self.cold:
+            self._process = await self._cold(*words, env=env)
+        else:
+            self._process = await births.start(words, self.folder, env, main=self.main)
         return self._process
 
     async def _cold(self, *words: str, env: dict[str, str]) -> Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            self.main,
+            "bot",
             *words,
             cwd=self.folder,
             env=env,

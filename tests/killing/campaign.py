@@ -164,7 +164,7 @@ url = "{self.blog.url()}"
         env = {name: value for name, value in os.environ.items() if not name.startswith("INCOMING_")}
         env |= {"PYTHONPATH": str(ROOT), "INCOMING_FAILPOINT": failing}
         with (self.folder / "log").open("ab") as log:
-            return bear(argv, self.folder, env, (log.fileno(), log.fileno()), main=main, free=True)
+            return bear(argv, self.folder, env, (log.fileno(), log.fileno()), main=main, ways=("free",))
 
     async def run(self, *argv: str, main: str = "bot.cli", doom: Doom | None = None) -> int:
         """Run the program to its end, be that its own or the one that it is doomed to; give the exit code."""
