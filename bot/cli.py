@@ -50,8 +50,7 @@ def main() -> None:
         click.echo(f"incoming: {error.format_message().rstrip('.')}{see}", err=True)
         code = error.exit_code
     except BrokenPipeError:
-        # The reader (`| head`) has seen enough; nothing is left to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # the reader (`| head`) has seen enough
         code = 0
     except Exception as error:  # noqa: BLE001 -- the user's edge: a line, never a traceback
         code = _report(error)
@@ -63,6 +62,14 @@ def _open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- open for the rest of the run
+
+
+def _forget_output() -> None:
+    """Let go of what is printed and not written yet: the interpreter would try once more at its end, and say so."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(error: Exception) -> int:
@@ -77,6 +84,7 @@ def _report(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _FULL:
         click.echo(f"incoming: what was to be written does not fit: {error.strerror}; make room, and again", err=True)
+        _forget_output()
         return 1
     if isinstance(error, UnicodeEncodeError) and not all(map(_is_text, sys.argv)):
         click.echo("incoming: the command line is not UTF-8; write it so, or set LC_ALL=C.UTF-8", err=True)

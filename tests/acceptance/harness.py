@@ -18,6 +18,7 @@ from bot.core.errors import IncomingError
 from tests import births
 from tests.emulators.blog import Blog
 from tests.emulators.telegram import Telegram
+from tests.here import reading_here
 
 ROOT = Path(__file__).resolve().parents[2]
 Process = asyncio.subprocess.Process | births.Born
@@ -86,7 +87,8 @@ allow_addresses = ["127.0.0.0/8"]
     async def inline(self, *words: str) -> str:
         """Run a command that only prepares or looks, in this process, which has all imported; give its output."""
         words = (*words, "--config", str(self.config))
-        done = await asyncio.to_thread(CliRunner(env=self.env).invoke, cli, words, standalone_mode=False)
+        with reading_here():
+            done = await asyncio.to_thread(CliRunner(env=self.env).invoke, cli, words, standalone_mode=False)
         assert (done.exit_code, done.exception) == (0, None), done.output
         return done.stdout
 

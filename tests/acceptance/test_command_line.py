@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ import pytest
 from bot.cli import main
 from bot.demo import play
 from bot.store.sqlite import Store
+from tests import births
 from tests.emulators.documents import Entry, rss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,11 +35,7 @@ def told(monkeypatch: pytest.MonkeyPatch, folder: Path, *words: str) -> int:
 
 
 def launch(
-    folder: Path,
-    *command: str,
-    stdout: int | BinaryIO = subprocess.PIPE,
-    encoding: str = "utf-8",
-    env: Mapping[str, str] | None = None,
+    folder: Path, *command: str, encoding: str = "utf-8", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run something in a folder, from which the program is found."""
     return subprocess.run(
@@ -46,40 +43,35 @@ def launch(
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding=encoding,
         timeout=60,
         check=False,
     )
 
 
-def incoming(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder."""
-    return launch(folder, sys.executable, "-m", "bot", *words, env=env)
+def cold(folder: Path, *words: str, encoding: str = "utf-8", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder by an interpreter of its own, as a shell does."""
+    return launch(folder, sys.executable, "-m", "bot", *words, encoding=encoding, env=env)
 
 
-# The superuser reads everything; without these two capabilities they are a user like any other. Linux alone has them.
-_PLAIN = """
-import ctypes, os, sys
-drop, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
-if os.geteuid() == 0:
-    ctypes.CDLL(None).prctl(drop, CAP_DAC_OVERRIDE)
-    ctypes.CDLL(None).prctl(drop, CAP_DAC_READ_SEARCH)
-os.execv(sys.executable, [sys.executable, "-m", "bot", *sys.argv[1:]])
-"""
+def incoming(folder: Path, *words: str, ways: Sequence[str] = (), **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, in a process that the nursery forks, in some ways of ``tests.ways``."""
 
+    async def run() -> subprocess.CompletedProcess[str]:
+        born = await births.start(words, folder, {**os.environ, **env}, ways=ways)
+        async with asyncio.timeout(60):
+            out, err = await born.communicate()
+        return subprocess.CompletedProcess(words, await born.wait(), out.decode(), err.decode())
 
-def plain(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder as somebody who may not read and write everything."""
-    return launch(folder, sys.executable, "-c", _PLAIN, *words)
+    return asyncio.run(run())
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_a_folder_of_somebody_else_is_named_with_the_chown_line(tmp_path: Path, command: str) -> None:
     """`run` and `check` name the folder, the user and what gives it to them; exit code 1."""
     (tmp_path / "data").mkdir(mode=0o555)
-    done = plain(tmp_path, command)
+    done = incoming(tmp_path, command, ways=["humble"])
     assert done.returncode == 1
     said = f"data: cannot be written by user {os.geteuid()}; give it the folder: chown -R {os.geteuid()} "
     assert said in done.stdout + done.stderr
@@ -100,7 +92,7 @@ def test_a_database_that_may_only_be_read_is_named_with_the_remedy(tmp_path: Pat
     (tmp_path / "config.toml").write_text(f'database = "{path}"\n[[feeds]]\nurl = "http://127.0.0.1:9/feed"', "utf-8")
     asyncio.run(made(path))
     path.chmod(0o444)
-    done = plain(tmp_path, *words)
+    done = incoming(tmp_path, *words, ways=["humble"])
     assert done.returncode == 1, done
     said = f"{path}: cannot be written by user {os.geteuid()}; give it the file: chown {os.geteuid()} {path}"
     assert said in done.stdout + done.stderr
@@ -123,7 +115,7 @@ def test_a_file_that_may_not_be_read_is_named_with_the_remedy(
     (tmp_path / "config.toml").write_text('database = "own.db"\n', encoding="utf-8")
     (tmp_path / name).touch()
     (tmp_path / name).chmod(0)
-    done = plain(tmp_path, *words)
+    done = incoming(tmp_path, *words, ways=["humble"])
     assert (done.returncode in {1, 2}, done.stdout) == (True, ""), done
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith(f"incoming: {said}"), done.stderr
@@ -302,7 +294,7 @@ def test_preview_of_a_feed_without_posts_says_so(tmp_path: Path) -> None:
 def test_a_name_in_another_encoding_is_one_line(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 cannot be stored as text: said, and nothing is stored."""
     words = ("feeds", "add", "https://blog.example/", "--name", "\udcc4\udce3")
-    done = incoming(tmp_path, *words, INCOMING_DATABASE="own.db", LC_ALL="C.UTF-8")
+    done = cold(tmp_path, *words, INCOMING_DATABASE="own.db", LC_ALL="C.UTF-8")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "incoming: the command line is not UTF-8; write it so, or set LC_ALL=C.UTF-8\n"
 
@@ -310,8 +302,7 @@ def test_a_name_in_another_encoding_is_one_line(tmp_path: Path) -> None:
 def test_letters_that_the_terminal_has_not_keep_no_post_back(tmp_path: Path) -> None:
     """Where the locale is GBK, a formula's letters are marks, and everything else is there."""
     (tmp_path / "feed.xml").write_bytes(rss([Entry("深度学习", r"公式 \(x_t\) 之后", ())]))
-    words = (sys.executable, "-m", "bot", "preview", "feed.xml")
-    done = launch(tmp_path, *words, encoding="gbk", env={"PYTHONIOENCODING": "gbk"})
+    done = cold(tmp_path, "preview", "feed.xml", encoding="gbk", PYTHONIOENCODING="gbk")
     assert (done.returncode, done.stderr) == (0, "")
     assert "深度学习" in done.stdout
     assert "公式 x? 之后" in done.stdout
@@ -321,29 +312,40 @@ def test_letters_that_the_terminal_has_not_keep_no_post_back(tmp_path: Path) -> 
 def test_no_room_for_what_is_printed_is_one_line(tmp_path: Path) -> None:
     """A full disk is no fault of the program."""
     (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
-    with Path("/dev/full").open("wb") as full:
-        done = launch(tmp_path, sys.executable, "-m", "bot", "preview", "feed.xml", stdout=full)
-    assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+
+    async def run(full: BinaryIO, errors: BinaryIO) -> int:
+        words, streams = ("preview", "feed.xml"), (full.fileno(), errors.fileno())
+        return await births.bear(words, tmp_path, os.environ, streams).wait()
+
+    with Path("/dev/full").open("wb") as full, (tmp_path / "said").open("wb") as errors:
+        assert asyncio.run(run(full, errors)) == 1
+    (line,) = (tmp_path / "said").read_text("utf-8").splitlines()
     assert line.startswith("incoming: what was to be written does not fit: ")
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("words", "ways", "code", "said"),
     [
-        ("preview feed.xml >&-", 0, ""),
-        ("init <&-", 2, "incoming: the answers ended too early, nothing was written; "),
-        ("once --config /dev/null <&- >&-", 0, ""),
+        ("preview feed.xml", ["without stdout"], 0, ""),
+        ("init", ["without stdin"], 2, "incoming: the answers ended too early, nothing was written; "),
     ],
 )
-def test_closed_streams_are_nothing_to_stumble_over(tmp_path: Path, command: str, code: int, said: str) -> None:
+def test_closed_streams_are_nothing_to_stumble_over(
+    tmp_path: Path, words: str, ways: list[str], code: int, said: str
+) -> None:
     """As under a cron or a supervisor that closes them: the work is done, and only errors are said."""
     (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
-    words = ("sh", "-c", f"exec {sys.executable} -m bot {command}")
-    done = launch(tmp_path, *words, env={"INCOMING_DATABASE": "own.db"})
+    done = incoming(tmp_path, *words.split(), ways=ways, INCOMING_DATABASE="own.db")
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == bool(said), done.stderr
+
+
+def test_a_pass_whose_streams_the_shell_has_closed_is_silent(tmp_path: Path) -> None:
+    """The interpreter has neither input nor output from its start; the database must not get their numbers."""
+    words = ("sh", "-c", f"exec {sys.executable} -m bot once --config /dev/null <&- >&-")
+    done = launch(tmp_path, *words, env={"INCOMING_DATABASE": "own.db"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_preview_as_json_is_what_the_platform_would_get(tmp_path: Path) -> None:
@@ -381,9 +383,9 @@ def test_preview_shows_the_real_blog_in_all_its_formats(
 
 
 def test_make_demo_plays_its_conversation_and_ends_well() -> None:
-    """`make demo FOR=6`: notifications as a reader sees them, what was left out and why, and exit code 0."""
+    """`make demo FOR=2`: notifications as a reader sees them, what was left out and why, and exit code 0."""
     # What is installed is what runs this test: it is neither made nor touched.
-    words = ("make", "-s", "-o", ".venv/.installed", "demo", "FOR=6", f"BIN={Path(sys.executable).parent}")
+    words = ("make", "-s", "-o", ".venv/.installed", "demo", "FOR=2", f"BIN={Path(sys.executable).parent}")
     done = launch(ROOT, *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

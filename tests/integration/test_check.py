@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sqlite3
@@ -31,6 +32,7 @@ from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_people import BOT_ID
+from tests.here import reading_here
 from tests.integration.test_web import free_port
 
 OPERATOR, BOSS, CHANNEL = 1001, "100000000000000001", "500000000000000001"
@@ -47,6 +49,8 @@ class Place:
     discord: Discord
     given: dict[str, Any] = field(default_factory=dict)
     clock: SystemClock = field(default_factory=SystemClock)
+    apart: bool = False
+    """Feeds are read in a process of their own, as they are where this is no test."""
 
     @property
     def database(self) -> Path:
@@ -78,7 +82,8 @@ class Place:
         tables["feeds"] = watched if feeds != ("",) else []
         settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
         lines: list[str] = []
-        found = await check(load(None, settings, given=tables), self.clock, lambda line: lines.append(str(line)))
+        with contextlib.nullcontext() if self.apart else reading_here():
+            found = await check(load(None, settings, given=tables), self.clock, lambda line: lines.append(str(line)))
         return found, lines
 
     async def bad(self, *feeds: str, kind: str = "auto", **given: Any) -> list[str]:
@@ -265,6 +270,7 @@ async def test_groups_and_channels_of_telegram(place: Place) -> None:
 @pytest.mark.asyncio
 async def test_feeds(place: Place) -> None:
     """A page without a feed, nothing there, an address within the network: the cause, and what to do."""
+    place.apart = True
     place.blog.publish("/page", b"<!doctype html><p>no feed here", "text/html")
     page, none = await place.bad(place.blog.url("/page"), place.blog.url("/none.xml"))
     assert "feed0: it is a web page" in page
