@@ -55,6 +55,7 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
         "fetch": {"allow_addresses": ["127.0.0.0/8"]},
         "telegram": {"token": telegram.token},
     }
+    program.cold = False
     again = await program.bare("init", *words)
     assert (again.code, len(again.err.splitlines())) == (2, 1)
     assert "--force" in again.err
@@ -63,7 +64,7 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
 @pytest.mark.asyncio
 async def test_init_takes_the_blogs_page(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """Nobody needs to know where the feed is: the blog's own address will do."""
-    program = Program(tmp_path, blog, telegram, env=away(blog, telegram), cold=True)
+    program = Program(tmp_path, blog, telegram, env=away(blog, telegram))
     page = '<!doctype html><title>b</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><p>hello'
     blog.publish("/", page.encode(), "text/html")
     output = tmp_path / "config.toml"
@@ -77,7 +78,7 @@ async def test_init_takes_the_blogs_page(tmp_path: Path, blog: Blog, telegram: T
 @pytest.mark.asyncio
 async def test_init_writes_nothing_where_a_test_fails(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """A wrong token or a wrong address is one line, and no file is left."""
-    program = Program(tmp_path, blog, telegram, env=away(blog, telegram), cold=True)
+    program = Program(tmp_path, blog, telegram, env=away(blog, telegram))
     output = tmp_path / "config.toml"
     common = ("--language", "zh", "--output", str(output))
     wrong_token = await program.bare("init", "--blog", blog.url(), "--telegram-token", "1:wrong", *common)
@@ -101,7 +102,7 @@ async def test_check_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path, blog:
     assert (well.code, well.out.splitlines()[-1]) == (0, "all well"), well.out
     assert "telegram: @" in well.out
     blog.publish("/feed.xml", b"<!doctype html><p>moved", "text/html")
-    telegram.revoked = True
+    telegram.revoked, program.cold = True, False
     ill = await program.run("check")
     assert ill.code == 1
     bad = [line for line in ill.out.splitlines() if line.startswith("BAD")]
@@ -114,11 +115,11 @@ async def test_check_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path, blog:
 @pytest.mark.asyncio
 async def test_a_one_time_code_makes_the_first_operator(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """`run` and `check` print a link while there is no operator; who follows one may see the feeds, nobody else."""
-    program = Program(tmp_path, blog, telegram, operators="", cold=True)
+    program = Program(tmp_path, blog, telegram, operators="")
     checked = await program.run("check")
     found = re.search(r"on Telegram, open https://t\.me/\w+\?start=([\w-]+)$", checked.out, re.MULTILINE)
     assert found is not None, checked.out
-    code = found[1]
+    code, program.cold = found[1], True
     process = await program.start("run")
     assert process.stderr is not None
     seen = b""
@@ -143,6 +144,7 @@ async def test_a_one_time_code_makes_the_first_operator(tmp_path: Path, blog: Bl
     assert "运营" in texts[1] or "管理" in texts[1]
     assert texts[2] != texts[1]
     assert "信号站" in texts[3]
+    program.cold = False
     assert (await program.run("check")).out.count("no operator yet") == 0
 
 
@@ -157,6 +159,7 @@ async def test_the_environment_alone_is_enough(tmp_path: Path, blog: Blog, teleg
     }
     program = Program(tmp_path, blog, telegram, env=env, cold=True)
     done = await program.bare("once")
+    program.cold = False
     listed = await program.bare("feeds")
     assert done.code == 0, done.err
     assert "信号站" in listed.out
@@ -166,7 +169,7 @@ async def test_the_environment_alone_is_enough(tmp_path: Path, blog: Blog, teleg
 @pytest.mark.asyncio
 async def test_a_post_shown_by_latest_is_no_delivery(tmp_path: Path, blog: Blog, telegram: Telegram) -> None:
     """`/latest` shows the newest post exactly as it would be pushed, and it is still pushed when it is new."""
-    program = Program(tmp_path, blog, telegram, cold=True)
+    program = Program(tmp_path, blog, telegram)
     await program.inline("once", "--all")
     await program.inline("chats", "add", f"telegram:{READER}")
     blog.publish("/feed.xml", rss([Entry("新文章", r"公式 \(a^2\)。", ("优化",), "/new"), *OLD], title="信号站"))
