@@ -7,10 +7,11 @@ import contextlib
 import os
 import pty
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from tests.acceptance.harness import PATIENCE, ROOT, until
+from tests import births
+from tests.acceptance.harness import PATIENCE, ROOT, Process, until
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 # Ctrl-C reaches a process only at the terminal that controls it, and questions for secrets go there too.
@@ -24,7 +25,7 @@ os.execv(sys.executable, [sys.executable, "-m", "bot", *sys.argv[1:]])
 class Terminal:
     """A terminal in which a command runs; ``shown`` is all that it has shown so far, echoes included."""
 
-    def __init__(self, end: int, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, end: int, process: Process) -> None:
         self.shown = ""
         self._raw = b""
         self._end = end
@@ -56,16 +57,37 @@ class Terminal:
 @contextlib.asynccontextmanager
 async def terminal(folder: Path, *words: str, **env: str) -> AsyncIterator[Terminal]:
     """Run a command at a terminal; it is killed at the end if it still runs."""
+
+    async def start(end: int) -> Process:
+        return births.bear(words, folder, {**os.environ, **env}, (end, end, end), ways=["terminal"])
+
+    async with _terminal(start) as there:
+        yield there
+
+
+@contextlib.asynccontextmanager
+async def cold_terminal(folder: Path, *words: str, **env: str) -> AsyncIterator[Terminal]:
+    """Run a command at a terminal, by an interpreter of its own."""
+
+    async def start(end: int) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _BEGIN, *words),
+            stdin=end,
+            stdout=end,
+            stderr=end,
+            start_new_session=True,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        )
+
+    async with _terminal(start) as there:
+        yield there
+
+
+@contextlib.asynccontextmanager
+async def _terminal(start: Callable[[int], Awaitable[Process]]) -> AsyncIterator[Terminal]:
     ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _BEGIN, *words),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
-    )
+    process = await start(theirs)
     os.close(theirs)
     try:
         yield Terminal(ours, process)

@@ -10,7 +10,6 @@ import resource
 import shutil
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,8 @@ import pytest_asyncio
 
 from bot.core.models import Address, PlaceKind
 from bot.store.sqlite import Store
-from tests.acceptance.harness import READER, ROOT, Process, Program, posts, until
+from tests import births
+from tests.acceptance.harness import READER, Process, Program, posts, until
 from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
@@ -38,7 +38,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
     async with Blog() as blog, Telegram() as telegram:
         made = Program(tmp_path, blog, telegram)
         blog.publish("/feed.xml", rss(OLD))
-        await made.run("once", "--all")
+        await made.inline("once", "--all")
         for reader in READERS:
             telegram.world.add_chat(reader)
         await subscribe(tmp_path / "incoming.db")
@@ -144,16 +144,9 @@ async def test_a_full_disk_is_said_by_check_and_at_the_start(program: Program) -
     """Both end with 1 and a line that names the file and what to look at; nothing is sent."""
     program.blog.publish("/feed.xml", rss([*NEW[::-1], *OLD]))
     for word in ("check", "run"):
-        process = await asyncio.create_subprocess_exec(
-            *("sh", "-c", 'ulimit -f 0; exec "$0" "$@"', sys.executable, "-m", "bot", word),
-            *("--config", str(program.config)),
-            cwd=program.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        out = (await process.communicate())[0].decode()
+        words = (word, "--config", str(program.config))
+        process = await births.start(words, program.folder, os.environ, ways=["full"])
+        out = b"".join(await process.communicate()).decode()
         assert process.returncode == 1, out
         assert f"{program.folder / 'incoming.db'}: " in out
         assert "check the disk" in out

@@ -147,6 +147,7 @@ async def test_a_long_list_shows_how_far_it_has_come(program: Program) -> None:
         await there.see("1000 feeds added, 0 were there already")
         assert await there.ended() == 0
     assert all(f"{percent}%" in there.shown for percent in (25, 50, 75, 100))
+    program.cold = True
     again = await program.run("import", str(file))
     assert (again.code, again.err.split()) == (0, ["importing"])
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.parts import load_config
 from tests.acceptance.harness import Program
-from tests.acceptance.terminal import CTRL_C, CTRL_D, terminal
+from tests.acceptance.terminal import CTRL_C, CTRL_D, cold_terminal, terminal
 from tests.emulators.blog import Blog
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
@@ -27,7 +27,7 @@ async def test_init_asks_tests_and_writes(tmp_path: Path) -> None:
             "INCOMING_TELEGRAM__API_BASE": telegram.base,
             "INCOMING_FETCH__ALLOW_ADDRESSES": '["127.0.0.0/8"]',
         }
-        async with terminal(tmp_path, "init", **away, TZ="Europe/Berlin") as there:
+        async with cold_terminal(tmp_path, "init", **away, TZ="Europe/Berlin") as there:
             for question, answer in (
                 ("Language", "en"),
                 ("Time zone (IANA name) [Europe/Berlin]", ""),
