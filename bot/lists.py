@@ -79,7 +79,7 @@ def chats(context: click.Context, path: Path | None, *, as_json: bool) -> None:
 def add_chat(
     above: Path | None, address: str, feed: str | None, query: str | None, topics: tuple[str, ...], path: Path | None
 ) -> None:
-    """Subscribe ADDRESS, such as telegram:1001 or telegram:-1001234:7."""
+    """Subscribe ADDRESS. It is a chat, such as telegram:1001 or telegram:-1001234:7."""
     from bot import admin  # noqa: PLC0415 -- so that --help answers at once
 
     click.echo(complete(admin.add_chat(load(path or above), address, feed, query, topics)))
@@ -101,7 +101,7 @@ def remove_chat(above: Path | None, address: str, path: Path | None) -> None:
 @config_option
 @click.pass_obj
 def hand_over(above: Path | None, platform: str, path: Path | None) -> None:
-    """Let another bot take over PLATFORM's chats, such as telegram's: the one whose token is set when it runs next."""
+    """Let another bot take over PLATFORM's chats. It is the one whose token is set when it runs next."""
     from bot import admin  # noqa: PLC0415 -- so that --help answers at once
 
     click.echo(complete(admin.hand_over(load(path or above), platform)))
