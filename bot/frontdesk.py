@@ -55,7 +55,7 @@ class FrontDesk:
         except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's
             code = secrets.token_hex(3)
             log.warning("command.failed", command=called, code=code, error=f"{type(error).__name__}: {error}")
-            words = i18n.load(self._config.language)
+            words = i18n.load(self._language(ask.kind, ask.asker.language))
             return Reply(Notice(Doc((paragraph(words("error", id=code)),))))
         else:
             if reply is not None and ask.address.platform != platforms.CONSOLE:
@@ -105,10 +105,13 @@ class FrontDesk:
 
     async def chat(self, address: Address, kind: PlaceKind, language: str) -> Chat:
         """Give a chat, or the one that a new asker's would be."""
-        config = self._config
-        own = i18n.nearest(language) if kind is PlaceKind.PRIVATE and language else config.language
-        guest = Chat(0, address, kind, 0, language=own, timezone=config.timezone)
+        own = self._language(kind, language)
+        guest = Chat(0, address, kind, 0, language=own, timezone=self._config.timezone)
         return await self._store.chat(address) or guest
+
+    def _language(self, kind: PlaceKind, language: str) -> str:
+        """Give the language of a chat that has chosen none: the asker's in private, elsewhere the configuration's."""
+        return i18n.nearest(language) if kind is PlaceKind.PRIVATE and language else self._config.language
 
     async def places(self, platform: str) -> Sequence[tuple[Address, str]]:
         """Give a platform's chats, and why those that are closed are."""

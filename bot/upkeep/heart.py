@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 BEAT: Final = 5.0
 """Seconds between two beats."""
+LEAVE: Final = 30.0
+"""Seconds in which a program that was told to stop has to have stopped: more than what is under way gets."""
 _CHECKS: Final = 10
 """How often the watchdog looks within its patience."""
 
@@ -55,6 +57,8 @@ class Heart:
         self._most = max(2, round(patience / BEAT))
         self._strikes: dict[str, int] = {}
         self.beats = 0
+        self.resting = False
+        """Whether it beats no more: the program stops, and what is under way gets its seconds."""
 
     def alive(self, now: datetime) -> Mapping[str, bool]:
         """Tell of each loop whether it has lately done what it is for."""
@@ -62,10 +66,13 @@ class Heart:
 
     async def beat(self) -> None:
         """Beat until cancelled. Raises StalledError once a loop has stood still for too long."""
-        while True:
-            self._look(self._clock.now())
-            self.beats += 1
-            await self._rest()
+        try:
+            while True:
+                self._look(self._clock.now())
+                self.beats += 1
+                await self._rest()
+        finally:
+            self.resting = True
 
     async def _rest(self) -> None:
         began = asyncio.get_running_loop().time()
@@ -98,6 +105,7 @@ class Watchdog:
     def __init__(self, heart: Heart, patience: float, end: Callable[[str], None] | None = None) -> None:
         self._heart = heart
         self._pause = max(0.1, patience / _CHECKS)
+        self._last = max(_CHECKS, round(LEAVE / self._pause))
         self._end = end or _exit
         self._stop = threading.Event()
         self._watched = threading.get_ident()
@@ -117,7 +125,7 @@ class Watchdog:
         while not self._stop.wait(self._pause):
             still = still + 1 if self._heart.beats == seen else 0
             seen = self._heart.beats
-            if still >= _CHECKS:
+            if still >= (self._last if self._heart.resting else _CHECKS):
                 return self._end(self._where())
         return None
 

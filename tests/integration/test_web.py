@@ -20,6 +20,7 @@ from bot.core.incidents import Kind, Sign
 from bot.core.models import Retry, Trouble
 from bot.sections import WebSection
 from bot.web.access import allowed
+from bot.web.numbers import Numbers
 from bot.web.server import Site, serve
 from tests.world import World
 
@@ -208,6 +209,23 @@ async def test_metrics_say_what_the_bot_counted_and_what_the_database_knows(worl
         assert _value(text, 'incoming_sends_total{outcome="sent",platform="telegram"}') == sends + 1
         again = (await served.get("/metrics"))[1]
         assert _value(again, 'incoming_delivery_seconds_count{platform="telegram"}') == before + 1
+
+
+@pytest.mark.asyncio
+async def test_two_who_read_the_metrics_at_once_count_a_delivery_once(world: World) -> None:
+    """It goes into the latencies with the first that reads it."""
+
+    def count() -> float:
+        return metrics.REGISTRY.get_sample_value("incoming_delivery_seconds_count", {"platform": "telegram"}) or 0.0
+
+    numbers = Numbers(world.store.facts, FakeVitals(), world.clock.now())
+    await world.subscribe()
+    await world.clock.sleep(1)
+    await world.publish("扩散")
+    await world.deliver(5)
+    before = count()
+    await asyncio.gather(*(numbers.page(world.clock.now()) for _ in range(3)))
+    assert count() - before == 1
 
 
 @pytest.mark.asyncio

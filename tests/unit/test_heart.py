@@ -10,6 +10,7 @@ import pytest
 
 from bot import metrics
 from bot.core.pulse import Pulse
+from bot.upkeep import heart as heart_room
 from bot.upkeep.heart import BEAT, Heart, StalledError, Watchdog
 from tests.clock import SimulatedClock
 
@@ -140,3 +141,20 @@ def test_the_watchdog_leaves_a_beating_heart_alone(tmp_path: Path) -> None:
             time.sleep(0.01)
     assert said == []
     assert threading.active_count() == before
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("leave", "seconds", "ends"), [(30.0, 1.5, False), (0.1, 20.0, True)])
+async def test_the_watchdog_gives_a_program_time_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leave: float, seconds: float, *, ends: bool
+) -> None:
+    """The heart stops first; what is under way then may take more than patience has, but not for ever."""
+    monkeypatch.setattr(heart_room, "LEAVE", leave)
+    ended = threading.Event()
+    heart = Heart({}, tmp_path / "beacon", SimulatedClock(), 1)
+    with Watchdog(heart, 0.1, lambda _: ended.set()):
+        beating = asyncio.create_task(heart.beat())
+        await asyncio.sleep(0)
+        beating.cancel()
+        # It looks every tenth of a second, and takes ten looks without a beat for the end.
+        assert await asyncio.to_thread(ended.wait, seconds) is ends
