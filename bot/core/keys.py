@@ -215,6 +215,8 @@ def likeness(one: str, other: str) -> float | None:
     """Estimate from two gists which share of two texts' runs is common, 0 to 1; None where either is missing."""
     if len(one) != GIST_CELLS or len(other) != GIST_CELLS:
         return None
+    if one == other:
+        return 1.0 if one.strip(".") else None
     both = sum(map(eq, one, other))
     empty = sum(a == b == "." for a, b in zip(one, other, strict=True)) if "." in one and "." in other else 0
     return (both - empty) / (GIST_CELLS - empty) if empty < GIST_CELLS else None
