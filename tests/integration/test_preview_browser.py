@@ -6,10 +6,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import picture
+from tests.acceptance.test_command_line import told
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 _TOO_WIDE = """[...document.querySelectorAll('article *')]
     .filter(each => each.scrollWidth > each.parentElement.clientWidth + 1).length"""
@@ -22,13 +27,14 @@ FEED = r"""<rss version="2.0"><channel><title>b</title><link>https://b.example/<
 """.replace("LONG", "x" * 200).replace("WIDE", "https://x.example/" + "a" * 300)
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the page with the real command."""
-    feed, output = tmp_path / "feed.xml", tmp_path / "page.html"
+    folder = tmp_path_factory.mktemp("preview")
+    feed, output = folder / "feed.xml", folder / "page.html"
     feed.write_text(FEED, "utf-8")
     command = [sys.executable, "-m", "bot", "preview", str(feed), "--html", str(output)]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, env={"PYTHONPATH": str(Path.cwd())})
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, env={"PYTHONPATH": str(Path.cwd())})
     return output
 
 
@@ -41,45 +47,44 @@ def test_the_command_writes_one_page(saved: Path) -> None:
     assert html.count("𝐱ₜ = (1−t)𝐱₀ + tε") == 4
 
 
-def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Wrong use says what and where, and is no traceback."""
     feed = tmp_path / "feed.xml"
     feed.write_text(FEED, "utf-8")
-    command = [sys.executable, "-m", "bot", "preview", str(feed), "--html", str(tmp_path / "no" / "page.html")]
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(Path.cwd())}
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "page.html" in done.stderr
+    assert told(monkeypatch, tmp_path, "preview", str(feed), "--html", str(tmp_path / "no" / "page.html")) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "page.html" in said
 
 
 @pytest.mark.asyncio
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: `apt-get install chromium`")
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-async def test_in_a_browser(saved: Path, tmp_path: Path, width: int, height: int) -> None:
+async def test_in_a_browser(saved: Path) -> None:
     """On a desk and on a phone: no overflow, no complaint, no request; the themes can be chosen without a script."""
     from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        tab = await browser.new_page(viewport={"width": width, "height": height})
-        complaints: list[str] = []
-        asked: list[str] = []
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("request", lambda request: asked.append(request.url))
-        await tab.goto(saved.as_uri())
-        await tab.screenshot(path=tmp_path / f"preview-{width}.png", full_page=True)
-        assert await tab.evaluate("document.documentElement.scrollWidth") <= width
-        wide = (
-            "[...document.querySelectorAll('article *')].filter(e => e.scrollWidth > e.parentElement.clientWidth + 1)"
-        )
-        assert await tab.evaluate(f"{wide}.length") == 0
-        assert await tab.locator("article:visible").count() == 4
-        await tab.locator("label[for=dark]").click()
-        assert await tab.locator("article:visible").count() == 2
+        for width, height in ((1280, 900), (390, 844)):
+            await look(await browser.new_page(viewport={"width": width, "height": height}), saved, width)
         await browser.close()
+
+
+async def look(tab: Page, saved: Path, width: int) -> None:
+    """Look at the page on one screen."""
+    complaints: list[str] = []
+    asked: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    await tab.goto(saved.as_uri())
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert await tab.evaluate(_TOO_WIDE) == 0
+    assert await tab.locator("article:visible").count() == 4
+    await tab.locator("label[for=dark]").click()
+    assert await tab.locator("article:visible").count() == 2
     assert complaints == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
 
@@ -13,50 +15,59 @@ from tests.integration.test_status_page import busy, write
 from tests.integration.test_web import FakeVitals, free_port
 from tests.world import World
 
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.mark.asyncio
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: `apt-get install chromium`")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-async def test_in_a_browser(world: World, tmp_path: Path, scheme: str, width: int, height: int) -> None:
+async def test_in_a_browser(world: World) -> None:
     """Light and dark as the device is, on a desk and on a phone: nothing is wider than the screen, words stand out."""
     from playwright.async_api import async_playwright  # noqa: PLC0415 -- only where there is a browser
 
     await busy(world)
     await world.subscribe("1005", feed=2)
     await world.publish("by the blog with the long name", feed=2)
-    settings = WebSection(port=free_port())
-    language = "zh" if width < 500 else "en"
-    site = Site(settings, FakeVitals(), world.store.facts, lambda: write(world, language), world.clock)
-    async with serve(settings, site) as base, async_playwright() as playwright:
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        context = await browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=True,
-            # As a phone: without a word about its width, a page is laid out for a desk there.
-            is_mobile=width < 500,
-        )
-        tab = await context.new_page()
-        complaints: list[str] = []
-        tab.on("console", lambda message: complaints.append(message.text))
-        asked: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        answer = await tab.goto(base)
-        assert answer is not None
-        assert answer.status == 200
-        await tab.screenshot(path=tmp_path / f"status-{scheme}-{width}.png", full_page=True)
-        assert await tab.evaluate("document.documentElement.scrollWidth") <= width
-        assert await tab.evaluate("innerWidth") == width
-        assert ("dark" if await tab.evaluate(_PAPER) < 128 else "light") == scheme
-        assert await tab.locator("svg rect.sent").count() >= 1
-        colours = await tab.evaluate(_COLOURS)
-        assert {pair: ratio for pair, ratio in colours.items() if ratio < 4.5} == {}
-        assert [url for url in asked if not url.startswith(base)] == []
-        assert complaints == []
+        for language, width, height in (("en", 1280, 900), ("zh", 390, 844)):
+            settings = WebSection(port=free_port())
+            written = functools.partial(write, world, language)
+            site = Site(settings, FakeVitals(), world.store.facts, written, world.clock)
+            async with serve(settings, site) as base:
+                for scheme in SCHEMES:
+                    context = await browser.new_context(
+                        viewport={"width": width, "height": height},
+                        color_scheme=scheme,
+                        java_script_enabled=True,
+                        # As a phone: without a word about its width, a page is laid out for a desk there.
+                        is_mobile=width < 500,
+                    )
+                    await look(await context.new_page(), base, scheme, width)
+                    await context.close()
         await browser.close()
+
+
+async def look(tab: Page, base: str, scheme: str, width: int) -> None:
+    """Look at the page on one screen."""
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    answer = await tab.goto(base)
+    assert answer is not None
+    assert answer.status == 200
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert await tab.evaluate("innerWidth") == width
+    assert ("dark" if await tab.evaluate(_PAPER) < 128 else "light") == scheme
+    assert await tab.locator("svg rect.sent").count() >= 1
+    colours = await tab.evaluate(_COLOURS)
+    assert {pair: ratio for pair, ratio in colours.items() if ratio < 4.5} == {}
+    assert [url for url in asked if not url.startswith(base)] == []
+    assert complaints == []
 
 
 _PAPER = "Math.max(...getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).slice(0, 3))"
