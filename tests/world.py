@@ -349,6 +349,11 @@ async def open_world(path: Path, monkeypatch: pytest.MonkeyPatch, *, can_repeat:
         await store.close()
 
 
+def for_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lanes look at the database every half hour only, unless called, for tests of hours: what is due wakes them."""
+    monkeypatch.setattr("bot.deliver.lane.LONGEST_REST", 1800.0)
+
+
 async def hurry(store: Store) -> None:
     """Spare a test the disk: what power loss does is not among its questions."""
     async with store._engine.transaction() as connection:

@@ -14,7 +14,7 @@ from bot.core.models import (
 )
 from bot.core.plan import REPEATS
 from bot.deliver import Lane, Writer
-from tests.world import Act, World, write
+from tests.world import Act, World, for_days, write
 
 DAY = 86_400.0
 
@@ -79,8 +79,9 @@ async def test_the_certainty_of_a_refusal_does_not_undo_an_earlier_doubt(world: 
 
 
 @pytest.mark.asyncio
-async def test_where_nonces_are_recognised_doubts_may_repeat(world: World) -> None:
+async def test_where_nonces_are_recognised_doubts_may_repeat(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A platform that knows a nonce again gets the same one, several times, but not for ever."""
+    for_days(monkeypatch)
     world.platform.can_repeat = True
     chat = await world.subscribe("1")
     (post,) = await world.publish("a")

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from bot.core.models import Address, PlaceKind
 from tests.line import DAY, PATIENCE, PLACES, Line, open_line
+from tests.world import for_days
 
 
 @pytest_asyncio.fixture(params=["telegram", "discord"])
@@ -23,8 +24,9 @@ async def line(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.asyncio
-async def test_a_day_of_retry_after_holds_up_that_chat_alone(line: Line) -> None:
+async def test_a_day_of_retry_after_holds_up_that_chat_alone(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """The chat waits the day, asked nothing meanwhile; the others get everything at once."""
+    for_days(monkeypatch)
     await line.chats(*PLACES)
     line.slow_down(DAY, PLACES[0], 1)
     await line.world.publish("a", "b")
@@ -161,8 +163,9 @@ async def test_a_message_that_waits_for_an_outages_end_holds_up_its_own_thread_o
 
 
 @pytest.mark.asyncio
-async def test_hours_of_server_errors_lose_nothing(line: Line) -> None:
+async def test_hours_of_server_errors_lose_nothing(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request is answered with 503, as in an outage of the platform's own: afterwards all is there, once."""
+    for_days(monkeypatch)
     await line.chats(*PLACES)
     everything = {"method": "*"} if line.name == "telegram" else {}
     line.fault("answer", status=503, times=100_000, **everything)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import pytest

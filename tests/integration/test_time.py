@@ -15,7 +15,7 @@ import pytest_asyncio
 from bot.core.models import Hours, PlaceKind, Retry, Rhythm
 from bot.core.ports import Window
 from bot.watch import Watch
-from tests.world import BLOG, ScriptedSource, World, entry, open_world, too_many
+from tests.world import BLOG, ScriptedSource, World, entry, for_days, open_world, too_many
 
 DAY = timedelta(days=1)
 SECOND = Window(30, 1.0)
@@ -146,9 +146,10 @@ async def test_a_frozen_clock_sends_no_more_than_its_moment_allows(world: World)
     ],
 )
 async def test_quiet_hours_end_by_the_local_clock_in_the_nights_it_changes(
-    world: World, evening: datetime, wakes: datetime
+    world: World, monkeypatch: pytest.MonkeyPatch, evening: datetime, wakes: datetime
 ) -> None:
     """What came at night comes at seven of the local morning, be the night an hour shorter or longer."""
+    for_days(monkeypatch)
     world.clock.time = evening
     chat = await world.subscribe("77", kind=PlaceKind.PRIVATE)
     async with world.store.begin() as work:
@@ -160,8 +161,9 @@ async def test_quiet_hours_end_by_the_local_clock_in_the_nights_it_changes(
 
 
 @pytest.mark.asyncio
-async def test_each_chat_has_its_own_time(world: World) -> None:
+async def test_each_chat_has_its_own_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight in the morning is another moment in each zone, half hours and the date line included."""
+    for_days(monkeypatch)
     zones = {"Asia/Kolkata": 2.5, "Europe/Berlin": 7, "UTC": 8, "America/St_Johns": 11.5, "Pacific/Kiritimati": 18}
     world.clock.time = midnight = datetime(2026, 1, 20, tzinfo=UTC)
     chats = {}
