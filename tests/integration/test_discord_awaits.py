@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.clock import SystemClock
 from bot.core.models import Address, Feed, PlaceKind
@@ -73,6 +74,13 @@ async def nursery() -> AsyncIterator[Nursery]:
     await process.wait()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def forks() -> AsyncIterator[Nursery]:
+    """Start it once: what it imports costs more than what its children do."""
+    async with nursery() as started:
+        yield started
+
+
 async def owing(database: Path) -> None:
     """Make a database in which a channel waits for a blog's next post."""
     store, now = Store(database), SystemClock().now()
@@ -100,35 +108,34 @@ async def fresh(kind: str) -> AsyncIterator[Discord]:
         yield server
 
 
-async def dying(folder: Path, kind: str, *, careless: bool = False) -> list[int]:
+async def dying(forks: Nursery, folder: Path, kind: str, *, careless: bool = False) -> list[int]:
     """Let one process after the other die, each a few steps later, and start anew; give what stands there each time."""
     template, counts = folder / "template.db", []
     await owing(template)
-    async with nursery() as forks:
+    async with fresh(kind) as discord:
+        whole = await forks.deliver(discord, shutil.copy(template, folder / "whole.db"), careless=careless)
+        assert (whole["code"], there(discord)) == (0, 1)
+    for step in range(OFFSETS[kind], whole["steps"] + 1, STRIDE):
+        database = shutil.copy(template, folder / f"{step}.db")
         async with fresh(kind) as discord:
-            whole = await forks.deliver(discord, shutil.copy(template, folder / "whole.db"), careless=careless)
-            assert (whole["code"], there(discord)) == (0, 1)
-        for step in range(OFFSETS[kind], whole["steps"] + 1, STRIDE):
-            database = shutil.copy(template, folder / f"{step}.db")
-            async with fresh(kind) as discord:
-                died = await forks.deliver(discord, database, step, careless=careless)
-                assert (await forks.deliver(discord, database, careless=careless))["code"] == 0
-                # How often the database's thread is waited for varies: the last steps may not come.
-                counts += [there(discord)] if died["code"] == -signal.SIGKILL else []
+            died = await forks.deliver(discord, database, step, careless=careless)
+            assert (await forks.deliver(discord, database, careless=careless))["code"] == 0
+            # How often the database's thread is waited for varies: the last steps may not come.
+            counts += [there(discord)] if died["code"] == -signal.SIGKILL else []
     return counts
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_killed_at_any_await_it_is_there_once(tmp_path: Path, kind: str) -> None:
+async def test_killed_at_any_await_it_is_there_once(forks: Nursery, tmp_path: Path, kind: str) -> None:
     """Whatever the process waits for when it dies, after the next start the post stands there exactly once."""
-    counts = await dying(tmp_path, kind)
+    counts = await dying(forks, tmp_path, kind)
     sys.stdout.write(f"{kind}: {len(counts)} awaits\n")
     assert len(counts) > 4
     assert set(counts) == {1}
 
 
-@pytest.mark.asyncio
-async def test_without_nonces_the_same_deaths_double(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_nonces_the_same_deaths_double(forks: Nursery, tmp_path: Path) -> None:
     """The negative control: what repeats without looking is there twice after some of them."""
-    assert set(await dying(tmp_path, "text", careless=True)) == {1, 2}
+    assert set(await dying(forks, tmp_path, "text", careless=True)) == {1, 2}
