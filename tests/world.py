@@ -350,7 +350,7 @@ async def open_world(path: Path, monkeypatch: pytest.MonkeyPatch, *, can_repeat:
 
 
 def for_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let lanes look at the database every half hour only, unless called, for tests of hours: what is due wakes them."""
+    """Let lanes look at the database every half hour only: in tests of hours nothing moves them but what is due."""
     monkeypatch.setattr("bot.deliver.lane.LONGEST_REST", 1800.0)
 
 

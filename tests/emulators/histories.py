@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -38,33 +38,34 @@ _UPDATED = re.compile(rb"<updated>[^<]*</updated>")
 _URL = "https://blog.example/feed"
 
 
-def states(folder: Path) -> Iterator[list[Sighting]]:
-    """Give what each state of a feed's history shows, without the texts themselves."""
-    known: dict[bytes, Sighting] = {}
-    sketches = Sketches()
-    for path in sorted(folder.glob("0*")):
-        body = path.read_bytes()
+class Reader:
+    """Reads the states of a feed, without keeping the texts themselves."""
+
+    def __init__(self, sketches: Sketches | None = None) -> None:
+        self._known: dict[bytes, Sighting] = {}
+        self._sketches = sketches or Sketches()
+
+    def read(self, body: bytes) -> list[Sighting]:
+        """Give what a document shows; one that is no feed shows nothing."""
         slices = list(_SLICE.finditer(body))
         if not slices:
-            yield _read(body, sketches)
-            continue
+            return self._parsed(body)
         names = [_name(each.group()) for each in slices]
-        unread = {name: each.group() for name, each in zip(names, slices, strict=True) if name not in known}
+        unread = {name: each.group() for name, each in zip(names, slices, strict=True) if name not in self._known}
         framed = body[: slices[0].start()] + b"".join(unread.values()) + body[slices[-1].end() :]
-        known.update(zip(unread, _read(framed, sketches), strict=True) if unread else ())
-        yield [replace(known[name], position=place) for place, name in enumerate(names)]
+        self._known.update(zip(unread, self._parsed(framed), strict=True) if unread else ())
+        return [replace(self._known[name], position=place) for place, name in enumerate(names)]
+
+    def _parsed(self, body: bytes) -> list[Sighting]:
+        parsed = parse(body, "application/octet-stream", _URL)
+        if not isinstance(parsed, Parsed):
+            return []
+        return [replace(self._sketches.add(item), doc=Doc(), summary=Doc()) for item in parsed.sightings]
 
 
 def _name(entry: bytes) -> bytes:
     told = _SOURCE.sub(b"", entry)
     return hashlib.sha256(_UPDATED.sub(b"", told) if b"<published>" in told else told).digest()
-
-
-def _read(body: bytes, sketches: Sketches) -> list[Sighting]:
-    parsed = parse(body, "application/octet-stream", _URL)
-    if not isinstance(parsed, Parsed):
-        return []
-    return [replace(sketches.add(item), doc=Doc(), summary=Doc()) for item in parsed.sightings]
 
 
 # -- the harness ------------------------------------------------------------------------------------------------------
@@ -120,7 +121,8 @@ def live(folder: Path) -> dict[str, Score]:
     # Generators touch each entry's dates at each build and leave its text alone, so a text is read once; and so is an
     # address or a title, which stand in state after state and are looked at by each bot.
     with patch.object(fields, "document", cache(fields.document)):
-        documents = list(states(folder))
+        reader = Reader()
+        documents = [reader.read(path.read_bytes()) for path in sorted(folder.glob("0*"))]
     with patch.multiple(keys, _split=cache(keys._split), letters=cache(keys.letters)):
         return {name: _live(folder, documents, bot) for name, bot in BOTS.items()}
 

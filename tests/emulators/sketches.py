@@ -17,7 +17,8 @@ class Sketches:
 
     def add(self, item: Sighting) -> Sighting:
         """Give the entry with its sketch."""
-        key = id(item.doc), id(item.summary)
+        # What is empty is made anew each time, and is nobody's identity.
+        key = (id(item.doc) if item.doc else 0), (id(item.summary) if item.summary else 0)
         if key not in self._made:
             self._made[key] = sketch(item.doc, item.summary), item.doc, item.summary
         return replace(item, sketch=self._made[key][0])

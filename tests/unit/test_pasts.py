@@ -15,9 +15,8 @@ import pytest
 
 from bot.core.models import Sighting
 from bot.sources import fields
-from bot.sources.document import Parsed
-from bot.sources.feed import parse
 from tests.emulators.generator import Blog
+from tests.emulators.histories import Reader
 from tests.emulators.pasts import Past, stray
 from tests.emulators.posts import Posts
 from tests.emulators.repeating_pasts import PASTS
@@ -48,14 +47,12 @@ class Seen:
 
 def looks(tell: Past, blog: Blog) -> Iterator[Seen]:
     """Let a past go by."""
-    newest: int | None = None
+    reader, newest = Reader(SKETCHES), None
     for _ in tell(blog):
         body, numbers = blog.build()
-        found = parse(body, "", "https://blog.example/feed")
         new = {number for number in numbers if newest is not None and number > newest}
         newest = max([newest or 0, *numbers])
-        shown = map(SKETCHES.add, found.sightings) if isinstance(found, Parsed) else ()
-        yield Seen(tuple(shown), numbers, sorted(new), blog.now)
+        yield Seen(tuple(reader.read(body)), numbers, sorted(new), blog.now)
 
 
 def wrong(seen: Sequence[Seen], *, afterwards: bool) -> list[str]:
