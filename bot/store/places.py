@@ -8,6 +8,7 @@ import aiosqlite
 
 from bot.core.models import THREAD_ONLY, Address
 from bot.store.engine import queries
+from bot.store.retention import SQL as RETENTION
 from bot.store.rows import stamp
 
 SQL = queries("chats.sql")
@@ -20,10 +21,11 @@ class PlaceWork:
         self._db = connection
 
     async def forget_chat(self, chat_id: int) -> None:
-        """Delete a chat's rows, and those of its place if that was its last chat."""
+        """Delete a chat's rows, the words of its filters, and its place's row if that was its last chat."""
         cursor = await self._db.execute(SQL["forget_chat"], {"id": chat_id})
         row = await cursor.fetchone()
         await self._db.execute(SQL["forget_place"], {"place": row and row["place_id"]})
+        await self._db.execute(RETENTION["forget_filters"], {"most": -1})
 
     async def close_place(self, address: Address, reason: str, now: datetime) -> None:
         """Close a place: what waits for it is held, and comes back when the place is opened again.

@@ -46,6 +46,7 @@ class RetentionWork:
             "texts": self._texts,
             "incidents": self._incidents,
             "ended": self._ended,
+            "filters": self._filters,
         }
         for name, step in steps.items():
             if found := await step(now):
@@ -82,6 +83,9 @@ class RetentionWork:
 
     async def _ended(self, now: datetime) -> int:
         return await self._count("forget_ended", before=stamp(now - UNDO))
+
+    async def _filters(self, _now: datetime) -> int:
+        return await self._count("forget_filters")
 
     async def _count(self, name: str, **values: object) -> int:
         cursor = await self._db.execute(SQL[name], {"most": MOST, **values})
