@@ -7,7 +7,6 @@ are looked at less often, failing ones ever less, a blog that says that it is go
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,7 +14,8 @@ from statistics import median
 from typing import Any, Final
 
 from bot.core.models import Failed, Feed, Fetched, FetchInfo, Look, Trouble, Validators
-from bot.core.strayed import back
+from bot.core.strayed import turned
+from bot.core.tempo import Tempo, dump, load
 from bot.core.trouble import TroubleName
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -59,29 +59,11 @@ class Plan:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pace:
-    """What is remembered between looks: seconds and timestamps.
-
-    ``last`` is when something new was seen, ``gap`` the usual time between posts, ``hold`` until when the server asked
-    to be left alone; ``moved`` and ``times`` count redirects to one place; the rest are the feed's own wishes.
-    """
-
-    last: float | None = None
-    gap: float | None = None
-    hold: float | None = None
-    moved: str | None = None
-    times: int = 0
-    ttl: float | None = None
-    hours: tuple[int, ...] = ()
-    days: tuple[int, ...] = ()
-
-
 def next_check(
     feed: Feed, look: Look, now: datetime, *, new: int = 0, jitter: float = 0.0, bounds: Bounds = Bounds()
 ) -> Plan:
     """Decide after a look. ``feed`` is as it was before, ``new`` how many posts were new, ``jitter`` from 0 to 1."""
-    pace = _load(feed.pace)
+    pace = load(feed.pace)
     if isinstance(look, Failed):
         return _after_failure(feed, look, now, pace, jitter, bounds)
     if isinstance(look, Fetched):
@@ -93,7 +75,7 @@ def next_check(
     due = now + timedelta(seconds=delay if feed.interval else delay * (1 + _JITTER * jitter))
     if not feed.interval:
         due = _awake(due, pace)
-    return Plan(due, _dump(replace(pace, hold=None)), url=url)
+    return Plan(due, dump(replace(pace, hold=None, left=None)), url=url)
 
 
 def settle(
@@ -102,7 +84,7 @@ def settle(
     """Give the feed as it is to be stored after a look. Arguments as for ``next_check``.
 
     A failed look changes no validators, the next request is as conditional as this one was; unless it goes to another
-    address (``strayed.back``).
+    address (``strayed.turned``).
     """
     plan = next_check(feed, look, now, new=new, jitter=jitter, bounds=bounds)
     after: dict[str, Any] = {
@@ -112,7 +94,9 @@ def settle(
         "last_check": now,
     }
     if isinstance(look, Failed):
-        return back(replace(feed, **after), look, now + timedelta(seconds=bounds.floor))
+        tempo, rest = load(plan.pace), max(bounds.floor, min(look.info.retry_after or 0.0, MONTH))
+        at, left = turned(replace(feed, **after), look, tempo.left, now + timedelta(seconds=rest))
+        return replace(at, pace=dump(replace(tempo, left=left)))
     after |= {"url": plan.url or feed.url, "validators": look.info.validators, "last_ok": now}
     if isinstance(look, Fetched):
         after |= {
@@ -129,13 +113,13 @@ def settle(
 
 def held_until(feed: Feed) -> datetime | None:
     """Tell until when the server asked to be left alone (Retry-After): no look before that, whoever asks for it."""
-    hold = _load(feed.pace).hold
+    hold = load(feed.pace).hold
     return None if hold is None else datetime.fromtimestamp(hold, UTC)
 
 
 def rhythm(feed: Feed) -> tuple[datetime, timedelta] | None:
     """Give when a feed last showed something new, and its usual time between posts; None where either is unknown."""
-    pace = _load(feed.pace)
+    pace = load(feed.pace)
     if pace.last is None or pace.gap is None:
         return None
     return datetime.fromtimestamp(pace.last, UTC), timedelta(seconds=pace.gap)
@@ -158,43 +142,7 @@ def _asleep(trouble: Trouble, now: datetime) -> bool:
 # -- what is remembered -----------------------------------------------------------------------------------------------
 
 
-def _number(value: object) -> float | None:
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e11  # noqa: PLR2004 -- no date is so far
-    return float(value) if usable else None  # type: ignore[arg-type]  # it is a number
-
-
-def _numbers(value: object, below: int) -> tuple[int, ...]:
-    items = value if isinstance(value, list) else []
-    return tuple(item for item in items if isinstance(item, int) and 0 <= item < below)
-
-
-def _load(text: str) -> _Pace:
-    """Read what ``_dump`` wrote; anything else counts as nothing remembered."""
-    try:
-        stored: Any = json.loads(text)
-    except ValueError:
-        return _Pace()
-    if not isinstance(stored, dict):
-        return _Pace()
-    moved, times = stored.get("moved"), stored.get("times")
-    return _Pace(
-        last=_number(stored.get("last")),
-        gap=_number(stored.get("gap")),
-        hold=_number(stored.get("hold")),
-        moved=moved if isinstance(moved, str) else None,
-        times=times if isinstance(times, int) else 0,
-        ttl=_number(stored.get("ttl")),
-        hours=_numbers(stored.get("hours"), 24),
-        days=_numbers(stored.get("days"), 7),
-    )
-
-
-def _dump(pace: _Pace) -> str:
-    values = ((name, getattr(pace, name)) for name in _Pace.__slots__)
-    return json.dumps({name: value for name, value in values if value}, separators=(",", ":"))
-
-
-def _learn(pace: _Pace, look: Fetched, now: datetime) -> _Pace:
+def _learn(pace: Tempo, look: Fetched, now: datetime) -> Tempo:
     """Take over the document's wishes, and the blog's rhythm from its dates where none was observed yet."""
     pace = replace(pace, ttl=look.ttl, hours=tuple(sorted(look.skip_hours)), days=tuple(sorted(look.skip_days)))
     if pace.last is not None and pace.gap is not None:
@@ -209,7 +157,7 @@ def _learn(pace: _Pace, look: Fetched, now: datetime) -> _Pace:
     )
 
 
-def _rhythm(pace: _Pace, now: datetime, new: int) -> _Pace:
+def _rhythm(pace: Tempo, now: datetime, new: int) -> Tempo:
     """Note a new post: the usual gap moves a quarter of the way to the one just seen."""
     moment = now.timestamp()
     if not new:
@@ -219,7 +167,7 @@ def _rhythm(pace: _Pace, now: datetime, new: int) -> _Pace:
     return replace(pace, last=moment, gap=gap)
 
 
-def _moves(pace: _Pace, info: FetchInfo) -> tuple[_Pace, str | None]:
+def _moves(pace: Tempo, info: FetchInfo) -> tuple[Tempo, str | None]:
     """Count looks that were sent on for good to one place, and take the place over when they agree."""
     if info.url is None:
         return replace(pace, moved=None, times=0), None
@@ -232,7 +180,7 @@ def _moves(pace: _Pace, info: FetchInfo) -> tuple[_Pace, str | None]:
 # -- how long to wait -------------------------------------------------------------------------------------------------
 
 
-def _interval(feed: Feed, info: FetchInfo, pace: _Pace, now: datetime, bounds: Bounds) -> float:
+def _interval(feed: Feed, info: FetchInfo, pace: Tempo, now: datetime, bounds: Bounds) -> float:
     """Give the seconds until the next look when all is well."""
     if feed.interval:
         return max(feed.interval, MINUTE)
@@ -246,7 +194,7 @@ def _floor(info: FetchInfo, bounds: Bounds) -> float:
     return bounds.bare_floor if bare(info) else bounds.floor
 
 
-def _quiet(pace: _Pace, now: datetime, bounds: Bounds) -> float:
+def _quiet(pace: Tempo, now: datetime, bounds: Bounds) -> float:
     """Slow down with silence: after a quiet day once an hour, after a week every six. A known rhythm brakes that."""
     quiet = max(0.0, now.timestamp() - (pace.last if pace.last is not None else now.timestamp()))
     steady = quiet / 24
@@ -255,7 +203,7 @@ def _quiet(pace: _Pace, now: datetime, bounds: Bounds) -> float:
     return min(max(steady, bounds.floor), max(bounds.ceiling, bounds.floor))
 
 
-def _awake(due: datetime, pace: _Pace) -> datetime:
+def _awake(due: datetime, pace: Tempo) -> datetime:
     """Move a look out of the hours and days (UTC) that the feed wants to be left alone; all of them means none."""
     hours = set(pace.hours) if len(set(pace.hours)) < 24 else set()  # noqa: PLR2004 -- a day's
     days = set(pace.days) if len(set(pace.days)) < 7 else set()  # noqa: PLR2004 -- a week's
@@ -266,7 +214,7 @@ def _awake(due: datetime, pace: _Pace) -> datetime:
     return due
 
 
-def _after_failure(feed: Feed, look: Failed, now: datetime, pace: _Pace, jitter: float, bounds: Bounds) -> Plan:
+def _after_failure(feed: Feed, look: Failed, now: datetime, pace: Tempo, jitter: float, bounds: Bounds) -> Plan:
     trouble = _trouble(feed, look, now)
     if look.gone:
         delay = _NEVER
@@ -279,7 +227,7 @@ def _after_failure(feed: Feed, look: Failed, now: datetime, pace: _Pace, jitter:
     hold = pace.hold if asked is None else now.timestamp() + min(asked, MONTH)
     # A failed look says nothing about where the feed lives now, so redirects are counted from the start again.
     pace = replace(pace, hold=hold, moved=None, times=0)
-    return Plan(now + timedelta(seconds=delay), _dump(pace), trouble)
+    return Plan(now + timedelta(seconds=delay), dump(pace), trouble)
 
 
 def _trouble(feed: Feed, look: Failed, now: datetime) -> Trouble:
