@@ -83,6 +83,7 @@ class Engine:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             async with _alone(self.path.parent):
+                _make(self.path)
                 self._writer = await _connect(self.path)
                 await _migrate(self._writer, self.path)
             self._reader = await _connect(self.path)
@@ -149,6 +150,12 @@ async def _alone(folder: Path) -> AsyncIterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _make(path: Path) -> None:
+    """Make a new file its owner's alone: it says who reads what. What SQLite keeps beside it gets the same rights."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 async def _connect(path: Path) -> Connection:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -32,7 +33,21 @@ async def remember(store: Store, value: str) -> None:
         await work.set_meta("key", value)
 
 
+def rights(folder: Path) -> dict[str, int]:
+    """Give the rights of the files in a folder."""
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
 # -- opening ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_new_file_is_its_owners_alone(store: Store, tmp_path: Path) -> None:
+    """It says who reads what, and what somebody filters by; what SQLite keeps beside it does, too."""
+    await remember(store, "value")
+    kept = rights(tmp_path)
+    assert set(kept) >= {"incoming.db", "incoming.db-wal"}
+    assert set(kept.values()) == {0o600}
 
 
 @pytest.mark.asyncio
