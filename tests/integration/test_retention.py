@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from bot.core.incidents import Kind, Sign
-from bot.core.models import Address, Retry
+from bot.core.models import Address, Feed, Retry
 from bot.upkeep.retention import Retention
-from tests.world import World, entry
+from bot.watch import Watch
+from tests.world import BLOG, ScriptedSource, World, entry
 from tests.years import SHOWN, Years
 
 DAY = 86400.0
@@ -39,6 +41,27 @@ async def test_what_was_sent_goes_after_its_time_and_its_keys_stay(world: World)
     assert await forget(world, 1) == {"texts": 1}
     assert await world.rows("SELECT title, doc, summary FROM post") == [("扩散", "[]", "[]")]
     assert await world.rows("SELECT count(*) FROM post_key") == [(1,)]
+
+
+@pytest.mark.asyncio
+async def test_texts_of_a_feed_that_is_watched_no_more_are_forgotten(world: World) -> None:
+    """Nobody looks at what it shows; watched again, its posts are no news, and have their texts back."""
+    await world.subscribe()
+    await world.publish("扩散")
+    await world.deliver()
+    async with world.store.begin() as work:
+        await work.remove_feed(world.feed)
+    await forget(world, 100)
+    assert await forget(world, 100) == {"texts": 1}
+    async with world.store.begin() as work:
+        await work.put_feed(Feed(0, "blog", BLOG, next_check=world.clock.now()))
+    source = ScriptedSource(world.clock)
+    source.show(BLOG, replace(entry("扩散", text="正文。"), guid="扩散-1"))
+    watch = Watch(world.store, source, world.matcher, world.clock, lambda: None)
+    await watch.look_at(await world.store.due_feeds(world.clock.now(), 1))
+    await world.deliver()
+    assert await world.rows("SELECT title, doc <> '[]' FROM post") == [("扩散", 1)]
+    assert len(world.platform.texts()) == 1
 
 
 @pytest.mark.asyncio

@@ -38,10 +38,11 @@ UPDATE post SET retired = 1 WHERE id IN (SELECT value FROM json_each(:ids))
 DELETE FROM verdict WHERE post_id IN (SELECT value FROM json_each(:ids))
 
 -- name: forget_texts
--- What a feed still shows stays: it would be written again at the next look.
+-- What a watched feed still shows stays: it would be written again at the next look.
 UPDATE post SET doc = :empty, summary = :empty, retired = 2 WHERE id IN (
     SELECT p.id FROM post p WHERE p.retired = 1 AND p.first_seen < :before
-        AND NOT EXISTS (SELECT 1 FROM feed_post fp WHERE fp.post_id = p.id AND fp.in_last) LIMIT :most)
+        AND NOT EXISTS (SELECT 1 FROM feed_post fp JOIN feed f ON f.id = fp.feed_id
+                         WHERE fp.post_id = p.id AND fp.in_last AND f.active) LIMIT :most)
 
 -- name: forget_incidents
 DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed < :before AND over IS NOT NULL LIMIT :most)
