@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from statistics import median_low
 from typing import Final, TypeVar
@@ -14,21 +14,21 @@ ENTRIES: Final = 1000
 """Entries that are read of one document."""
 _ASKED: Final = 20
 """Entries at each end whose dates tell which end is the newer one."""
-_DATE = re.compile(
-    rb"<(?:[\w.-]{1,20}:)?(?:pubDate|published|updated|date|issued|created)\b[^<>]{0,200}>"
-    rb"(?:\s|<!\[CDATA\[){0,20}([^<>\]]{4,100})"
+# Published before changed: who saves all posts again gives the oldest ones the latest dates.
+_DATES = tuple(
+    re.compile(rb"<(?:[\w.-]{1,20}:)?(?:" + names + rb")\b[^<>]{0,200}>(?:\s|<!\[CDATA\[){0,20}([^<>\]]{4,100})")
+    for names in (rb"pubDate|published|date|issued|created", rb"updated|modified")
 )
 
 Item = TypeVar("Item")
 Spans = Sequence[tuple[int, int]]
 
 
-def newest(items: Sequence[Item], date: Iterable[str | None]) -> Sequence[Item]:
-    """Give the first thousand, or the last where dates rise. ``date`` gives each item's, as it is written."""
+def newest(items: Sequence[Item], date: Callable[[Item], str | None]) -> Sequence[Item]:
+    """Give the first thousand, or the last where dates rise. ``date`` gives an item's, as it is written."""
     if len(items) <= ENTRIES:
         return items
-    dates = list(date)
-    return items[-ENTRIES:] if _rising(dates[:_ASKED], dates[-_ASKED:]) else items[:ENTRIES]
+    return items[-ENTRIES:] if _rising(map(date, items[:_ASKED]), map(date, items[-_ASKED:])) else items[:ENTRIES]
 
 
 def without_excess(document: bytes, spans: Spans) -> tuple[bytes, Spans]:
@@ -36,7 +36,7 @@ def without_excess(document: bytes, spans: Spans) -> tuple[bytes, Spans]:
 
     ``spans`` are where the entries begin and end.
     """
-    kept = newest(spans, (_date(document[start:end]) for start, end in spans))
+    kept = newest(spans, lambda span: _date(document[slice(*span)]))
     if len(kept) == len(spans):
         return document, spans
     (begin, _), (_, end) = kept[0], kept[-1]
@@ -46,7 +46,7 @@ def without_excess(document: bytes, spans: Spans) -> tuple[bytes, Spans]:
 
 
 def _date(entry: bytes) -> str | None:
-    found = _DATE.search(entry)
+    found = next(filter(None, (each.search(entry) for each in _DATES)), None)
     return found[1].decode("utf-8", "replace") if found else None
 
 

@@ -79,3 +79,14 @@ def test_undated_ones_are_read_from_the_top() -> None:
     items = "".join(f"<item><guid>{number}</guid></item>" for number in range(MORE))
     document = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
     assert [each.guid for each in seen(document).sightings] == [str(number) for number in range(ENTRIES)]
+
+
+def test_when_posts_were_touched_does_not_tell_which_end_is_new() -> None:
+    """Saving all posts again, the newest first, makes the oldest one the last that was changed."""
+    entries = "".join(
+        f"<entry><id>{number}</id><updated>{_when(2 * MORE - number).isoformat()}</updated>"
+        f"<published>{_when(number).isoformat()}</published><title>T{number}</title></entry>"
+        for number in reversed(range(MORE))
+    )
+    found = seen(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Blog</title>{entries}</feed>".encode())
+    assert found.sightings[0].guid == str(MORE - 1)
