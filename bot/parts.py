@@ -53,8 +53,10 @@ async def open_parts(config: Config, clock: Clock) -> AsyncIterator[Parts]:
         contact=config.fetch.contact,
         proxy=reveal(config.fetch.proxy),
     )
-    selectors = {feed.name or feed.url: feed.selectors for feed in config.feeds}
-    with_pages = frozenset(feed.name or feed.url for feed in config.feeds if feed.pages)
+    # By their addresses too: a command beside this program may give a feed the name that the file has by now.
+    sections = {key: feed for feed in config.feeds for key in (feed.url, feed.name or feed.url)}
+    selectors = {key: feed.selectors for key, feed in sections.items()}
+    with_pages = frozenset(key for key, feed in sections.items() if feed.pages)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         await store.open()

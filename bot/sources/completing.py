@@ -33,7 +33,7 @@ class PageReader(Protocol):
 
 
 class OwnPages:
-    """Completes what looks at some feeds, given by their names, found. What fails leaves a post as it is."""
+    """Completes what looks at some feeds found, given by name or address. What fails leaves a post as it is."""
 
     def __init__(self, reader: PageReader, feeds: Collection[str], *, deadline: float = DEADLINE) -> None:
         self._reader = reader
@@ -45,7 +45,7 @@ class OwnPages:
 
         An address that several entries share, or that is the feed's or the site's own, is no post's page.
         """
-        if feed.name not in self._feeds:
+        if feed.name not in self._feeds and feed.asked not in self._feeds:
             return look
         shared = Counter(canonical(each.link) for each in look.sightings)
         shared.update({None: 2, canonical(feed.url): 2})

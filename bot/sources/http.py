@@ -57,8 +57,8 @@ class HttpSource:
     One request a host at a time, and none while a host has asked one of our requests to wait (Retry-After).
     ``NotModified`` carries the validators to store from now on, also where the bytes were the same though the server
     did not say so. A ``Failed`` carries none: what is stored stays. Addresses in ``allow_addresses`` are reached for
-    feeds from the configuration only. ``selectors`` of listing pages go by the feed's name. ``own_pages`` asks for what
-    new posts lack.
+    feeds from the configuration only. ``selectors`` of listing pages go by the feed's name, or the address
+    that was asked for. ``own_pages`` asks for what new posts lack.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class HttpSource:
         return await self._client.get(url, validators or Validators(), trusted=trusted)
 
     async def _parse(self, feed: Feed, found: Document, known: Iterable[str] = ()) -> Parsed | Unreadable:
-        selectors = self._selectors.get(feed.name, RECOGNISED)
+        selectors = self._selectors.get(feed.name) or self._selectors.get(feed.asked, RECOGNISED)
         with metrics.PARSE.time():
             return await self._reader.parse(
                 found.body or b"", found.content_type, found.url, known, kind=feed.kind, selectors=selectors
