@@ -87,9 +87,10 @@ async def add_feed(config: Config, url: str, name: str | None) -> str:
 
 
 def find_address(feeds: Sequence[Feed], url: str) -> Feed | None:
-    """Find the feed that is watched at an address."""
-    wanted = address_key(url)
-    return next((feed for feed in feeds if feed.active and address_key(feed.url) == wanted), None)
+    """Find the feed that is watched at an address, or that was asked for there and has moved since."""
+    wanted, active = address_key(url), [feed for feed in feeds if feed.active]
+    places = [(feed.url, feed) for feed in active] + [(feed.asked, feed) for feed in active]
+    return next((feed for place, feed in places if address_key(place) == wanted), None)
 
 
 def _named_so(feeds: Sequence[Feed], text: str) -> Feed | None:

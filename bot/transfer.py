@@ -151,7 +151,7 @@ async def _import_list(
         raise SourceError(msg)
     now = SystemClock().now()
     async with working(config) as work:
-        ids = {address_key(feed.url): feed.id for feed in await work.feeds()}
+        ids = _by_address(await work.feeds())
         before = len(ids)
         with progress(outlines) as rows:
             for each in rows:
@@ -170,6 +170,12 @@ async def _import_list(
     return f"{path}: {added} feeds added, {len(outlines) - added} were there already{subscribed}"
 
 
+def _by_address(feeds: Sequence[Feed]) -> dict[str, int]:
+    """Give feeds' ids by their addresses: where they are, and where they were asked for unless another one is there."""
+    asked = {address_key(feed.asked): feed.id for feed in feeds}
+    return asked | {address_key(feed.url): feed.id for feed in feeds}
+
+
 async def _import_json(config: Config, path: Path, document: object, progress: Progress) -> str:
     try:
         found = Export.model_validate(document)
@@ -180,7 +186,7 @@ async def _import_json(config: Config, path: Path, document: object, progress: P
     async with working(config) as work:
         watched = await work.feeds()
         names = {feed.name: feed.id for feed in watched}
-        ids = {address_key(feed.url): feed.id for feed in watched}
+        ids = _by_address(watched)
         for item in found.feeds:
             if item.name in names:
                 continue

@@ -128,7 +128,9 @@ def find_feed(feeds: Sequence[Feed], text: str) -> Feed | None:
     if _NUMBER.fullmatch(text):
         return next((feed for feed in feeds if feed.id == int(text[1:])), None)
     wanted = _key(text)
-    return next((feed for feed in feeds if wanted and wanted in {_key(each) for each in _names(feed)}), None)
+    # Where a feed was asked for comes last: since it moved, another one may be there.
+    named = [*((feed, _names(feed)) for feed in feeds), *((feed, (feed.asked,)) for feed in feeds)]
+    return next((feed for feed, names in named if wanted and wanted in map(_key, names)), None)
 
 
 def _names(feed: Feed) -> tuple[str, ...]:

@@ -155,10 +155,12 @@ async def test_what_a_chat_or_a_configuration_could_not_say_is_refused(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["all.json", "list.opml"])
 async def test_an_address_that_is_watched_comes_in_under_the_name_that_it_has(tmp_path: Path, name: str) -> None:
-    """Under another name, scheme or ending it is no second feed: its chat would get each post twice."""
+    """Under another name, scheme or ending, or where it was first, it is no second feed: it would be asked twice."""
     async with work_in(tmp_path) as work:
-        await work.put_feed(replace(FEED, next_check=NOW))
-    urls = ("http://A.example/f/", "https://a.example/f", "https://b.example/f", "https://b.example/f/")
+        moved = await work.feed(await work.put_feed(replace(FEED, next_check=NOW)))
+        assert moved is not None
+        await work.save_feed(replace(moved, url="https://now.example/f"))
+    urls = ("http://A.example/f/", "https://now.example/f", "https://b.example/f", "https://b.example/f/")
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
     chat = {"chat": "telegram:1", "kind": "private", "language": "en", "timezone": "UTC", "length": 480}
     wanted = [{"feed": url} for url in urls]
