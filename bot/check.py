@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind, Sign
-from bot.core.models import Address, Failed, Feed, FetchInfo, PlaceKind
+from bot.core.models import Address, Failed, Feed, FetchInfo, Look, PlaceKind
 from bot.core.ports import Clock, Platform
 from bot.core.schedule import DAY, MONTH, bare, held_until
 from bot.log import clean
@@ -28,6 +29,8 @@ from bot.upkeep import accounts
 Say = Callable[[str], object]
 GOOD: Final = "ok  "
 BAD: Final = "BAD "
+AT_ONCE: Final = 16
+"""Feeds that are tried together."""
 PLACES: Final = 200
 """Groups and channels whose permissions are looked at, the oldest: each is a question to its platform."""
 UNSEEN: Final = "of the others, one that takes no post is named once that was tried"
@@ -170,25 +173,37 @@ async def _reach(platform: Platform, users: Sequence[str], say: Say) -> int:
 
 
 async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
-    findings = 0
-    words = i18n.load("en")
+    """Look at each feed, several together; the lines come in the feeds' order."""
     if not feeds:
         say(f"{BAD} {NO_FEED}")
-        findings += 1
-    for feed in feeds:
+        return 1
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def look_at(feed: Feed) -> Look | None:
         if app.watch.held(feed):
-            until = held_until(feed)
-            say(f"note feed {clean(feed.name)}: not asked, since its server wants rest until {until:%Y-%m-%d %H:%M %Z}")
-            continue
-        look = await app.source.look(feed)
-        if isinstance(look, Failed):
-            say(f"{BAD} feed {clean(feed.name)}: {look.cause}; {words(f'remedy_{look.name}')}")
-            findings += 1
-        else:
-            say(f"{GOOD} feed {clean(feed.name)}")
-            if not feed.interval and (late := _late(look.info)):
-                say(f"note feed {clean(feed.name)}: {late}")
-    return findings
+            return None
+        async with room:
+            return await app.source.look(feed)
+
+    async with asyncio.TaskGroup() as group:
+        looks = [group.create_task(look_at(feed)) for feed in feeds]
+        return sum([_feed(feed, await look, say) for feed, look in zip(feeds, looks, strict=True)])
+
+
+def _feed(feed: Feed, look: Look | None, say: Say) -> int:
+    """Say what a look at a feed came to, None where its server wants rest; give the number of findings."""
+    name = clean(feed.name)
+    if look is None:
+        until = held_until(feed)
+        say(f"note feed {name}: not asked, since its server wants rest until {until:%Y-%m-%d %H:%M %Z}")
+        return 0
+    if isinstance(look, Failed):
+        say(f"{BAD} feed {name}: {look.cause}; {i18n.load('en')(f'remedy_{look.name}')}")
+        return 1
+    say(f"{GOOD} feed {name}")
+    if not feed.interval and (late := _late(look.info)):
+        say(f"note feed {name}: {late}")
+    return 0
 
 
 def _late(info: FetchInfo) -> str:

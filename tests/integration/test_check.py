@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -24,6 +25,7 @@ from bot.core.incidents import Kind, Sign
 from bot.core.models import Address, DeliveryState, Failed, Feed, FetchInfo, PlaceKind, Sighting, Verdict
 from bot.core.schedule import settle
 from bot.platforms.telegram.places import lacking
+from bot.sources.http import HttpSource
 from bot.store.engine import Lease
 from bot.store.sqlite import Store
 from tests.emulators import discord_rules as rules
@@ -427,3 +429,21 @@ async def test_the_database(place: Place) -> None:
     (newer,) = await place.bad()
     assert "written by a newer Incoming (schema 9999" in newer
     assert "run that version, or restore a backup" in newer
+
+
+@pytest.mark.asyncio
+async def test_feeds_are_tried_together(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a long list that do not answer are not waited for one after the other; the lines keep the order."""
+    asked: list[str] = []
+    together = asyncio.Event()
+
+    async def look(_: HttpSource, feed: Feed) -> Failed:
+        asked.append(feed.name)
+        if len(asked) == 3:
+            together.set()
+        await asyncio.wait_for(together.wait(), 20)
+        return Failed("timeout", "no complete answer")
+
+    monkeypatch.setattr(HttpSource, "look", look)
+    said = await place.bad(*(place.blog.url(f"/{number}.xml") for number in range(3)))
+    assert [line.partition(":")[0] for line in said] == ["feed feed0", "feed feed1", "feed feed2"]
