@@ -191,8 +191,11 @@ class App:
         await self.watch.look_at(due)
         await self._expander.everything()
         until = self._clock.now() + timedelta(seconds=wait)
-        done = await asyncio.gather(*(lane.drain(until) for lane in self._lanes.values()))
-        await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
+        try:
+            done = await asyncio.gather(*(lane.drain(until) for lane in self._lanes.values()))
+        finally:
+            # Also where it is told to stop: what is under way and not recorded would be sent again.
+            await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
         put_off = sum([await self._parts.store.outbox.put_off(name) for name in self._lanes])
         return Pass(len(due), all(done), await self.feeds(), put_off)
 

@@ -19,7 +19,7 @@ import click
 
 from bot import __version__, beginnings, lists
 from bot.core.errors import IncomingError, UsageError
-from bot.options import Seconds, complete, config_option, is_bare, load, until_told
+from bot.options import Seconds, complete, config_option, interrupted, is_bare, load, until_told
 
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
@@ -153,7 +153,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
         async with app.open_app(config, SystemClock()) as opened:
             return await opened.once(every=every, wait=wait)
 
-    passed = complete(work())
+    passed = complete(interrupted(work()))
     if bare and not passed.feeds:
         raise UsageError(advice.NOTHING_HERE)
     ill = [(feed.name, feed.trouble) for feed in passed.feeds if feed.trouble is not None]

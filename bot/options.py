@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -50,6 +51,14 @@ def is_bare(config: Config, path: Path | None) -> bool:
 def complete(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a command's work to its end."""
     return asyncio.run(work)
+
+
+async def interrupted(work: Coroutine[Any, Any, Result]) -> Result:
+    """Do work that SIGTERM ends as Ctrl-C does: by cancelling it, so that it can put in order what it has begun."""
+    if threading.current_thread() is threading.main_thread():
+        # Another thread hears no signals.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+    return await work
 
 
 async def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

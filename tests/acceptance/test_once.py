@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
-from tests.acceptance.harness import READER, Program
+from tests.acceptance.harness import READER, Program, until
 from tests.acceptance.readers import bring, once, reader, refusals, show
 from tests.emulators.blog import Answer
 from tests.emulators.documents import Entry
@@ -59,6 +61,22 @@ async def test_what_telegram_puts_off_for_long_is_left_to_a_later_pass_and_said(
         said = await once(program)
         assert "incoming: messages to 1 chats did not get through; a later pass tries them again\n" in said
     assert len(refusals(program.telegram.world)) == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_pass_that_is_told_to_stop_records_what_is_under_way(program: Program, number: signal.Signals) -> None:
+    """By cron's time limit or by Ctrl-C: what was sent is known to be, and the next pass does not send it again."""
+    show(program, OLD)
+    await bring(program, reader(READER))
+    show(program, NEW, OLD)
+    slow = program.telegram.world.fault("delay", chat=READER, seconds=1.0)
+    await program.start("once", "--all")
+    await until(lambda: not slow.times, "a request under way")
+    ended = await program.stop(number)
+    assert (ended.code, "Traceback" in ended.err) == (130, False), ended.err
+    await once(program)
+    assert [entry.text.split("\n")[0] for entry in program.telegram.world.ledger] == ["新文章"]
 
 
 @pytest.mark.asyncio
