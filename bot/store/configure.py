@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -37,14 +38,22 @@ async def retire(work: ChatWork, config: Config) -> None:
 
 async def _rename(work: ChatWork, config: Config) -> None:
     """Give feeds the names that the file has for their addresses: whoever named them before, file or reader."""
-    wanted = {spec.name or spec.url: address_key(spec.url) for spec in config.feeds}
     feeds = await work.all_feeds()
     named = {feed.name for feed in feeds}
-    # One that is paused comes back with its readers, as it would under its old name.
-    free = sorted((feed for feed in feeds if feed.name not in wanted), key=lambda feed: not feed.active)
-    for name, key in wanted.items():
-        found = next((feed for feed in free if key in map(address_key, (feed.asked, feed.url))), None)
-        if found is not None and name not in named:
-            free.remove(found)
-            await work.rename_feed(found.id, name)
-            log.info("feed.renamed", feed=name, feed_id=found.id, before=found.name)
+    names = {spec.name or spec.url: address_key(spec.url) for spec in config.feeds}
+    wanted = {key: name for name, key in names.items() if name not in named}
+    renamed = set[int]()
+    for feed, address in _addresses(feed for feed in feeds if feed.name not in names):
+        if feed.id not in renamed and (name := wanted.pop(address_key(address), None)) is not None:
+            renamed.add(feed.id)
+            await work.rename_feed(feed.id, name)
+            log.info("feed.renamed", feed=name, feed_id=feed.id, before=feed.name)
+
+
+def _addresses(feeds: Iterable[Feed]) -> Sequence[tuple[Feed, str]]:
+    """Give feeds with both their addresses, those first that say most about which feed the file means.
+
+    One that is paused comes back with its readers, as it would under its old name; one that is watched goes first.
+    """
+    both = [(feed, number, address) for feed in feeds for number, address in enumerate((feed.asked, feed.url))]
+    return [(feed, address) for feed, _, address in sorted(both, key=lambda each: (not each[0].active, each[1]))]

@@ -138,3 +138,31 @@ async def test_a_name_that_is_known_is_taken_from_nobody(store: Store) -> None:
     await load(store, FeedSection(url=URL, name="two"), FeedSection(url=f"{URL}2", name="one"))
     async with store.begin() as work:
         assert {feed.name: feed.id for feed in await work.feeds()} == before
+
+
+@pytest.mark.asyncio
+async def test_the_address_that_was_asked_for_says_more_than_where_it_led(store: Store) -> None:
+    """Of two names for a feed's two addresses, the one for the address that somebody wrote down is its own."""
+    async with store.begin() as work:
+        added = await work.add_feed(URL, START)
+        await work.save_feed(replace(added, url=f"{URL}2"))
+    await load(store, FeedSection(url=f"{URL}2", name="there"), FeedSection(url=URL, name="here"))
+    assert (await read(store, added)).name == "here"
+    assert await active(store) == ["here", "there"]
+
+
+@pytest.mark.asyncio
+async def test_many_feeds_of_readers_do_not_slow_a_start_down(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each address is looked at once or twice, and not once for each name: nobody else writes meanwhile."""
+    asked: list[str] = []
+
+    def key(url: str) -> str:
+        asked.append(url)
+        return url
+
+    monkeypatch.setattr("bot.store.configure.address_key", key)
+    async with store.begin() as work:
+        for number in range(30):
+            await work.add_feed(f"{URL}{number}", START)
+    await load(store, *(FeedSection(url=f"https://b.example/{number}", name=f"n{number}") for number in range(30)))
+    assert len(asked) <= 30 + 2 * 30
