@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,8 @@ from bot.store.sqlite import Store
 from tests.clock import START
 from tests.integration.test_store_feeds import HOUR, URL, active, add, known, put, read
 from tests.world import entry
+
+MINUTE, LONG = timedelta(minutes=1), timedelta(days=1, milliseconds=500)
 
 
 async def load(store: Store, *feeds: FeedSection) -> None:
@@ -166,3 +169,18 @@ async def test_many_feeds_of_readers_do_not_slow_a_start_down(store: Store, monk
             await work.add_feed(f"{URL}{number}", START)
     await load(store, *(FeedSection(url=f"https://b.example/{number}", name=f"n{number}") for number in range(30)))
     assert len(asked) <= 30 + 2 * 30
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("pace", "due"), [("", 50 * MINUTE), (f'{{"hold":{(START + LONG).timestamp()}}}', LONG)])
+async def test_a_feed_that_is_back_soon_is_not_asked_too_soon(store: Store, pace: str, due: timedelta) -> None:
+    """An hour lies between two looks (E13), and more where its server asked for rest (E8): it knows of no file."""
+    one = FeedSection(url=URL, name="one")
+    await load(store, one)
+    async with store.begin() as work:
+        (feed,) = await work.feeds()
+        last = START - 10 * MINUTE
+        await work.save_feed(replace(feed, last_check=last, next_check=START + 5 * LONG, pace=pace))
+    await load(store)
+    await load(store, one)
+    assert (await read(store, feed)).next_check == START + due

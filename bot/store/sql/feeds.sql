@@ -6,7 +6,10 @@ ON CONFLICT (name) DO UPDATE SET
     etag          = iif(asked = excluded.asked, etag, NULL),
     last_modified = iif(asked = excluded.asked, last_modified, NULL),
     body_hash     = iif(asked = excluded.asked, body_hash, NULL),
-    next_check    = iif(asked = excluded.asked AND active, next_check, excluded.next_check),
+    -- One that is back is due at once, but for what its server was promised: an hour, or the rest that it asked for.
+    next_check    = CASE WHEN asked <> excluded.asked THEN excluded.next_check WHEN active THEN next_check
+        ELSE max(excluded.next_check, min(next_check, coalesce(last_check, 0) + 3600000),
+                 CAST(coalesce(iif(json_valid(pace), json_extract(pace, '$.hold'), 0), 0) * 1000 AS INTEGER)) END,
     url           = iif(asked = excluded.asked, url, excluded.url),
     pace          = iif(asked = excluded.asked, pace, ''),
     trouble_name  = iif(asked = excluded.asked, trouble_name, NULL),
