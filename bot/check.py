@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -211,7 +212,7 @@ def _late(info: FetchInfo) -> str:
     if bare(info):
         return ONCE_A_DAY
     rest = min(info.max_age or 0.0, MONTH)
-    return RARELY.format(days=round(rest / DAY)) if rest > DAY else ""
+    return RARELY.format(days=math.ceil(rest / DAY)) if rest > DAY else ""
 
 
 async def _operator(app: App, code: str, say: Say) -> None:
