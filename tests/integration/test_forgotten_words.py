@@ -63,3 +63,19 @@ async def test_words_that_undo_brings_back_are_kept_for_as_long(filled: Store) -
     assert await forget(chat) == {"ended": 1}
     assert await forget(chat) == {"filters": 1}
     assert "salary" not in await words(filled)
+
+
+@pytest.mark.asyncio
+async def test_no_words_keep_others_from_being_forgotten(filled: Store) -> None:
+    """An import may bring a filter that looks as one does that was forgotten; who deletes everything meets no fault."""
+    chat, other = Chat(filled), Chat(filled, address=Address("telegram", "8"), asker=Asker("8", admin=True))
+    for each, line in ((chat, "/filter salary"), (other, "/filter python")):
+        await each.say("/subscribe")
+        await each.say(line)
+    (gone,) = await chat.subscriptions()
+    (kept,) = await other.subscriptions()
+    async with filled.begin() as work:
+        await work.subscribe(kept.chat_id, kept.feed_id, other.now, query=f"\x1f{gone.filter.id}")
+    await chat.say("/stop delete")
+    assert "salary" not in await words(filled)
+    assert [each.filter.query for each in await other.subscriptions()] == [f"\x1f{gone.filter.id}"]

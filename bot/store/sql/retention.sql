@@ -51,8 +51,9 @@ DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed < :before
 DELETE FROM ended_subscription WHERE ended < :before
 
 -- name: forget_filters
--- The words of filters that nobody has and no undo brings back. What says nothing stays: deliveries point to it.
-UPDATE filter SET query = char(31) || id WHERE id IN (
+-- The words of filters that nobody has and no undo brings back. What says nothing stays: deliveries point to it. It is
+-- drawn by chance, so that nobody's words are the same.
+UPDATE filter SET query = char(31) || hex(randomblob(16)) WHERE id IN (
     SELECT id FROM filter WHERE query <> '' AND substr(query, 1, 1) <> char(31)
         AND id NOT IN (SELECT filter_id FROM subscription)
         AND id NOT IN (SELECT filter_id FROM ended_subscription) LIMIT :most)
