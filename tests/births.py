@@ -26,6 +26,7 @@ class Born:
     def __init__(self, pid: int, handle: int, news: socket.socket) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.stdin: asyncio.StreamWriter | None = None
         self.stdout: asyncio.StreamReader | None = None
         self.stderr: asyncio.StreamReader | None = None
         self._handle = handle
@@ -79,6 +80,28 @@ async def start(
             os.close(inner)
     born.stdout, born.stderr = [await _reader(outer) for outer, _ in pipes]
     return born
+
+
+async def reader(*words: str) -> Born:
+    """Start ``python -m bot.sources.child`` with these arguments and without an environment; see ``tests.forked``."""
+    (theirs, ours), (answers, out) = os.pipe(), os.pipe()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        born = bear(words, ROOT, {}, (theirs, out, nowhere), main="bot.sources.child", ways=["session"])
+    finally:
+        for end in (theirs, out, nowhere):
+            os.close(end)
+    born.stdin, born.stdout = await _writer(ours), await _reader(answers)
+    return born
+
+
+async def _writer(pipe: int) -> asyncio.StreamWriter:
+    loop = asyncio.get_running_loop()
+    file = os.fdopen(pipe, "wb", buffering=0)
+    transport, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), file
+    )
+    return asyncio.StreamWriter(transport, protocol, None, loop)
 
 
 async def _reader(pipe: int) -> asyncio.StreamReader:

@@ -1,9 +1,10 @@
 """Starts the real program cheaply: a process that has everything imported, and forks for each start.
 
 A child is a real process with its own pid, environment, folder and streams, and runs ``bot.cli.main`` as ``python -m
-bot`` does. Two things are spared: to import everything and read the catalogues first, which takes more than a second,
-and to take it all apart at the end, which copies the nursery's memory page by page, a tenth of one. ``tests.births`` is
-the other side, ``tests.ways`` what a child does.
+bot`` does; the process in which it reads documents comes from here, too (``tests.forked``). Two things are spared: to
+import everything and read the catalogues first, which takes more than a second, and to take it all apart at the end,
+which copies the nursery's memory page by page, a tenth of one. ``tests.births`` is the other side, ``tests.ways`` what
+a child does.
 
 An order is one message: ``argv``, ``cwd``, ``env``, ``main`` (the module whose ``main`` is run), ``ways`` (in which the
 start differs), and beside it the file descriptors for the streams: output and errors, before them the input where there
@@ -13,6 +14,7 @@ is one. The answers are the pid, with a handle for signals beside it, and, once 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -42,25 +44,33 @@ class Nursery:
             for key, _ in self._events.select():
                 if key.fileobj is self._lifeline:
                     return None
-                if key.fileobj is not self._door:
-                    self._bury(key.fd)
-                elif (order := self._bear()) is not None:
+                if key.fileobj is self._door:
+                    # Whoever comes in may be killed or stopped before they have said what they want.
+                    self._events.register(self._door.accept()[0], selectors.EVENT_READ)
+                elif isinstance(key.fileobj, int):
+                    self._bury(key.fileobj)
+                elif isinstance(key.fileobj, socket.socket) and (order := self._bear(key.fileobj)) is not None:
                     return order
 
-    def _bear(self) -> dict[str, Any] | None:
-        asker, _ = self._door.accept()
+    def _bear(self, asker: socket.socket) -> dict[str, Any] | None:
+        self._events.unregister(asker)
         said, streams, _, _ = socket.recv_fds(asker, _LARGEST, 3)
+        if not said:
+            asker.close()
+            return None
         order: dict[str, Any] = json.loads(said)
         importlib.import_module("tests.ways").preload(order["main"])
         pid = os.fork()
         if pid == 0:
             asker.close()
+            order["door"] = self._door.getsockname()
             self._leave(streams)
             return order
         for stream in streams:
             os.close(stream)
         handle = os.pidfd_open(pid)
-        socket.send_fds(asker, [str(pid).encode()], [handle])
+        with contextlib.suppress(OSError):  # killed meanwhile
+            socket.send_fds(asker, [str(pid).encode()], [handle])
         self._living[handle] = pid, asker
         self._events.register(handle, selectors.EVENT_READ)
         return None
@@ -70,17 +80,15 @@ class Nursery:
         self._events.unregister(handle)
         os.close(handle)
         _, status = os.waitpid(pid, 0)
-        with asker:
-            try:
-                asker.send(str(os.waitstatus_to_exitcode(status)).encode())
-            except OSError:  # a test that failed does not wait for its program
-                return
+        with asker, contextlib.suppress(OSError):  # a test that failed does not wait for its program
+            asker.send(str(os.waitstatus_to_exitcode(status)).encode())
 
     def _leave(self, streams: list[int]) -> None:
         """Let go of all that is the nursery's, and take the streams."""
+        for key in self._events.get_map().values():
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
         self._events.close()
-        self._lifeline.close()
-        self._door.close()
         for handle, (_, asker) in self._living.items():
             os.close(handle)
             asker.close()

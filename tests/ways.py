@@ -24,9 +24,12 @@ from bot.platforms.discord import allowance
 from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.rest import Rest
 from bot.platforms.telegram import platform as telegram
+from bot.sources import child
+from bot.sources.worker import _Worker
 from bot.store import backup
+from tests import births, forked
 
-PRELOADED = (app, backup, check, cli, demo, ledger, lists, preview, setup, transfer)
+PRELOADED = (app, backup, check, child, cli, demo, ledger, lists, preview, setup, transfer)
 FREE = Window(100_000, 1.0)
 _CAPABILITIES: Final = 0x20080522
 """How the kernel calls the version of capabilities that have 64 bits."""
@@ -66,6 +69,8 @@ def _be(order: dict[str, Any]) -> None:
     os.chdir(order["cwd"])
     sys.argv[1:] = order["argv"]
     importlib.reload(failpoint)
+    births.share(order["door"])
+    patch.object(_Worker, "start", forked.start).start()
     for way in order["ways"]:
         WAYS[way]()
     importlib.import_module(order["main"]).main()
@@ -90,9 +95,14 @@ def _free() -> None:
     patch.object(platforms, "NAMES", tuple({**dict.fromkeys(platforms.NAMES), "discord": None})).start()
 
 
+def _session() -> None:
+    """Belong to no terminal."""
+    os.setsid()
+
+
 def _terminal() -> None:
     """Belong to the terminal that is the input: Ctrl-C comes from there, and questions for secrets go there."""
-    os.setsid()
+    _session()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
@@ -123,6 +133,7 @@ WAYS: Final[dict[str, Callable[[], None]]] = {
     "free": _free,
     "full": _full,
     "humble": _humble,
+    "session": _session,
     "terminal": _terminal,
     "without stdin": functools.partial(_closed, 0, "stdin"),
     "without stdout": functools.partial(_closed, 1, "stdout"),

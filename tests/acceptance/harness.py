@@ -18,7 +18,7 @@ from bot.core.errors import IncomingError
 from tests import births
 from tests.emulators.blog import Blog
 from tests.emulators.telegram import Telegram
-from tests.here import reading_here
+from tests.forked import forked_readers
 
 ROOT = Path(__file__).resolve().parents[2]
 Process = asyncio.subprocess.Process | births.Born
@@ -87,7 +87,7 @@ allow_addresses = ["127.0.0.0/8"]
     async def inline(self, *words: str) -> str:
         """Run a command that only prepares or looks, in this process, which has all imported; give its output."""
         words = (*words, "--config", str(self.config))
-        with reading_here():
+        with forked_readers():
             done = await asyncio.to_thread(CliRunner(env=self.env).invoke, cli, words, standalone_mode=False)
         assert (done.exit_code, done.exception) == (0, None), done.output
         return done.stdout

@@ -17,7 +17,7 @@ from bot.demo.blog import SampleBlog
 from tests.acceptance.harness import until
 from tests.acceptance.test_command_line import ROOT, told
 from tests.emulators.documents import Entry, rss
-from tests.here import reading_here
+from tests.forked import forked_readers
 
 NOTHING = (
     "incoming: no config.toml here, and no feed is watched; make one with `incoming init`, or name it with --config\n"
@@ -110,7 +110,7 @@ def test_preview_speaks_the_configurations_language_or_the_locales(
     (tmp_path / "config.toml").write_text(config, encoding="utf-8")
     (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
     monkeypatch.setenv("LC_ALL", locale)
-    with reading_here():
+    with forked_readers():
         assert told(monkeypatch, tmp_path, "preview", "feed.xml", "--platform", "telegram", "--json", *words) == 0
     shown = capsys.readouterr().out
     assert said in shown
@@ -140,7 +140,7 @@ async def test_the_demo_says_which_post_was_the_last(
         shown += capsys.readouterr().out
         return text in shown
 
-    with reading_here(), os.fdopen(ours, "wb"), os.fdopen(theirs, "r") as terminal:
+    with forked_readers(), os.fdopen(ours, "wb"), os.fdopen(theirs, "r") as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         async with asyncio.TaskGroup() as group:
             group.create_task(play.run(stop, seconds=None, language="en"))

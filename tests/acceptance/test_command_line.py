@@ -19,7 +19,7 @@ from bot.demo import play
 from bot.store.sqlite import Store
 from tests import births
 from tests.emulators.documents import Entry, rss
-from tests.here import reading_here
+from tests.forked import forked_readers
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = "你好，世界。这是一个没有声明编码的订阅源，全部用国标编码写成，应当照样能读。"
@@ -202,7 +202,7 @@ def test_a_wrong_command_is_one_line(
         big.truncate(20_000_000)
     (tmp_path / "text.txt").write_text("Dear diary", encoding="utf-8")
     (tmp_path / "feed.xml").write_bytes(rss([Entry("One", "Text")]))
-    with reading_here():
+    with forked_readers():
         assert told(monkeypatch, tmp_path, *words) == code
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1, error

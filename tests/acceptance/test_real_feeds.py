@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from tests.here import reading_here
+from tests.forked import forked_readers
 
 SHARES = 6
 """The files are dealt out to so many tests, which run side by side."""
@@ -23,7 +23,7 @@ def test_preview_prints_posts_or_one_clear_line(
     assert len(files) > SHARES
     for file in files[share::SHARES]:
         monkeypatch.setattr(sys, "argv", ["incoming", "preview", str(file), "--limit", "5"])
-        with reading_here(), pytest.raises(SystemExit) as ended:
+        with forked_readers(), pytest.raises(SystemExit) as ended:
             main()
         shown, said = capsys.readouterr()
         assert "Traceback" not in shown + said

@@ -34,7 +34,7 @@ from tests.emulators.discord import Discord
 from tests.emulators.documents import Entry, rss
 from tests.emulators.telegram import Telegram
 from tests.emulators.telegram_people import BOT_ID
-from tests.here import reading_here
+from tests.forked import forked_readers
 from tests.integration.test_web import free_port
 
 OPERATOR, BOSS, CHANNEL = 1001, "100000000000000001", "500000000000000001"
@@ -84,7 +84,7 @@ class Place:
         tables["feeds"] = watched if feeds != ("",) else []
         settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
         lines: list[str] = []
-        with contextlib.nullcontext() if self.apart else reading_here():
+        with contextlib.nullcontext() if self.apart else forked_readers():
             found = await check(load(None, settings, given=tables), self.clock, lambda line: lines.append(str(line)))
         return found, lines
 
