@@ -14,7 +14,7 @@ from bot.store.configure import configure
 from bot.watch import Watch
 from tests.clock import SimulatedClock
 from tests.emulators.blog import Blog
-from tests.here import reading_here
+from tests.forked import forked_readers
 
 PAGE = "<!doctype html><title>b</title><ul>{menu}</ul><div class=mine><h4><a href=/p1>A post</a></h4></div>".format(
     menu="".join(f"<li><article><h2><a href=/menu{n}>Entry {n} of a menu</a></h2></article></li>" for n in range(6))
@@ -42,7 +42,7 @@ async def test_a_feed_that_is_named_anew_is_read_as_its_section_says(tmp_path: P
     """Until the bot is started again: else a menu would be news, and a post would come without its title."""
     clock = SimulatedClock()
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(reading_here())
+        stack.enter_context(forked_readers())
         blog = await stack.enter_async_context(Blog())
         parts = await stack.enter_async_context(open_parts(loaded(tmp_path, blog, "page", "feed"), clock))
         blog.publish("/", PAGE.encode(), "text/html")
