@@ -69,6 +69,7 @@ class PlaceWork:
         places = {"from": source, "into": target}
         await self._db.execute(SQL["move_chats"], places)
         steps = (
+            "want_paused",
             "merge_deliveries",
             "adopt_messages",
             "want_adopted",

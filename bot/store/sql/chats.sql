@@ -75,12 +75,16 @@ UPDATE chat SET closed = '' WHERE place_id = :place AND (thread = :thread OR :th
 
 -- name: want_place
 UPDATE delivery SET state = 'wanted', reason = '', changed = :now
-WHERE state = 'held' AND reason NOT IN ('rekeyed', 'paused') AND chat_id IN (SELECT id FROM chat WHERE place_id = :place AND closed = '')
+WHERE state = 'held' AND reason NOT IN ('rekeyed', 'paused')
+    AND chat_id IN (SELECT id FROM chat WHERE place_id = :place AND closed = '')
 
 -- name: enqueue_place
+-- The end of a pause is something to look at.
 INSERT INTO queue (chat_id, due)
 SELECT c.id, :now FROM chat c WHERE c.place_id = :place AND (
     EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = c.id AND d.state = 'wanted')
+    OR c.paused_until IS NOT NULL
+        AND EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = c.id AND d.state = 'held' AND d.reason = 'paused')
     OR EXISTS (SELECT 1 FROM message m WHERE m.chat_id = c.id AND NOT m.done))
 ON CONFLICT DO NOTHING
 
@@ -98,6 +102,13 @@ UPDATE place SET ref = :new WHERE id = :place
 -- name: reopen_place
 -- The platform itself leads there.
 UPDATE place SET closed = '' WHERE id = :place
+
+-- name: want_paused
+-- A pause ends with the chat that made it: one that is not paused would never say what it kept.
+UPDATE delivery SET state = 'wanted', reason = '', changed = :now
+WHERE chat_id = :from AND state = 'held' AND reason = 'paused'
+    AND EXISTS (SELECT 1 FROM chat WHERE id = :from AND paused_until IS NOT NULL)
+    AND EXISTS (SELECT 1 FROM chat WHERE id = :into AND paused_until IS NULL)
 
 -- name: merge_deliveries
 -- Both places have the post: what was sent in either counts.
