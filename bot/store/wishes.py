@@ -33,7 +33,7 @@ class WishWork:
     async def pause(self, chat_id: int, until: datetime, now: datetime) -> None:
         """Hold what waits for a chat, and what comes, until a time; what is partly there is finished after it."""
         values = {"chat": chat_id, "until": stamp(until), "now": stamp(now)}
-        for name in ("set_pause", "pause_deliveries", "enqueue_pause"):
+        for name in ("resume_queue", "set_pause", "pause_deliveries", "enqueue_pause"):
             await self._db.execute(SQL[name], values)
 
     async def resume(self, chat_id: int, now: datetime) -> Sequence[Post]:

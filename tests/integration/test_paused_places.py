@@ -52,3 +52,19 @@ async def test_what_a_pause_kept_comes_in_the_place_that_it_was_merged_into(worl
         await work.move_place("telegram", "-1", "-100", world.clock.now())
     await world.deliver(3 * 3600)
     assert await world.states(new) == {post: "sent"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("spans", "hours"), [((48, 2), 3), ((2, 48), 49)])
+async def test_a_second_pause_stands_for_the_first(world: World, spans: tuple[int, int], hours: int) -> None:
+    """A shorter one ends sooner, a longer one later; what came meanwhile comes then, and not before."""
+    chat = await world.subscribe("1")
+    await pause(world, chat, spans[0] * HOUR)
+    await world.publish("a", "b")
+    await world.deliver(60)
+    await pause(world, chat, spans[1] * HOUR)
+    await world.deliver(spans[1] * 3600 - 120)
+    assert world.platform.requests == []
+    await world.deliver((hours - spans[1]) * 3600)
+    assert set((await world.states(chat)).values()) == {"sent: listed"}
+

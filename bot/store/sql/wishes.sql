@@ -13,7 +13,8 @@ UPDATE place SET host = '' WHERE platform = :platform AND host = :user
 UPDATE chat SET paused_until = :until WHERE id = :chat
 
 -- name: resume_queue
--- A message that was under way goes on at once, unless it waits for something else than the pause.
+-- What waits for the end of a pause is looked at anew, with the next one too: that may be shorter. A message that was
+-- under way goes on at once, unless it waits for something else.
 UPDATE queue SET due = :now
 WHERE chat_id = :chat AND due = (SELECT paused_until FROM chat WHERE id = :chat)
 
