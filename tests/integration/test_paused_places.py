@@ -67,4 +67,3 @@ async def test_a_second_pause_stands_for_the_first(world: World, spans: tuple[in
     assert world.platform.requests == []
     await world.deliver((hours - spans[1]) * 3600)
     assert set((await world.states(chat)).values()) == {"sent: listed"}
-
