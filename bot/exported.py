@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import zoneinfo
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,6 +13,7 @@ from bot.core import timing
 from bot.core.models import ABOVE, BELOW, NOWHERE, FeedKind, PlaceKind
 from bot.i18n import LANGUAGES
 from bot.sections import LONGEST_INTERVAL, SHORTEST_INTERVAL, is_web
+from bot.topics.query import QueryError, parse
 
 FORMAT: Final = "incoming"
 VERSION: Final = 1
@@ -39,12 +42,23 @@ class FeedItem(Strict):
     from_config: bool = True
 
 
+def _query(value: str) -> str:
+    """Refuse what cannot be understood: such a filter lets everything through."""
+    try:
+        parse(value)
+    except QueryError as error:
+        key, _, column = str(error).partition(":")
+        msg = f"{key.replace('_', ' ')} at column {column}"
+        raise ValueError(msg) from None
+    return value
+
+
 class SubscriptionItem(Strict):
     """A chat's wish for a feed, by the feed's name."""
 
     feed: str
     topics: tuple[str, ...] = ()
-    query: str = ""
+    query: Annotated[str, AfterValidator(_query)] = ""
 
 
 def _once_a_switch(value: object) -> object:
@@ -66,6 +80,18 @@ def _rhythm(value: str) -> str:
     return value
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())  # it looks through folders each time it is asked
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        msg = "is no IANA time zone, such as Asia/Shanghai"
+        raise ValueError(msg)
+    return value
+
+
 class ChatItem(Strict):
     """A chat with its settings. ``chat`` is its address: ``telegram:1001:7``."""
 
@@ -73,7 +99,7 @@ class ChatItem(Strict):
     kind: PlaceKind
     title: str = ""
     language: str = Field(pattern=f"^({'|'.join(LANGUAGES)})$")
-    timezone: str
+    timezone: Annotated[str, AfterValidator(_zone)]
     length: int = Field(ge=-1, le=LONGEST)
     formulas: str = Field(pattern="^(unicode|rich|picture)$")
     silent: bool = False

@@ -134,6 +134,8 @@ async def test_all_of_a_file_comes_in_or_nothing(tmp_path: Path) -> None:
         ("chats", "paused_until", "2026-01-01T00:00:00"),
         ("chats", "quiet", "all night"),
         ("chats", "digest", "hourly"),
+        ("chats", "timezone", "Mars/Base"),
+        *(("chats", "subscriptions", [{"feed": "mine", "query": each}]) for each in ("(", '"a', "a" * 501)),
     ],
 )
 async def test_what_a_chat_or_a_configuration_could_not_say_is_refused(
