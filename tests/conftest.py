@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from tests import births
 settings.register_profile("incoming", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("incoming")
 
-# The program is started hundreds of times: let the first one leave the bytecode for the others.
+# The program is started hundreds of times, and the tests are read by several processes: let the first one leave the
+# bytecode for the others. To write the tests' assertions anew takes each process seven seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
