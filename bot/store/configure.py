@@ -51,9 +51,11 @@ async def _rename(work: ChatWork, config: Config) -> None:
 
 
 def _addresses(feeds: Iterable[Feed]) -> Sequence[tuple[Feed, str]]:
-    """Give feeds with both their addresses, those first that say most about which feed the file means.
+    """Give feeds with their addresses, those first that say most about which feed the file means.
 
     One that is paused comes back with its readers, as it would under its old name; one that is watched goes first.
+    Where a reader's feed has been led counts for nothing: a stranger may have shown anything before it was.
     """
-    both = [(feed, number, address) for feed in feeds for number, address in enumerate((feed.asked, feed.url))]
-    return [(feed, address) for feed, _, address in sorted(both, key=lambda each: (not each[0].active, each[1]))]
+    asked = [(feed, feed.asked) for feed in feeds]
+    led = [(feed, feed.url) for feed, _ in asked if feed.from_config]
+    return sorted((*asked, *led), key=lambda each: not each[0].active)

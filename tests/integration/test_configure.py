@@ -184,3 +184,13 @@ async def test_a_feed_that_is_back_soon_is_not_asked_too_soon(store: Store, pace
     await load(store)
     await load(store, one)
     assert (await read(store, feed)).next_check == START + due
+
+
+@pytest.mark.asyncio
+async def test_a_stranger_cannot_lead_a_feed_to_where_the_file_will_take_it_over(store: Store) -> None:
+    """What it showed before it moved there would stand among the blog's own posts: it goes on beside it."""
+    async with store.begin() as work:
+        strange = await work.add_feed("https://stranger.example/feed", START)
+        await work.save_feed(replace(strange, url=URL, baseline=True))
+    await load(store, FeedSection(url=URL, name="blog"))
+    assert await active(store) == ["https://stranger.example/feed", "blog"]
