@@ -123,7 +123,9 @@ class HttpSource:
 
     async def _discover(self, feed: Feed, page: Unreadable, info: FetchInfo) -> Look:
         """Look at the feed that a page names; where that is none, say what the page is."""
-        for url in page.feeds[:_DISCOVERED] if feed.kind is FeedKind.AUTO else ():
+        # The others may be its comments, which would be news where posts are known.
+        tried = 0 if feed.kind is not FeedKind.AUTO else 1 if feed.baseline else _DISCOVERED
+        for url in page.feeds[:tried]:
             found = await self._get(feed, url)
             if isinstance(found, Failed) or found.body is None:
                 continue

@@ -144,6 +144,17 @@ async def test_a_feed_that_a_page_names_is_checked() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_second_feed_of_a_page_does_not_stand_in_for_one_that_was_read(*, known: bool) -> None:
+    """At first any of them will do; later the next one may be the blog's comments, and those would be news."""
+    head = "".join(f'<link rel="alternate" type="application/rss+xml" href="/{name}">' for name in ("gone", "feed.xml"))
+    async with opened("127.0.0.0/8") as (blog, source):
+        blog.publish("/", f"<html><head>{head}</head><body>words</body></html>".encode(), "text/html")
+        found = await source.look(Feed(1, "f", blog.url("/"), baseline=known), Memory())
+        assert isinstance(found, Failed if known else Fetched)
+
+
+@pytest.mark.asyncio
 async def test_the_next_page_of_a_listing_is_checked() -> None:
     """A listing that leads on to another inner address is read without it; one that is sent on there fails whole."""
     cards = "".join(
