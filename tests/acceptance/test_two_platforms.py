@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import json
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -76,6 +77,13 @@ def pushed(discord: Discord, channel: str = "") -> list[str]:
     """Give the titles of the posts that stand in a channel, or anywhere."""
     entries = [entry for entry in discord.world.ledger if entry.kind in {"create", "thread"} and entry.embeds]
     return [entry.embeds[0]["title"] for entry in entries if channel in {"", entry.channel}]
+
+
+def recorded(program: Program) -> int:
+    """Count the deliveries of which the database knows that they arrived."""
+    with contextlib.closing(sqlite3.connect(program.folder / "incoming.db")) as database:
+        count: int = database.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
+    return count
 
 
 @pytest.mark.asyncio
@@ -151,11 +159,12 @@ async def test_a_crash_between_the_two_doubles_neither(program: Program, telegra
     await program.start("run")
     program.telegram.world.say(READER, READER, "/feeds check blog")
     await until(lambda: not fault.times and len(posts(telegram)) == 1, "both requests")
-    await asyncio.sleep(0.3)
+    await until(lambda: recorded(program) == 1, "Telegram's record")
     await program.stop(signal.SIGKILL)
     ended = await program.run("once", "--all")
     assert ended.code == 0, ended.err
-    await asyncio.sleep(3.0)
+    asked = ("POST", f"/channels/{CHANNEL}/messages")
+    await until(lambda: [(each.method, each.path) for each in discord.world.requests].count(asked) == 2, "the late one")
     assert len(posts(telegram)) == 1
     assert pushed(discord) == ["扩散模型的新进展"]
 
