@@ -101,8 +101,9 @@ class ChatWork(LookWork, PlaceWork):
         return int(row["id"]) if row else 0
 
     async def rename_feed(self, feed_id: int, name: str) -> None:
-        """Give a feed another name, which no feed has; what it showed and who reads it stays."""
-        await self._db.execute(FEEDS["rename_feed"], {"id": feed_id, "name": name})
+        """Give a feed another name, which no feed has; what it showed, who reads it and what is wrong with it stays."""
+        for statement in ("rename_incidents", "rename_feed"):
+            await self._db.execute(FEEDS[statement], {"id": feed_id, "name": name})
 
     async def add_feed(self, url: str, now: datetime) -> Feed:
         """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name."""

@@ -91,3 +91,17 @@ async def test_what_nobody_needs_to_hear_is_done_with(world: World) -> None:
     assert [each.over is not None for each in left] == [True]
     await world.deliver()
     assert world.platform.texts(BOSS) == []
+
+
+@pytest.mark.asyncio
+async def test_a_feed_that_is_named_anew_is_in_the_same_trouble(world: World) -> None:
+    """Nobody hears that it is over, nor of a second one."""
+    await ail(world, dns(world))
+    await steward(world).round()
+    async with world.store.begin() as work:
+        await work.rename_feed((await work.feeds())[0].id, "other")
+    for _ in range(3):
+        await world.clock.sleep(3600)
+        await steward(world).round()
+    await world.deliver()
+    assert len(world.platform.texts(BOSS)) == 1

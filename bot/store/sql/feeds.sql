@@ -27,6 +27,11 @@ UPDATE feed SET active = 0, in_config = 0 WHERE in_config AND name NOT IN (SELEC
 -- name: pause_feed
 UPDATE feed SET active = 0 WHERE id = :id AND active
 
+-- name: rename_incidents
+-- What is wrong with a feed is not over because it is called otherwise.
+UPDATE OR IGNORE incident SET subject = :name
+WHERE closed IS NULL AND kind IN ('feed', 'asleep', 'silent', 'held') AND subject = (SELECT name FROM feed WHERE id = :id)
+
 -- name: rename_feed
 UPDATE feed SET name = :name WHERE id = :id
 
