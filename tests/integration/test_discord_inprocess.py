@@ -8,7 +8,6 @@ who installed the application.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -205,14 +204,12 @@ def _registered(env: simcord.Env) -> int:
 
 @pytest.mark.asyncio
 async def test_what_is_typed_is_completed(scene: Scene) -> None:
-    """Topics in Chinese and English, at most 25 of ten thousand, well within three seconds."""
+    """Topics in Chinese and English, at most 25 of ten thousand; its cost: tests/unit/test_commands_suggest.py."""
     offered = await scene.admin.autocomplete(scene.channel, "topics", "topic", "扩散")
     assert [choice["value"] for choice in offered] == ["diffusion"]
     tags = tuple(f"主题 {number}" for number in range(10_000))
     scene.work.posts.append(post(9, "Everything", tags=tags))
-    begun = time.perf_counter()
     offered = await scene.admin.autocomplete(scene.channel, "topics", "topic", "主题 99")
-    assert time.perf_counter() - begun < 3.0
     assert len(offered) == 25
     assert all("99" in choice["name"] for choice in offered)
 

@@ -469,11 +469,11 @@ async def test_a_cancellation_that_is_swallowed_is_repeated(bot: Bot, monkeypatc
 
 @pytest.mark.asyncio
 async def test_stopping_is_prompt(bot: Bot) -> None:
-    """The end does not wait for the long poll."""
+    """The end does not wait for the long poll: what Telegram would answer comes fifty seconds later."""
     async with bot.listening():
         await bot.settled(bot.world.say(5, 5, "/one"))
         began = time.monotonic()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < polling.POLL_SECONDS / 2
 
 
 @pytest.mark.asyncio

@@ -103,7 +103,8 @@ def test_long_texts_are_cleaned_in_time(piece: str) -> None:
     """Two hundred thousand characters of anything take no longer than reading them."""
     began = time.process_time()
     clean(piece * (200_000 // len(piece)))
-    assert time.process_time() - began < 1.0
+    # Some hundredths of a second; what a regular expression does is seen by no count. Without end it would be minutes.
+    assert time.process_time() - began < 10.0
 
 
 @either

@@ -578,7 +578,8 @@ def test_hostile_input_costs_little(name: str) -> None:
     """Time stays within seconds and the text within its bound, whatever is repeated."""
     start = time.process_time()
     doc = to_doc(_HOSTILE[name])
-    assert time.process_time() - start < 5
+    # At most half a second; most of it in parser and regular expressions, where no count sees it. This catches minutes.
+    assert time.process_time() - start < 20
     assert len(plain(doc)) <= 250_000
 
 
