@@ -7,7 +7,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,44 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+LEADER = "gw0"
+LONGEST = 120.0
+"""Seconds that the others wait for it; then they do what it would have done for them."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Let the processes in which the tests run share a nursery: to have everything imported takes each a second."""
+    """Let the processes in which the tests run share a nursery: to have everything imported takes each a second.
+
+    And, where no test was ever compiled, the compiling, which takes each ten.
+    """
     node.workerinput["nursery"] = births.door()
+    node.workerinput["fresh"] = not any(Path(__file__).parent.glob("unit/__pycache__/*-pytest-*.pyc"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take the nursery that is shared, in such a process."""
     if shared_by_all := getattr(config, "workerinput", {}).get("nursery"):
         births.share(shared_by_all)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Compile the tests of a fresh clone in one process, and let the others read what it wrote."""
+    given = getattr(session.config, "workerinput", {})
+    if not given.get("fresh"):
+        return (yield)
+    # xdist gives each process a folder in the run's own.
+    compiled = Path(session.config.getoption("basetemp")).parent / "compiled"
+    if given["workerid"] == LEADER:
+        try:
+            return (yield)
+        finally:
+            compiled.touch()
+    end = time.monotonic() + LONGEST
+    while not compiled.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return (yield)
 
 
 def pytest_collection_finish() -> None:
