@@ -241,6 +241,6 @@ def test_formulas_of_the_blog_are_drawn(shared: Path) -> None:
 def test_formulas_of_real_feeds_are_drawn(real_feeds: Path) -> None:
     """Nearly all that pass the check are drawn; the others are too wide, or are no formulas."""
     sound = [tex for tex in map(drawable, formulas([real_feeds / "snapshots"])) if tex is not None]
-    chosen = random.Random(1).sample(sound, 80)
-    assert sum(picture([tex]) is None for tex in chosen) <= 3
+    chosen = random.Random(1).sample(sound, 40)
+    assert sum(picture([tex]) is None for tex in chosen) <= 2
     assert all(checked(tex) == tex for tex in chosen)
