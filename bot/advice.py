@@ -20,3 +20,5 @@ RARELY: Final = (
     'if it is yours, set interval = "10 min" for it'
 )
 """Of a server whose wish, which is heeded, was hardly meant for a feed."""
+LEFT_BEHIND: Final = "paused, with {chats} that {reads} it; under this name in [[feeds]] it goes on for them"
+"""Of a feed that the configuration has no longer, perhaps because it got a new name and a new address at once."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.advice import NO_FEED, ONCE_A_DAY, ONLY_HERE, RARELY
+from bot.advice import LEFT_BEHIND, NO_FEED, ONCE_A_DAY, ONLY_HERE, RARELY
 from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
@@ -67,8 +67,10 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 async with parts.store.begin() as work:
                     feeds = await work.feeds()
                     code = await parts.operators.code(work, clock.now())
+                    left_behind = await work.left_behind()
                     incidents = _met(await work.open_incidents(), await work.signs(clock.now()), clock.now())
                 findings += await _feeds(app, feeds, say)
+                _paused(left_behind, say)
                 new = [each for each in incidents if each.subject not in lacking]
                 findings += _incidents(new, clock, say, running=running)
                 findings += _surroundings(config, say)
@@ -205,6 +207,12 @@ def _feed(feed: Feed, look: Look | None, say: Say) -> int:
     if not feed.interval and (late := _late(look.info)):
         say(f"note feed {name}: {late}")
     return 0
+
+
+def _paused(readers: Mapping[str, int], say: Say) -> None:
+    for name, n in readers.items():
+        said = LEFT_BEHIND.format(chats=f"{n} chats" if n > 1 else "1 chat", reads="read" if n > 1 else "reads")
+        say(f"note feed {clean(name)}: {said}")
 
 
 def _late(info: FetchInfo) -> str:

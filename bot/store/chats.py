@@ -118,6 +118,11 @@ class ChatWork(LookWork, PlaceWork):
         """Pause the feeds that came from the configuration and are no longer in it."""
         await self._db.execute(FEEDS["pause_missing"], {"names": dumps(list(names))})
 
+    async def left_behind(self) -> Mapping[str, int]:
+        """Count the chats that are subscribed to feeds that are paused, by the feeds' names."""
+        rows = await self._db.execute_fetchall(FEEDS["left_behind"])
+        return {row["name"]: row["chats"] for row in rows}
+
     async def topics(self, *feeds: int) -> Sequence[Topic]:
         """Give the categories that feeds have shown, one feed after the other, the most frequent first."""
         rows = await self._db.execute_fetchall(FEEDS["categories"], {"feeds": dumps(feeds)})

@@ -449,3 +449,21 @@ async def test_feeds_are_tried_together(place: Place, monkeypatch: pytest.Monkey
     monkeypatch.setattr(HttpSource, "look", look)
     said = await place.bad(*(place.blog.url(f"/{number}.xml") for number in range(3)))
     assert [line.partition(":")[0] for line in said] == ["feed feed0", "feed feed1", "feed feed2"]
+
+
+@pytest.mark.asyncio
+async def test_readers_of_a_feed_that_left_the_configuration_are_counted(place: Place) -> None:
+    """Who gave one a new name and a new address at once learns that its readers did not come along."""
+    await place.check()
+    address = Address("telegram", str(OPERATOR))
+    await subscribe(place, address, PlaceKind.PRIVATE)
+    store = Store(place.database)
+    await store.open()
+    async with store.begin() as work:
+        (feed,), chat = await work.feeds(), await work.chat(address)
+        assert chat is not None
+        await work.subscribe(chat.id, feed.id, place.clock.now())
+    await store.close()
+    said = "note feed feed0: paused, with 1 chat that reads it; under this name in [[feeds]] it goes on for them"
+    assert said not in (await place.check())[1]
+    assert said in (await place.check(""))[1]

@@ -27,6 +27,10 @@ UPDATE feed SET active = 0, in_config = 0 WHERE in_config AND name NOT IN (SELEC
 -- name: pause_feed
 UPDATE feed SET active = 0 WHERE id = :id AND active
 
+-- name: left_behind
+SELECT f.name, count(DISTINCT s.chat_id) AS chats
+FROM feed f JOIN subscription s ON s.feed_id = f.id WHERE NOT f.active GROUP BY f.id ORDER BY f.id LIMIT 100
+
 -- name: rename_incidents
 -- What is wrong with a feed is not over because it is called otherwise.
 UPDATE OR IGNORE incident SET subject = :name
