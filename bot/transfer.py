@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -41,9 +41,18 @@ async def export(config: Config, path: Path) -> str:
             text = opml.write(opml.Outline(feed.url, feed.title or feed.name) for feed in feeds)
             _write(path, text)
             return f"{path}: {len(feeds)} feeds"
-        found = await _everything(work, feeds)
+        found, paused = await _everything(work, feeds), await work.left_behind()
     _write(path, found.model_dump_json(indent=1) + "\n")
-    return f"{path}: {len(found.feeds)} feeds, {len(found.chats)} chats"
+    return f"{path}: {len(found.feeds)} feeds, {len(found.chats)} chats{_left_out(paused)}"
+
+
+def _left_out(paused: Mapping[str, int]) -> str:
+    """Say whose subscriptions an export does not have: those that were taken out, or that a shell knows nothing of."""
+    names = ", ".join(
+        f"{clean(name)}, which {n} chats read" if n > 1 else f"{clean(name)}, which 1 chat reads"
+        for name, n in paused.items()
+    )
+    return f"; left out, since {'they are' if len(paused) > 1 else 'it is'} paused: {names}" if paused else ""
 
 
 async def _everything(work: Work, feeds: Iterable[Feed]) -> Export:

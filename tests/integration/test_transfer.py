@@ -220,3 +220,14 @@ async def test_a_backup_of_monitorss_comes_in(tmp_path: Path) -> None:
     file.write_text('{"feeds": [], "filteredFormats": [], "subscribers": []}')
     with pytest.raises(SourceError, match="lists no feed with a web address"):
         await transfer.import_(configured(tmp_path), file, None, contextlib.nullcontext)
+
+
+@pytest.mark.asyncio
+async def test_an_export_says_what_it_leaves_out(tmp_path: Path) -> None:
+    """Of a feed that is paused no subscription comes along: a shell without the service's variables pauses them all."""
+    async with work_in(tmp_path) as work:
+        feed = await work.put_feed(replace(FEED, next_check=NOW), in_config=True)
+        chat = await work.open_chat(CHAT.address, CHAT.kind, "", NOW, language="en", timezone="UTC")
+        await work.subscribe(chat.id, feed, NOW)
+    said = await transfer.export(configured(tmp_path), tmp_path / "all.json")
+    assert said.endswith("0 feeds, 1 chats; left out, since it is paused: mine, which 1 chat reads")
