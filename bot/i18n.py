@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_interval, format_skeleton
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
@@ -174,6 +175,12 @@ def at(words: Words, when: datetime, timezone: str, *, now: datetime) -> str:
 
 def _locale(language: str) -> str:
     return _LOCALES[nearest(language)]
+
+
+def cities() -> Mapping[str, str]:
+    """Name time zones' cities in Chinese, by zone; a zone may have none."""
+    zones = Locale.parse("zh_Hans").time_zones
+    return {name: city for name, known in zones.items() if (city := known.get("city"))}
 
 
 @functools.lru_cache

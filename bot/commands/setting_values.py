@@ -5,15 +5,18 @@ Values come folded.
 
 from __future__ import annotations
 
+import functools
 import re
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
+from bot import i18n
 from bot.core import timing
 from bot.core.models import ABOVE, BELOW, NOWHERE, Chat
+from bot.reading.text import fold
 
 SHORTEST, LONGEST = 40, 4000
 """Columns of an excerpt."""
@@ -78,17 +81,26 @@ def quiet(chat: Chat, text: str) -> Chat | None:
 
 def zone(chat: Chat, text: str) -> Chat | None:
     """Which time zone a chat lives in."""
-    found = next((name for name in zoneinfo.available_timezones() if name.casefold() == text), None)
-    return replace(chat, timezone=found) if found else None
+    found = [name for name in zoneinfo.available_timezones() if name.casefold() == text] or _cities().get(text, ())
+    return replace(chat, timezone=found[0]) if len(found) == 1 else None
 
 
-def zones_near(text: str) -> Sequence[str]:
-    """Give up to three zones whose city is called like this, nearest first. Etc/GMT+8 is none: its sign misleads."""
-    cities: dict[str, list[str]] = {}
+@functools.lru_cache(maxsize=1)
+def _cities() -> Mapping[str, Sequence[str]]:
+    """Give the zones by their cities, folded, in English and Chinese. Etc/GMT+8 is none: its sign misleads."""
+    chinese = i18n.cities()
+    cities: dict[str, list[str]] = {city: ["Asia/Shanghai"] for city in ("beijing", "北京")}
     for name in sorted(zoneinfo.available_timezones()):
         region, _, city = name.rpartition("/")
         if region and region != "Etc":
-            cities.setdefault(city.casefold().replace("_", " "), []).append(name)
+            for called in {city.replace("_", " "), chinese.get(name, "")} - {""}:
+                cities.setdefault(fold(called), []).append(name)
+    return cities
+
+
+def zones_near(text: str) -> Sequence[str]:
+    """Give up to three zones whose city is called like this, nearest first."""
+    cities = _cities()
     wanted = text[:_CITY].rpartition("/")[2].replace("_", " ").strip()
     close = get_close_matches(wanted, cities, _NEAR, 0.75)
     having = [city for city in cities if len(wanted) >= _NEAR and wanted in city]

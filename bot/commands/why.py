@@ -20,7 +20,8 @@ from bot.reading.doc import Block, Listing, Paragraph, Text
 NO_POST = "#0"
 """What platforms ask about where the command points to a message that shows no post: posts count from 1."""
 _LAST = 10
-_SENT, _ON_ITS_WAY, _NOT, _BEFORE = "✅", "⏳", "–", "○"
+_SENT, _ON_ITS_WAY, _HELD, _NOT, _BEFORE = "✅", "⏳", "⏸", "–", "○"
+_MARKS = {DeliveryState.SENT: _SENT, DeliveryState.WANTED: _ON_ITS_WAY, DeliveryState.HELD: _HELD}
 _MOST_HITS = 4
 _REASONS = frozenset(
     (
@@ -81,11 +82,9 @@ async def _last(room: Room) -> Reply:
 
 async def _mark(room: Room, post: Post) -> str:
     view = await room.work.delivery(room.chat.id, post.id)
-    if view is None and _is_before(room, post):
-        return _BEFORE
-    if view is None or view.state in {DeliveryState.DROPPED, DeliveryState.DEAD}:
-        return _NOT
-    return _SENT if view.state is DeliveryState.SENT else _ON_ITS_WAY
+    if view is None:
+        return _BEFORE if _is_before(room, post) else _NOT
+    return _MARKS.get(view.state, _NOT)
 
 
 # -- one post ---------------------------------------------------------------------------------------------------------

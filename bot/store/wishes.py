@@ -37,9 +37,9 @@ class WishWork:
             await self._db.execute(SQL[name], values)
 
     async def resume(self, chat_id: int, now: datetime) -> Sequence[Post]:
-        """End a chat's pause; give the posts that are held because of it, oldest first. They stay held."""
+        """End a chat's pause; give the posts that came meanwhile, oldest first: they stay held. Others wait on."""
         values = {"chat": chat_id, "until": None, "now": stamp(now)}
-        for name in ("resume_queue", "set_pause"):
+        for name in ("resume_queue", "set_pause", "want_again"):
             await self._db.execute(SQL[name], values)
         ids = [int(row["post_id"]) for row in await self._db.execute_fetchall(SQL["paused_posts"], values)]
         return await LookWork(self._db).posts(ids)

@@ -42,7 +42,7 @@ async def test_bad_input_gets_a_short_helpful_answer(tmp_path: Path) -> None:
             assert labels(told) == ["给我看看", "主题"]
             lost = await scene.says(SUBSCRIBER, "/pause 下辈子")
             assert plain(lost).startswith(
-                "「下辈子」不是我懂的时间，或者不在今后一年之内。\n例如：/pause 2h、/pause 7d、/pause 20"
+                "看不懂「下辈子」这个时间，或者它不在今后一年之内。\n例如：/pause 2h、/pause 7d、/pause 20"
             )
             entry = await scene.says(SUBSCRIBER, "/topics")
             old = "这个按钮太旧了，我看不出它指什么。请直接输入命令，/help 列出全部。"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.core.models import Chat, PlaceKind
+from bot.core.models import Chat, Hours, PlaceKind
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -67,3 +68,23 @@ async def test_a_second_pause_stands_for_the_first(world: World, spans: tuple[in
     assert world.platform.requests == []
     await world.deliver((hours - spans[1]) * 3600)
     assert set((await world.states(chat)).values()) == {"sent: listed"}
+
+
+@pytest.mark.asyncio
+async def test_what_waited_before_a_pause_waits_on_after_it(world: World) -> None:
+    """It did not come meanwhile: whoever resumes gets it when its quiet hours are over, and is offered the others."""
+    chat = await world.subscribe("1")
+    now = world.clock.now()
+    async with world.store.begin() as work:
+        await work.save_chat(replace(chat, timezone="UTC", quiet=Hours(11 * 60, 14 * 60)))
+    (before,) = await world.publish("before")
+    await world.deliver(60)
+    await pause(world, chat, 24 * HOUR)
+    (meanwhile,) = await world.publish("meanwhile")
+    async with world.store.begin() as work:
+        assert [post.title for post in await work.resume(chat.id, world.clock.now())] == ["meanwhile"]
+    await world.deliver(60)
+    assert world.platform.requests == []
+    await world.deliver(3 * 3600)
+    assert await world.states(chat) == {before: "sent", meanwhile: "held: paused"}
+    assert world.clock.now() - now < 4 * HOUR

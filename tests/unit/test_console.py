@@ -167,6 +167,12 @@ def test_a_blog_cannot_steer_the_terminal() -> None:
         assert "\x1b[2J" not in text
 
 
+def test_code_keeps_its_tabs() -> None:
+    """A Makefile without them is none."""
+    notice = Notice(body=Doc((CodeBlock("all:\n\thugo --minify"),)))
+    assert "\thugo --minify" in str(draw(notice, CHAT, PLAIN)["text"])
+
+
 @pytest.mark.asyncio
 async def test_sending_prints_and_counts() -> None:
     """Each message is printed whole, and its reference is its number."""

@@ -45,7 +45,7 @@ FIXED = {
         'No topic "{x}". Did you mean "{y}"? [Pick {y}] [All topics]',
     ),
     "paused": (
-        "已暂停到{date}。这期间的文章会留着，恢复时列给你。",
+        "已暂停到 {date}。这期间的文章会留着，恢复后列给你看。",
         "Paused until {date}. Posts are kept and listed when you resume.",
     ),
     "operator_trouble": (

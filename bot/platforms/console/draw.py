@@ -37,8 +37,8 @@ TERMINAL: Final = replace(
 )
 """What a terminal gets: the same, with ANSI's bold, italic, underline and strike."""
 
-# A blog's text must not steer the terminal: what is no character becomes a mark that can be seen.
-_CONTROLS: Final = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd")
+# A blog's text must not steer the terminal: what is no character becomes a mark that can be seen. Tabs indent code.
+_CONTROLS: Final = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd")
 
 
 def draw(notice: Notice, chat: Chat, dialect: Dialect) -> Payload:

@@ -18,6 +18,11 @@ UPDATE chat SET paused_until = :until WHERE id = :chat
 UPDATE queue SET due = :now
 WHERE chat_id = :chat AND due = (SELECT paused_until FROM chat WHERE id = :chat)
 
+-- name: want_again
+-- What came before the pause waits on for what it waited for; what came meanwhile was held from its first moment on.
+UPDATE delivery SET state = 'wanted', reason = '', changed = :now
+WHERE chat_id = :chat AND state = 'held' AND reason = 'paused' AND created < changed
+
 -- name: enqueue_pause
 -- The end of a pause is something to look at.
 INSERT INTO queue (chat_id, due)
