@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind, Sign
-from bot.core.models import Address, Failed, Feed, FetchInfo, Look, PlaceKind
+from bot.core.models import Address, Chat, Failed, Feed, FetchInfo, Look, PlaceKind
 from bot.core.ports import Clock, Platform
 from bot.core.schedule import DAY, MONTH, bare, held_until
 from bot.log import clean
@@ -75,6 +76,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                 findings += _incidents(new, clock, say, running=running)
                 findings += _surroundings(config, say)
                 await _operator(app, code, say)
+                _unreached(app, chats, say)
                 await _empty(app, {chat.address.platform for chat in chats}, say)
     except IncomingError as error:
         say(f"{BAD} {error}")
@@ -229,6 +231,14 @@ async def _operator(app: App, code: str, say: Say) -> None:
             invitation = await platform.invitation(code)
             if invitation is not None:
                 say(f"note no operator yet; to become one within 24 hours, {seat(platform.name, invitation)}")
+
+
+def _unreached(app: App, chats: Iterable[Chat], say: Say) -> None:
+    """Name the chats whose platform is switched off: that may be meant, or a token that was lost."""
+    open_ = Counter(chat.address.platform for chat in chats if not chat.closed)
+    for platform, number in open_.items():
+        if platform not in app.platforms:
+            say(f"note {platform}: nothing goes to its open chats, which are {number}: no token is set")
 
 
 async def _empty(app: App, used: Container[str], say: Say) -> None:

@@ -467,3 +467,14 @@ async def test_readers_of_a_feed_that_left_the_configuration_are_counted(place: 
     said = "note feed feed0: paused, with 1 chat that reads it; under this name in [[feeds]] it goes on for them"
     assert said not in (await place.check())[1]
     assert said in (await place.check(""))[1]
+
+
+@pytest.mark.asyncio
+async def test_chats_of_a_platform_that_is_off_are_named(place: Place) -> None:
+    """It may be meant; or the token was lost, and nobody hears of it."""
+    await subscribe(place, Address("telegram", "1001"), PlaceKind.PRIVATE)
+    told = "note telegram: nothing goes to its open chats, which are 1: no token is set"
+    _, lines = await place.check(telegram={"token": None, "operators": []})
+    assert told in lines
+    _, lines = await place.check()
+    assert told not in lines
