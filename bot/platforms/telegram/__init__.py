@@ -1,15 +1,17 @@
-"""Telegram: what ``platforms.load`` expects of a room. The platform itself is in ``platform``."""
+"""Telegram: what ``platforms.load`` expects of a room. The platform itself is in ``platform``, loaded when needed."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.core.errors import ConfigError
 from bot.core.models import PlaceKind
 from bot.core.ports import Doors
-from bot.platforms.telegram.platform import Telegram
 from bot.platforms.telegram.settings import TelegramSettings as Settings
+
+if TYPE_CHECKING:
+    from bot.platforms.telegram.platform import Telegram
 
 __all__ = ["Settings", "build", "kind_of", "sketch"]
 
@@ -19,16 +21,21 @@ _ID: Final = re.compile(r"-?[1-9][0-9]{0,15}")
 
 def build(settings: Settings, doors: Doors) -> Telegram | None:
     """Make the platform; None without a token. Raises ConfigError where there are operators, or an empty token."""
-    if settings.token:
-        return Telegram(settings, doors)
-    if settings.operators or settings.token is not None:
-        msg = "telegram.token is missing; @BotFather gives one after /newbot, and without it [telegram] does nothing"
-        raise ConfigError(msg)
-    return None
+    if not settings.token:
+        if settings.operators or settings.token is not None:
+            said = "@BotFather gives one after /newbot, and without it [telegram] does nothing"
+            msg = f"telegram.token is missing; {said}"
+            raise ConfigError(msg)
+        return None
+    from bot.platforms.telegram.platform import Telegram  # noqa: PLC0415 -- its library takes a quarter of a second
+
+    return Telegram(settings, doors)
 
 
 def sketch() -> Telegram:
     """Make one that renders and does nothing else."""
+    from bot.platforms.telegram.platform import Telegram  # noqa: PLC0415 -- see above
+
     return Telegram(Settings())
 
 
