@@ -28,6 +28,8 @@ async def test_from_a_post_it_is_one_step_to_why_it_came(tmp_path: Path) -> None
         post = await scene.arrives(READER, NEW.title)
         there = await scene.arrives(GROUP, NEW.title)
         assert (labels(post), labels(there)) == (["阅读原文", "⚙"], ["阅读原文"])
+        for each in (ALONE, OTHER):
+            await scene.arrives(GROUP, each.title)
         shown = len(scene.in_chat(GROUP))
         latest = await scene.says(READER, "/latest")
         assert (latest.text, latest.entities, latest.keyboard) == (post.text, post.entities, post.keyboard)
