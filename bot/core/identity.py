@@ -281,7 +281,10 @@ def _unfinished(case: Case, entry: Entry, now: datetime) -> bool:
     if not entry.title and (young or wordless) and case.last and all(post.title for post in case.last):
         return True
     dated = [other for other in case.entries if other.date is not None]
-    return entry.date is None and 2 * len(dated) > len(case.entries) and entry.position > dated[0].position
+    written = entry.sighting.published
+    # One that lies ahead is a slip, or this clock's fault: no template has it.
+    undated = written is None or written <= _EARLIEST
+    return undated and entry.date is None and 2 * len(dated) > len(case.entries) and entry.position > dated[0].position
 
 
 def _ordered(entries: Iterable[Entry]) -> list[Entry]:

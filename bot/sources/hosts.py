@@ -40,7 +40,8 @@ class Hosts:
         """Tell for how long a host is to be left alone, as its server would; None where it is not."""
         until = self._held.get(_host(url))
         left = (until - self._clock.now()).total_seconds() if until is not None else 0.0
-        return FetchInfo(retry_after=left) if left > 0 else None
+        # More than was ever promised is left where the clock was set back.
+        return FetchInfo(retry_after=left) if 0 < left <= DAY else None
 
 
 def _host(url: URL) -> str:

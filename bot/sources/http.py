@@ -24,12 +24,17 @@ from bot.core.models import (
     Validators,
 )
 from bot.core.ports import Clock, Memory
+from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.completing import OwnPages
 from bot.sources.document import Parsed, Unreadable
 
 _DISCOVERED: Final = 3
 """Feeds of those that a page names that are tried."""
+_PASSING: Final = frozenset(
+    {TroubleName.TIMEOUT, TroubleName.DISCONNECTED, TroubleName.RATE_LIMITED, TroubleName.SERVER_ERROR}
+)
+"""Failures that say nothing about what an address is: the next feed may be the blog's comments."""
 _PAGES: Final = 5
 """Pages of a listing that one look reads."""
 
@@ -127,6 +132,8 @@ class HttpSource:
         tried = 0 if feed.kind is not FeedKind.AUTO else 1 if feed.baseline else _DISCOVERED
         for url in page.feeds[:tried]:
             found = await self._get(feed, url)
+            if isinstance(found, Failed) and found.name in _PASSING:
+                return found
             if isinstance(found, Failed) or found.body is None:
                 continue
             parsed = await self._parse(replace(feed, kind=FeedKind.FEED), found)
@@ -144,7 +151,9 @@ class HttpSource:
             seen.add(url)
             found = await self._get(feed, url)
             if isinstance(found, Failed):
-                return replace(found, info=replace(found.info, validators=Validators()))
+                # That one of its pages is gone for good does not mean that the listing is.
+                name = TroubleName.NOT_FOUND if found.gone else found.name
+                return replace(found, name=name, gone=False, info=replace(found.info, validators=Validators()))
             parsed = await self._parse(replace(feed, kind=FeedKind.PAGE), found)
             if isinstance(parsed, Unreadable):
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,18 @@ async def test_a_next_page_that_fails_fails_the_look_and_loses_nothing(listing: 
     assert await listing.look() == ["/", "/page/2"]
     assert await listing.owed(chat) == [*range(13, 13 + A_PAGE + 2)]
     assert await listing.trouble() is None
+
+
+@pytest.mark.asyncio
+async def test_a_next_page_that_is_gone_says_nothing_about_the_listing(listing: Listing) -> None:
+    """410 is for the page that says so: the listing itself is asked again as after any failure, not in years."""
+    listing.write(many=3 * A_PAGE)
+    listing.blog.script("/page/2", Answer(410))
+    await listing.look()
+    feed = await listing.feed()
+    assert feed.trouble is not None
+    assert feed.trouble.name == "not_found"
+    assert feed.next_check - listing.world.clock.now() < timedelta(days=1)
 
 
 @pytest.mark.asyncio

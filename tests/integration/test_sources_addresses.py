@@ -155,6 +155,22 @@ async def test_a_second_feed_of_a_page_does_not_stand_in_for_one_that_was_read(*
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_second_feed_of_a_page_does_not_stand_in_for_one_that_is_away_for_now(status: int) -> None:
+    """At first, too: the blog's comments would be its feed for good, because its server was busy once."""
+    head = "".join(f'<link rel="alternate" type="application/rss+xml" href="/{name}">' for name in ("busy", "feed.xml"))
+    async with opened("127.0.0.0/8") as (blog, source):
+        blog.publish("/", f"<html><head>{head}</head><body>words</body></html>".encode(), "text/html")
+        blog.script("/busy", Answer(status), Answer(200, FEED))
+        found = await look(source, blog.url("/"))
+        assert isinstance(found, Failed)
+        assert found.name == {429: "rate_limited", 503: "server_error"}[status]
+        found = await look(source, blog.url("/"))
+        assert isinstance(found, Fetched)
+        assert found.found_at == blog.url("/busy")
+
+
+@pytest.mark.asyncio
 async def test_the_next_page_of_a_listing_is_checked() -> None:
     """A listing that leads on to another inner address is read without it; one that is sent on there fails whole."""
     cards = "".join(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -17,7 +18,7 @@ from bot.sources import hosts as hosts_module
 from bot.sources.client import FetchSettings
 from bot.sources.headers import DAY
 from bot.sources.http import HttpSource
-from tests.clock import SimulatedClock
+from tests.clock import START, SimulatedClock
 from tests.emulators.blog import Answer, Blog
 from tests.emulators.documents import Entry, rss
 from tests.emulators.reader import Reader
@@ -126,6 +127,14 @@ def test_e8_others_of_a_host_are_held_for_a_day_at_most() -> None:
         assert rest is not None
         assert rest.retry_after == DAY
     assert asked.rest(URL("https://other.example/")) is asked.rest(URL("https://blog.example:8443/")) is None
+
+
+def test_e8_a_clock_that_is_set_back_makes_no_rest_longer() -> None:
+    """An hour was asked for while the clock was years ahead: nobody leaves the host alone for years."""
+    asked, url = hosts_module.Hosts(SimulatedClock()), URL("https://blog.example/one")
+    asked.hold(url, 3600)
+    asked._clock = SimulatedClock(START - timedelta(days=3650))
+    assert asked.rest(url) is None
 
 
 @pytest.mark.asyncio

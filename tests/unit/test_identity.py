@@ -220,6 +220,13 @@ def test_a_leaked_page_is_not_announced() -> None:
     assert silent(after(OLD, [*OLD, replace(NEW, title="Archive", published=None)]))
 
 
+def test_a_date_ahead_is_a_slip_and_makes_no_page_of_a_post() -> None:
+    """The year mistyped, or this machine's clock behind: such a post is announced wherever it is sorted."""
+    ahead, rising = replace(NEW, published=NOW + timedelta(days=400)), OLD[::-1]
+    for shown in ([*rising, ahead], [OLD[5], ahead, *OLD[:5], *OLD[6:]], [post(60), ahead, *OLD]):
+        assert "A new post" in titles(after(rising if shown[0] is rising[0] else OLD, shown).announce)
+
+
 # -- floods and re-keyings --------------------------------------------------------------------------------------------
 
 
