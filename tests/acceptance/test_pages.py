@@ -89,7 +89,9 @@ async def test_a_pages_address_leads_to_its_feed(program: Program, shared: Path)
     previewed = await program.run("preview", program.blog.url("/index.html"), "--limit", "2")
     assert previewed.code == 0, previewed.err
     assert "topics:" in previewed.out
-    added = await program.run("feeds", "add", program.blog.url("/index.html"), "--name", "by hand")
+    page = (shared / "blog" / "site-before" / "index.html").read_bytes()
+    program.blog.publish("/welcome.html", page, "text/html")
+    added = await program.run("feeds", "add", program.blog.url("/welcome.html"), "--name", "by hand")
     assert added.code == 0, added.err
     ended = await program.run("once", "--all")
     assert ended.code == 0, ended.err
