@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.core.keys import canonical, guid_key, sketched, title_key
-from bot.core.models import Sighting
+from bot.core.models import EPOCH, Sighting
 
 ZONES = timedelta(hours=14)
 """No two clocks that mean the same moment differ by more than this from UTC."""
+EARLIEST = EPOCH + timedelta(days=1)
+"""Dates up to this are placeholders: year 1, the epoch in some zone."""
 APART = timedelta(hours=1)
 """What says the same twice in less was published twice by mistake."""
 

@@ -16,7 +16,8 @@ from operator import attrgetter, gt, lt
 from typing import TypeAlias
 
 from bot.core.case import Case
-from bot.core.entry import Entry
+from bot.core.draft import meant_from, unfinished
+from bot.core.entry import EARLIEST, Entry
 from bot.core.evidence import SEVERAL, recognise, rekeyed, trace, trace_rekeyed
 from bot.core.keys import GIST_CELLS, Keys, keys_of, likeness, lookup
 from bot.core.models import EPOCH, KnownPost, Sighting
@@ -25,9 +26,6 @@ __all__ = ["Decision", "Keys", "decide", "keys_of", "lookup"]
 
 _SKEW = timedelta(days=1)
 """How far ahead a date may be: time zones are left out or wrong. Beyond, it is a slip or a trick."""
-_EARLIEST = EPOCH + _SKEW
-_DRAFT_AGE = timedelta(days=1)
-"""How long an untitled entry among titled ones is waited for."""
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _FEW = 8
 _PAGE = 2
@@ -61,6 +59,8 @@ class Decision:
     """Whether the feed is suspected of having changed its ids, so that something is held: the operator is told."""
     flood: bool = False
     """Whether more than max(3, 30 %) of the document are pushed at once: newest whole, the others in a summary."""
+    again: datetime | None = None
+    """When a draft that is waited for will be a post if it is still there: to be read again then, unchanged or not."""
 
 
 def decide(
@@ -93,7 +93,8 @@ def decide(
     if not feed_baseline:
         return Decision(record=_sightings(_ordered(unknown)), same=same, copies=copies, unchanged=unchanged)
     old = set(_surfacing(case))
-    fresh = [entry for entry in unknown if entry not in old and not _unfinished(case, entry, now)]
+    waiting = {entry for entry in unknown if entry not in old and unfinished(case, entry, now)}
+    fresh = [entry for entry in unknown if entry not in old and entry not in waiting]
     held = _doubtful(case, fresh, lost, now)
     pushed = _ordered(entry for entry in fresh if entry not in held)
     joined = _ordered(entry for entry, post in case.owner.items() if not post.here and entry not in old)
@@ -108,6 +109,7 @@ def decide(
         joined=ids,
         rekeyed=bool(held),
         flood=len(pushed) + len(ids) > max(3, 0.3 * max(len(entries), _PAGE * (window or 0))),
+        again=meant_from(waiting),
     )
 
 
@@ -117,7 +119,7 @@ def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
 
 def _sane(date: datetime | None, latest: datetime) -> datetime | None:
     """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
-    return date if date is not None and _EARLIEST < date <= latest else None
+    return date if date is not None and EARLIEST < date <= latest else None
 
 
 Found: TypeAlias = tuple[tuple[int, Sighting], ...]
@@ -267,24 +269,6 @@ def _rising(dates: Iterable[datetime | None]) -> int:
     rises: int = sum(map(lt, given, given[1:]))
     falls: int = sum(map(gt, given, given[1:]))
     return rises - falls
-
-
-def _unfinished(case: Case, entry: Entry, now: datetime) -> bool:
-    """Tell whether an entry is a draft, a template or a page that leaked into the feed, to be waited for.
-
-    Static generators put such things out by accident and take them back with the next build, or give them their title
-    and date: untitled where every post has a title (one that stays for a day is meant, if it says anything at all), or
-    undated among dated posts, sorted to the end.
-    """
-    young = entry.date is None or now - entry.date < _DRAFT_AGE
-    wordless = not entry.gist and not entry.sighting.image
-    if not entry.title and (young or wordless) and case.last and all(post.title for post in case.last):
-        return True
-    dated = [other for other in case.entries if other.date is not None]
-    written = entry.sighting.published
-    # One that lies ahead is a slip, or this clock's fault: no template has it.
-    undated = written is None or written <= _EARLIEST
-    return undated and entry.date is None and 2 * len(dated) > len(case.entries) and entry.position > dated[0].position
 
 
 def _ordered(entries: Iterable[Entry]) -> list[Entry]:

@@ -68,6 +68,8 @@ def next_check(
         return _after_failure(feed, look, now, pace, jitter, bounds)
     if isinstance(look, Fetched):
         pace = _learn(pace, look, now)
+    elif pace.again is not None and pace.again <= now.timestamp():
+        pace = replace(pace, again=None)
     pace = _rhythm(pace, now, new)
     pace, url = _moves(pace, look.info)
     delay = _interval(feed, look.info, pace, now, bounds)
@@ -79,9 +81,18 @@ def next_check(
 
 
 def settle(
-    feed: Feed, look: Look, *, now: datetime, new: int = 0, jitter: float = 0.0, bounds: Bounds = Bounds()
+    feed: Feed,
+    look: Look,
+    *,
+    now: datetime,
+    new: int = 0,
+    again: datetime | None = None,
+    jitter: float = 0.0,
+    bounds: Bounds = Bounds(),
 ) -> Feed:
     """Give the feed as it is to be stored after a look. Arguments as for ``next_check``.
+
+    ``again`` is when what was fetched is to be read once more, be it unchanged.
 
     A failed look changes no validators, the next request is as conditional as this one was; unless it goes to another
     address (``strayed.turned``).
@@ -100,6 +111,7 @@ def settle(
     after |= {"url": plan.url or feed.url, "validators": look.info.validators, "last_ok": now}
     if isinstance(look, Fetched):
         after |= {
+            "pace": dump(replace(load(plan.pace), again=None if again is None else again.timestamp())),
             "baseline": True,
             "body_hash": look.body_hash or None,
             "last_new": now if new else feed.last_new,
@@ -109,6 +121,12 @@ def settle(
             "language": look.language or feed.language,
         }
     return replace(feed, **after)
+
+
+def afresh(feed: Feed, now: datetime) -> Feed:
+    """Give a feed as it is to be looked at now: without what tells an unchanged document, where that is to be read."""
+    again = load(feed.pace).again
+    return feed if again is None or now.timestamp() < again else replace(feed, validators=Validators(), body_hash=None)
 
 
 def held_until(feed: Feed) -> datetime | None:

@@ -13,7 +13,8 @@ class Tempo:
 
     ``last`` is when something new was seen, ``gap`` the usual time between posts, ``hold`` until when the server asked
     to be left alone; ``moved`` and ``times`` count redirects to one place; ``left`` is the address that was left last
-    for want of a feed; the rest are the feed's own wishes.
+    for want of a feed; ``again`` is when the document is to be read though it did not change; the rest are
+    the feed's own wishes.
     """
 
     last: float | None = None
@@ -22,6 +23,7 @@ class Tempo:
     moved: str | None = None
     times: int = 0
     left: str | None = None
+    again: float | None = None
     ttl: float | None = None
     hours: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
@@ -53,6 +55,7 @@ def load(text: str) -> Tempo:
         moved=moved if isinstance(moved, str) else None,
         times=times if isinstance(times, int) else 0,
         left=left if isinstance(left, str) else None,
+        again=_number(stored.get("again")),
         ttl=_number(stored.get("ttl")),
         hours=_numbers(stored.get("hours"), 24),
         days=_numbers(stored.get("days"), 7),

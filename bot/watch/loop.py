@@ -27,7 +27,7 @@ from bot.topics.match import Matcher
 from bot.watch.company import Company
 from bot.watch.memory import FeedMemory, Looks
 from bot.watch.quiet import Quiet
-from bot.watch.record import LookWork, Recorder, known_of
+from bot.watch.record import NOTHING, Found, LookWork, Recorder, known_of
 
 log = structlog.get_logger()
 
@@ -160,7 +160,8 @@ class Watch:
     async def _fetch(self, feed: Feed) -> Look:
         try:
             with self._company.coming():
-                look = await self._source.look(feed, FeedMemory(self._store, feed.id, self._clock))
+                asked = schedule.afresh(feed, self._clock.now())
+                look = await self._source.look(asked, FeedMemory(self._store, feed.id, self._clock))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, feed_id=feed.id, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")
@@ -209,7 +210,7 @@ class Watch:
 
         None where it is no longer the same feed.
         """
-        now, news = self._clock.now(), list[int]()
+        now, found = self._clock.now(), NOTHING
         current = await work.feed(feed.id)
         if current is None or current.url != feed.url:
             return None
@@ -218,14 +219,15 @@ class Watch:
             if not look.sightings and any(post.in_last for post in known):
                 look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
             else:
-                news = list(await self._recorder.record(work, current, look, known, now))
-        settled = self._settle(current, look, now, new=len(news))
+                found = await self._recorder.record(work, current, look, known, now)
+        settled = self._settle(current, look, now, found)
         await work.save_feed(settled)
         failpoint.reach("decided")
-        return settled, current, news
+        return settled, current, found.news
 
-    def _settle(self, feed: Feed, look: Look, now: datetime, *, new: int) -> Feed:
-        return schedule.settle(feed, look, now=now, new=new, jitter=random.random(), bounds=self._bounds)
+    def _settle(self, feed: Feed, look: Look, now: datetime, found: Found) -> Feed:
+        new, jitter = len(found.news), random.random()
+        return schedule.settle(feed, look, now=now, new=new, again=found.again, jitter=jitter, bounds=self._bounds)
 
     def _report(self, settled: Feed, before: Feed, news: Sequence[int]) -> None:
         trouble = settled.trouble

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -132,6 +133,17 @@ async def news(work: LookWork, feed_id: int, sightings: Sequence[Sighting], now:
     return decide(feed_baseline=True, sightings=sightings, known=known, now=now).announce
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What comes of a document: the posts to be pushed, and when it is to be read again though it did not change."""
+
+    news: Sequence[int] = ()
+    again: datetime | None = None
+
+
+NOTHING: Final = Found()
+
+
 class Recorder:
     """Writes what documents mean.
 
@@ -146,8 +158,8 @@ class Recorder:
 
     async def record(
         self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime
-    ) -> Sequence[int]:
-        """Store what a document means; give the posts that are to be pushed."""
+    ) -> Found:
+        """Store what a document means; give what comes of it."""
         decision = decide(
             feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now, window=look.window
         )
@@ -177,7 +189,7 @@ class Recorder:
         flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
         await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, _posts(feed, look, held, now), now, held="rekeyed")
-        return [post.id for post in wanted]
+        return Found(tuple(post.id for post in wanted), decision.again)
 
     async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> Sequence[int]:
         """Store what was seen again; give the drafts that have become posts, and are news."""
