@@ -15,7 +15,7 @@ from bot.reading.doc import (
     Quote,
 )
 from bot.reading.html import clean_link, to_doc
-from bot.reading.text import plain
+from bot.reading.text import clean, plain
 
 _TITLE = 500
 _GUID = 500
@@ -28,10 +28,12 @@ _FORMULA = re.compile(r"\$|\\[(\[]")
 
 
 def line(text: object, limit: int = _TITLE) -> str:
-    """Make one line of plain text, at most ``limit`` characters; anything but a string is empty."""
+    """Make one line of plain text that can be seen, at most ``limit`` characters; anything but a string is empty."""
     if not isinstance(text, str):
         return ""
-    return " ".join(text[: 8 * limit].split())[:limit]
+    said = " ".join(text[: 8 * limit].split())
+    # Without what cannot be seen there may be blanks at the ends, or two that meet.
+    return said[:limit] if (seen := clean(said)) == said else " ".join(seen.split())[:limit]
 
 
 def guid(value: object) -> str | None:

@@ -90,7 +90,7 @@ class HttpSource:
 
         ``memory`` is asked only where the document's bytes are new. Where it holds all of them, nothing changed. A
         page for people leads to the feed that it names, where the feed's kind is ``auto``; a listing page is followed
-        to its next one while everything on it is new.
+        to its next one while what stands last on it is new.
         """
         look = await self._look(feed, memory)
         if self._own_pages is None or memory is None or not isinstance(look, Fetched):
@@ -144,10 +144,13 @@ class HttpSource:
         return Failed(page.name, page.cause, replace(info, validators=Validators(), url=None))
 
     async def _follow(self, feed: Feed, url: str, look: Fetched, memory: Memory) -> Look:
-        """Add a listing's next pages while all of a page is new. One that fails fails the whole look."""
+        """Add a listing's next pages while what a page ends with is new. One that fails fails the whole look.
+
+        What it begins with may be pinned there for years.
+        """
         last, seen = look.sightings, {feed.url}
         look = replace(look, window=len(last))
-        while url and url not in seen and len(seen) < _PAGES and not await memory.knows(last):
+        while url and url not in seen and len(seen) < _PAGES and not await memory.knows(last[-1:]):
             seen.add(url)
             found = await self._get(feed, url)
             if isinstance(found, Failed):

@@ -71,7 +71,7 @@ def parse_page(text: str, url: str, selectors: Selectors, known: frozenset[str] 
     return Parsed(
         sightings=tuple(read),
         known=tuple((place, name) for place, name in enumerate(names) if name in known),
-        title=words(tree.css_first("title"), 200),
+        title=fields.line(words(tree.css_first("title"), 200)),
         home=url,
         language=language,
         next_page=_next_page(tree, url, base, selectors),

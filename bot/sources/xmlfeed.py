@@ -215,4 +215,4 @@ def _inside(pattern: re.Pattern[str], head: str) -> str:
 def _ttl(value: object) -> float | None:
     """Read minutes, as RSS gives them, to seconds."""
     text = value.strip() if isinstance(value, str) else ""
-    return float(text[:6]) * _MINUTE if text.isascii() and text.isdigit() and int(text) > 0 else None
+    return float(text[:6]) * _MINUTE if text.isascii() and text.isdigit() and int(text[:6]) > 0 else None

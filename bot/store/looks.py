@@ -175,7 +175,7 @@ class LookWork(FanOutWork):
         await self._db.execute(SQL["remember"], {"feed": feed_id, "entries": entries})
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell whether any of these keys is a stored post's."""
+        """Tell whether any of these keys is that of a post that the feed has shown."""
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
         return bool(await self._db.execute_fetchall(SQL["knows"], values))
 

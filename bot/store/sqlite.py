@@ -97,7 +97,7 @@ class Store:
         return moment(row[0]) if row and row[0] is not None else None
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell whether any of these keys is a stored post's; guids count for their feed only."""
+        """Tell whether any of these keys is that of a post that the feed has shown."""
         return await LookWork(self._engine.reader).knows(feed_id, keys)
 
     async def slices(self, feed_id: int) -> Remembered:

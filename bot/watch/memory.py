@@ -40,7 +40,7 @@ class Looks(Protocol):
         ...
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell whether any of these keys is a stored post's."""
+        """Tell whether any of these keys is that of a post that this feed has shown."""
         ...
 
     async def slices(self, feed_id: int) -> Remembered:
@@ -61,7 +61,7 @@ class FeedMemory:
         return await self._store.slices(self._feed_id)
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
-        """Tell whether any of these is a stored post."""
+        """Tell whether any of these is a post that this feed has shown."""
         if any(each.known_as is not None for each in sightings):
             return True
         return await self._store.knows(self._feed_id, [key for key in lookup(sightings) if key[0] != "title"])

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Chat, Feed, FeedKind, Trouble
+from bot.core.identity import keys_of
+from bot.core.models import Chat, Feed, FeedKind, Sighting, Trouble
 from bot.sources.client import FetchSettings
 from bot.sources.http import HttpSource
 from bot.store.sqlite import Store
@@ -113,6 +114,35 @@ async def test_pages_are_followed_while_all_on_them_is_new_and_five_at_most(list
     assert await listing.look() == ["/", "/page/2", "/page/3"]
     assert sorted(await listing.owed(chat)) == [*range(41, 41 + 1 + A_PAGE + 2 * A_PAGE + 1)]
     assert await listing.look() == ["/"]
+
+
+@pytest.mark.asyncio
+async def test_a_post_that_is_pinned_to_the_top_hides_none_behind_it(listing: Listing) -> None:
+    """Where all below it is new, the next page has more that came."""
+    chat = await listing.world.subscribe()
+    listing.write(many=2 * A_PAGE)
+    await listing.look()
+    older = '<a rel="next" href="/page/2">Older posts</a>'
+    listing.put(1, [3, 13, 12, 11], older)
+    listing.put(2, [10, 9, 8, 7], "")
+    assert await listing.look() == ["/", "/page/2"]
+    assert sorted(await listing.owed(chat)) == [9, 10, 11, 12, 13]
+
+
+@pytest.mark.asyncio
+async def test_what_another_feed_showed_is_new_on_a_listing_that_did_not(listing: Listing) -> None:
+    """Its readers get what stands on the next pages, though the first one's posts are known from elsewhere."""
+    chat = await listing.world.subscribe()
+    listing.write(many=2 * A_PAGE)
+    await listing.look()
+    listing.write(many=A_PAGE + 2)
+    sample = [Sighting(link=listing.blog.url(f"/p/{number}"), title=f"Post number {number}") for number in (11, 12)]
+    async with listing.world.store.begin() as work:
+        other = await work.put_feed(Feed(0, "other", listing.blog.url("/other")))
+        for each in sample:
+            await work.add_post(other, each, [("link", keys_of(each).link or "")], "", listing.world.clock.now())
+    assert await listing.look() == ["/", "/page/2"]
+    assert sorted(await listing.owed(chat)) == [*range(9, 15)]
 
 
 @pytest.mark.asyncio

@@ -113,6 +113,22 @@ def test_a_json_feed() -> None:
 
 ITEM = f"<title>加噪 and noise</title><link>{HOME}/1</link><description>A short text.</description>"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@pytest.mark.parametrize("kind", ["json", "rss"])
+def test_what_cannot_be_seen_stands_in_no_title_tag_or_name(kind: str) -> None:
+    """Control characters, direction overrides and heaps of marks would steer a terminal or turn a message round."""
+    bad = "\u202eGood\x1b[2J\u200b\r\n title" + "\u0301" * 500 if kind == "json" else "\u202eGood\u200b[2J\n title"
+    item = {"id": "1", "title": bad, "tags": [bad], "authors": [{"name": bad}]}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": bad, "items": [item]}
+    text = f"<title>{bad}</title><category>{bad}</category><author>{bad}</author>"
+    found = read(json.dumps(feed).encode() if kind == "json" else rss(f"<item><guid>1</guid>{text}</item>"))
+    (post,) = found.sightings
+    said = [*([found.title] if kind == "json" else ()), post.title, *post.tags, *post.authors]
+    assert {each.rstrip("\u0301") for each in said if each} == {"Good[2J title"}
+    assert max(map(len, said)) < 30
+
+
 KINDS = {
     "RSS 0.90": f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns="http://my.netscape.com/rdf/simple/0.9/">
         <channel><title>Blog</title><link>{HOME}/</link></channel><item>{ITEM}</item></rdf:RDF>""",
@@ -250,6 +266,7 @@ def test_the_feeds_wishes() -> None:
     found = read(rss("<item><guid>1</guid></item>", wishes + "<skipDays><day>Sunday</day></skipDays>"))
     assert (found.ttl, found.skip_hours, found.skip_days) == (5400.0, frozenset({0, 7}), frozenset({6}))
     assert read(rss()).ttl is None
+    assert read(rss("", f"<ttl>{'9' * 5000}</ttl>")).ttl == 999_999 * 60.0
 
 
 def test_a_feed_without_entries_is_a_feed() -> None:

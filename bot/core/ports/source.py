@@ -21,7 +21,7 @@ class Memory(Protocol):
         ...
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
-        """Tell whether any of these entries shares a key, other than its title, with a stored post."""
+        """Tell whether any of these entries shares a key, other than its title, with a post that the feed showed."""
         ...
 
     async def news(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:

@@ -137,6 +137,7 @@ UPDATE feed_post SET in_last = 0 WHERE feed_id = :feed AND post_id = :post
 SELECT 1 FROM json_each(:keys) w JOIN post_key k
     ON k.kind = json_extract(w.value, '$[0]') AND k.value = json_extract(w.value, '$[1]')
     AND k.feed_id = iif(k.kind = 'guid', :feed, 0)
+WHERE EXISTS (SELECT 1 FROM feed_post fp WHERE fp.feed_id = :feed AND fp.post_id = k.post_id)
 LIMIT 1
 
 -- name: slices
