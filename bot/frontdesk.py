@@ -55,7 +55,7 @@ class FrontDesk:
         except Exception as error:  # noqa: BLE001 -- the loop's edge: one command's fault is nobody else's
             code = secrets.token_hex(3)
             log.warning("command.failed", command=called, code=code, error=f"{type(error).__name__}: {error}")
-            words = i18n.load(self._language(ask.kind, ask.asker.language))
+            words = i18n.load(ask.speaks or self._language(ask.kind, ask.asker.language))
             return Reply(Notice(Doc((paragraph(words("error", id=code)),))))
         else:
             if reply is not None and ask.address.platform != platforms.CONSOLE:

@@ -43,7 +43,7 @@ def nearest(tag: str) -> str:
     base, *rest = re.split(r"[-_]", tag.strip().casefold())
     if base != "zh":
         return "en"
-    return "zh-TW" if _TRADITIONAL.intersection(rest) else "zh"
+    return "zh-TW" if "hans" not in rest and _TRADITIONAL.intersection(rest) else "zh"
 
 
 class Catalogue:

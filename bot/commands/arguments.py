@@ -35,6 +35,7 @@ _LOOSE = re.compile(r"[\s\-_·・]+")
 _PAGE = re.compile(r"p([0-9]{1,4})")
 _TYPED_PAGE = re.compile(r"page:([0-9]{1,4})", re.IGNORECASE)
 _NUMBER = re.compile(r"#[0-9]{1,9}")
+_PLAIN = re.compile(r"[^\s,，、;；]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def parse(line: str, *, pressed: bool = False) -> Arguments:
     for match in _TOKEN.finditer(line):
         token = _token(match)
         if feed is None and (
-            match["feed"] or (pressed and not (tokens or token.sign) and _NUMBER.fullmatch(token.text))
+            match["feed"] or (pressed and not (tokens or token.sign or token.quoted) and _NUMBER.fullmatch(token.text))
         ):
             feed = token.text
             rest = f"{line[: match.start()]} {line[match.end() :]}"
@@ -91,6 +92,12 @@ def _token(match: re.Match[str]) -> Token:
     text = quoted if quoted is not None else match["bare"]
     sign = unicodedata.normalize("NFKC", match["sign"])
     return Token(unicodedata.normalize("NFKC", text).strip(), sign, quoted is not None)
+
+
+def write(token: Token) -> str:
+    """Write an argument for a button so that it is read as the same one, and neither as a feed nor as several."""
+    plain = _PLAIN.fullmatch(token.text) and not _NUMBER.fullmatch(token.text) and not token.quoted
+    return token.sign + (token.text if plain else f'"{token.text}"')
 
 
 def number(text: str) -> int | None:

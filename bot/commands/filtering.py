@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.commands import grid
 from bot.commands.arguments import parse
 from bot.commands.desk import Passing, Room
 from bot.commands.feeds_named import scope, unknown_feed
@@ -84,7 +85,7 @@ async def _show(room: Room, feeds: Sequence[Feed]) -> Reply:
         *said,
         *await _report(room, feeds, _own(room, feeds), await room.passing(feeds, _own(room, feeds))),
         room.words("filter_how"),
-        choices=((button(room, "filter_remove", "filter off"),),),
+        choices=((button(room, "filter_remove", f"filter{grid.which(room, feeds)} off"),),),
         asks=True,
     )
 
@@ -108,7 +109,8 @@ async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     after = await _store(room, feeds, query)
     passing = await room.passing(feeds, after)
     report = await _report(room, feeds, after, passing)
-    row = (button(room, "show_me", "latest 1"), button(room, "filter_remove", "filter off"))
+    of = grid.which(room, feeds)
+    row = (button(room, "show_me", f"latest{of} 1"), button(room, "filter_remove", f"filter{of} off"))
     if passing.total and not passing.posts:
         topics = report if any(each.filter.topics for each in after) else ()
         return reply(room.words("nothing_matches", n=passing.total), *topics, choices=(row[1:],))

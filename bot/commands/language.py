@@ -32,7 +32,9 @@ async def run(room: Room) -> Reply:
     language = next((tag for tag in LANGUAGES if wanted in _CALLED[tag]), None)
     if language is None:
         said = room.words("language_unknown", x=shown(room.ask.args)) if wanted else ""
-        row = [Choice(_NAMES[tag], f"language {tag}", on=tag == room.words.language, sole=True) for tag in LANGUAGES]
+        # The chat's own: who asks may be answered in another one.
+        now = room.desk.words(room.chat.language).language
+        row = [Choice(_NAMES[tag], f"language {tag}", on=tag == now, sole=True) for tag in LANGUAGES]
         return reply(said, room.words("language_ask"), choices=(row,))
     await room.work.save_chat(replace(await room.stored(), language=language))
     # In both languages: who pressed the wrong button must be able to read the answer.

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from opencc import OpenCC
 
-from bot.commands.arguments import Arguments, parse, shown
+from bot.commands import grid
+from bot.commands.arguments import Arguments, Token, parse, shown, write
 from bot.commands.desk import Room
 from bot.commands.feeds_named import scope, unknown_feed
 from bot.commands.say import button, fits, reply, titles
@@ -37,13 +38,18 @@ async def run(room: Room) -> Reply:
     some = found[page * PAGE : (page + 1) * PAGE]
     if not some:
         return reply(room.words("search_nothing", x=shown(said)))
-    more = f"search {said} p{page + 1}"
+    of = grid.which(room, feeds) if arguments.feed is not None else ""
+    more = f"search{of} {' '.join(map(write, _tokens(arguments)))} p{page + 1}"
     row = (button(room, "more", more),) if len(found) > (page + 1) * PAGE and fits(more) else ()
     return reply(room.words("search_found", x=shown(said)), titles(room, some, start=page * PAGE + 1), choices=(row,))
 
 
 def _words(arguments: Arguments) -> list[str]:
-    return [token.sign + token.text for token in arguments.tokens if token.text][:_MOST_WORDS]
+    return [token.sign + token.text for token in _tokens(arguments)]
+
+
+def _tokens(arguments: Arguments) -> list[Token]:
+    return [token for token in arguments.tokens if token.text][:_MOST_WORDS]
 
 
 async def find_newest(room: Room, text: str) -> Post | None:

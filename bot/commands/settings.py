@@ -185,7 +185,8 @@ def _overview(room: Room, warned: str = "", *, toast: str = "", edits: bool = Fa
     names = [Choice(_NAMES[each.name](words), f"settings {each.name}") for each in SETTINGS]
     pairs = [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
     lead = "" if edits else toast
-    return reply(lead, warned, lines(*(row.children for row in rows)), choices=pairs, toast=toast, edits=edits)
+    shows = lines(*(row.children for row in rows))
+    return reply(lead, warned, shows, choices=pairs, toast=toast if edits else "", edits=edits)
 
 
 def _line(name: str, value: str) -> Paragraph:

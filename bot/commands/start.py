@@ -9,7 +9,7 @@ from bot.commands import grid, subscribe, topics
 from bot.commands.arguments import Names, find_feed
 from bot.commands.desk import Room
 from bot.commands.newest import rhythm
-from bot.commands.say import button, reply
+from bot.commands.say import button, lines, reply
 from bot.core.models import Choice, Feed, PlaceKind, Reply, Topic
 from bot.core.ports import Ask
 
@@ -38,11 +38,22 @@ async def run(room: Room) -> Reply:
 async def _welcome(room: Room, lead: str = "") -> Reply:
     if not room.feeds:
         return reply(lead, room.words("no_feeds"), room.words("no_feeds_operator") if room.operator else "")
+    if room.subscribed:
+        return await _known(room, lead)
     row = (button(room, "all_posts", "subscribe all"), button(room, "choose_topics", "topics"))
     if len(room.feeds) > 1:
         row = (button(room, "choose_feeds", "subscribe"), row[1])
     welcome = room.words("welcome_several" if len(room.feeds) > 1 else "welcome", blog=room.name(*room.feeds))
     return reply(lead, welcome, await rhythm(room), choices=(row,))
+
+
+async def _known(room: Room, lead: str) -> Reply:
+    """Say to a chat that is subscribed what it gets: [All posts] would take its topics away."""
+    feeds = room.subscribed
+    has = room.words.phrase("already_subscribed", blog=room.name(*feeds))
+    said = grid.draw(room, feeds, await grid.available(room, feeds), lead=lines(lead, has).children)
+    row = (button(room, "choose_feeds", "subscribe"),) if len(room.feeds) > len(feeds) else ()
+    return replace(said, notice=replace(said.notice, choices=(*said.notice.choices, *filter(None, (row,)))))
 
 
 async def _code(room: Room, code: str) -> Reply:

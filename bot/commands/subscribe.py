@@ -156,23 +156,37 @@ async def _address(room: Room, url: str, rest: Sequence[Token]) -> Reply:
     own = sum(1 for each in room.subscribed if not each.from_config)
     if own >= MAX_OWN:
         return reply(room.words("too_many_feeds", n=MAX_OWN))
+    known = {each.id for each in await room.work.feeds()}
     feed = await room.work.add_feed(url, room.ask.now)
     chat = await room.connected()
     await room.work.subscribe(chat.id, feed.id, room.ask.now)
-    return reply(room.words("looking", feed=feed_name(feed)), errand=Errand(feed.id, f"subscribe new #{feed.id}"))
+    # Somebody else's is theirs, though it could not be read yet: it is not taken back.
+    then = f"subscribe {'had' if feed.id in known else 'new'} #{feed.id}"
+    return reply(room.words("looking", feed=feed_name(feed)), errand=Errand(feed.id, then))
+
+
+async def _had(room: Room, tokens: Sequence[Token]) -> Reply:
+    """Tell what came of a feed that was there already."""
+    return await _looked_at(room, tokens, own=False)
 
 
 async def _new(room: Room, tokens: Sequence[Token]) -> Reply:
-    """Tell what came of the feed that the chat added; take it back, with the reason, where nothing was found."""
+    """Tell what came of the feed that the chat added."""
+    return await _looked_at(room, tokens, own=True)
+
+
+async def _looked_at(room: Room, tokens: Sequence[Token], *, own: bool) -> Reply:
+    """Tell what a look found; where that is nothing, take the subscription back, with the reason, and an own feed."""
     feed = find_feed(room.subscribed, tokens[0].text) if tokens else None
     if feed is None:
         return reply(room.words("not_subscribed"))
     if feed.trouble is None or feed.baseline or feed.from_config:
         return await subscribed(room, (feed,))
     await room.work.unsubscribe(room.chat.id, feed.id, room.ask.now)
-    await room.work.remove_feed(feed.id)
+    if own:
+        await room.work.remove_feed(feed.id)
     return reply(room.words("not_added"), trouble_line(room, feed, feed.trouble))
 
 
-_VERBS: Mapping[str, Callable[[Room, Sequence[Token]], Awaitable[Reply]]] = {"undo": _undo, "new": _new}
+_VERBS: Mapping[str, Callable[[Room, Sequence[Token]], Awaitable[Reply]]] = {"undo": _undo, "new": _new, "had": _had}
 """What only buttons and errands say."""

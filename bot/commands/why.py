@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.commands import grid
-from bot.commands.arguments import feed_name, find_post_number, shown
+from bot.commands.arguments import feed_name, find_post_number, number, shown
 from bot.commands.desk import Room, filters
 from bot.commands.say import button, reply, title
 from bot.commands.searching import find_newest
@@ -53,11 +53,20 @@ async def run(room: Room) -> Reply:
 
 
 async def _find(room: Room, named: str) -> Post | None:
-    number = find_post_number(named)
-    found = await room.work.post(number) if number is not None else await room.work.find_post(named)
+    if found := await _listed(room, named):
+        return found
+    known = find_post_number(named)
+    found = await room.work.post(known) if known is not None else await room.work.find_post(named)
     if found is not None and not {feed.id for feed in room.feeds}.isdisjoint(found.feed_ids):
         return found
-    return await find_newest(room, named) if number is None else None
+    return await find_newest(room, named) if known is None else None
+
+
+async def _listed(room: Room, named: str) -> Post | None:
+    """Find a post by its place in the list that the command alone gives; None where that has no such place."""
+    place = number(named) or 0
+    posts = await room.newest(room.subscribed, _LAST) if 0 < place <= _LAST else ()
+    return posts[place - 1] if place <= len(posts) and posts else None
 
 
 def _ways(room: Room) -> tuple[Choice, ...]:
@@ -77,7 +86,7 @@ async def _last(room: Room) -> Reply:
     if not posts:
         return reply(room.words("no_posts"))
     items = [(Paragraph((Text(f"{await _mark(room, post)} "), title(room, post))),) for post in posts]
-    return reply(room.words("why_last", n=len(posts)), Listing(None, tuple(items)), room.words("why_how"))
+    return reply(room.words("why_last", n=len(posts)), Listing(1, tuple(items)), room.words("why_how"))
 
 
 async def _mark(room: Room, post: Post) -> str:

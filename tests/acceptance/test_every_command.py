@@ -66,7 +66,7 @@ SPOKEN: tuple[tuple[str, tuple[Line, ...]], ...] = (
         "zh-hans",
         (
             Line("/subscribe all", ("好了，信号站、Rust、坏的的新文章会送到这里。",), ("给我看看", "主题")),
-            Line("/why", ("最近 10 篇：", "• ○ 一步加噪", "• ○ Owning things 4", "/why 加链接")),
+            Line("/why", ("最近 10 篇：", "1. ○ 一步加噪", "10. ○ Owning things 4", "/why 加序号或链接")),
             Line(
                 "/why https://blog.example/first",
                 ("一步加噪\n没送：它比这里的订阅早，订阅是 ",),

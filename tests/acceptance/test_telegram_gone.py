@@ -81,7 +81,7 @@ async def test_who_is_gone_is_closed_with_the_reason_and_comes_back_to_what_it_h
 
 async def _welcomed(scene: Scene, place: int, user: int) -> None:
     said = await scene.says(place, "/start", user=user)
-    assert plain(said).startswith("Hi! When 信号站 publishes")
+    assert plain(said).startswith("This chat is already subscribed to 信号站.")
 
 
 async def _digest(scene: Scene, place: int, user: int) -> None:

@@ -20,7 +20,7 @@ GROUP, FORUM, MUTE, QUIET, CHANNEL = -1001, -1002000002, -1003000003, -100400000
 ADMIN, MEMBER, NOBODY = 8008, 7007, 9009
 
 READS = (
-    ("/start", "想收全部，还是只收几个主题？"),
+    ("/start", "这里已经订阅了信号站。\n现在收信号站的全部文章"),
     ("/help", "/subscribe – 订阅新文章"),
     ("/help digest", "例如：/digest weekly mon 08:00"),
     ("/topics", "现在收信号站的全部文章"),
@@ -28,7 +28,7 @@ READS = (
     ("/filter test 加噪", "最近 2 篇里有 1 篇符合"),
     ("/latest", "一步加噪\n"),
     ("/search 加噪", "搜「加噪」，找到：\n1. 一步加噪"),
-    ("/why", "最近 2 篇：\n• ○ 一步加噪"),
+    ("/why", "最近 2 篇：\n1. ○ 一步加噪"),
     ("/digest", "没有合成文摘"),
     ("/pause", "暂停多久？"),
     ("/settings", "时区 · Asia/Shanghai"),

@@ -43,7 +43,7 @@ async def test_from_a_post_it_is_one_step_to_why_it_came(tmp_path: Path) -> None
         assert (labels(asked), len(scene.in_chat(GROUP)) - shown) == ([], 1)
         assert "✅ 扩散模型" in labels(await scene.presses(why, "主题"))
         listed = plain(await scene.says(READER, "/why"))
-        assert listed.startswith("最近 4 篇：\n• – 装饰器入门\n• – 没有主题\n• ✅ 一步加噪\n• ○ 旧文章\n✅ 送了，")
+        assert listed.startswith("最近 4 篇：\n1. – 装饰器入门\n2. – 没有主题\n3. ✅ 一步加噪\n4. ○ 旧文章\n✅ 送了，")
         assert [ALONE.title in scene.posts(chat) for chat in (READER, GROUP)] == [False, True]
 
 

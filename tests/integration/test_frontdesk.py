@@ -45,3 +45,7 @@ async def test_a_fault_of_ours_is_said_in_the_askers_language(
     reply = await desk.answer(Ask(Address("telegram", "7"), kind, "", asker, "topics", "", world.clock.now()))
     assert reply is not None
     assert text(reply).startswith(said)
+    ask = Ask(Address("telegram", "7"), kind, "", asker, "topics", "", world.clock.now(), speaks="en")
+    spoken = await desk.answer(ask)
+    assert spoken is not None
+    assert text(spoken).startswith("Something broke on my side"), "whoever alone reads it is spoken to"

@@ -552,6 +552,13 @@ def test_the_turnstile_opens_again_and_forgets() -> None:
     assert len(stile._places) == PLACES
 
 
+def test_a_clock_that_is_set_back_mutes_nobody() -> None:
+    """A minute's worth of commands counts for a minute, though the clock then says that it was an hour ahead."""
+    stile = Turnstile()
+    assert [stile.wait("5", START.replace(hour=3)) for _ in range(21)] == [0.0] * 20 + [60.0]
+    assert stile.wait("5", START.replace(hour=2)) == 0.0
+
+
 # -- menu and one pass ------------------------------------------------------------------------------------------------
 
 

@@ -151,14 +151,14 @@ async def test_a_sample_can_be_shown_in_the_channel_itself(bot: Bot) -> None:
 
     def then(ask: Ask) -> Reply:
         if ask.name == "latest":
-            return said(f"样例 {ask.args}")
+            return Reply(Notice(Doc((paragraph("正文"),)), title=f"样例 {ask.args}"))
         return Reply(Notice(Doc((paragraph("x"),)), choices=((Choice("在那里发样例", command="latest there"),),)))
 
     bot.desk.then = then
     async with bot.listening():
         await bot.settled(bot.world.say(OWNER, OWNER, "/channels @paper_news"))
         await bot.settled(bot.world.press(OWNER, bot.world.ledger[0].message_id, "在那里发样例", OWNER))
-    assert texts(bot, CHANNEL) == ["样例 1"]
+    assert texts(bot, CHANNEL) == ["样例 1\n\n正文"]
     assert bot.world.answers[-1]["text"] == "样例已发出。"
 
 

@@ -73,6 +73,15 @@ class Case:
 
 TYPED: Final[dict[str, tuple[Case, ...]]] = {
     "f'digest {text}'": (Case("/digest", "digest weekly mon 08:00", "/digest weekly mon 08:00", ("/subscribe",)),),
+    "f'filter{grid.which(room, feeds)} off'": (
+        Case("/filter feed:blog", "filter #1 off", "/filter feed:blog off", ("/subscribe all", "/filter 篇"), feeds=2),
+    ),
+    "f'filter{of} off'": (
+        Case("/filter feed:blog 篇", "filter #1 off", "/filter feed:blog off", ("/subscribe all",), feeds=2),
+    ),
+    "f'latest{of} 1'": (
+        Case("/filter feed:blog 篇", "latest #1 1", "/latest feed:blog 1", ("/subscribe all",), feeds=2),
+    ),
     "f'digest {timing.write_rhythm(own)}'": (
         Case("/digest", "digest daily 09:30", "/digest daily 09:30", ("/subscribe", "/digest daily 09:30")),
     ),

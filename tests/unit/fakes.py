@@ -146,7 +146,10 @@ class MemoryWork:
         return [feed for feed, at in times.items() if at == max(times.values())]
 
     async def add_feed(self, url: str, now: datetime) -> Feed:
-        """Make a chat's own feed."""
+        """Make a chat's own feed, or give the one that is there."""
+        if known := next((feed for feed in self.all.values() if feed.url == url), None):
+            self.all[known.id] = replace(known, active=True)
+            return self.all[known.id]
         feed = Feed(max(self.all, default=0) + 1, url, url, from_config=False, next_check=now)
         self.all[feed.id] = feed
         return feed

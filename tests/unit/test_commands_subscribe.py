@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.commands import Desk, answer, serve
-from bot.core.models import Feed, Filter, PlaceKind, Reply, Trouble
+from bot.core.models import Address, Feed, Filter, PlaceKind, Reply, Trouble
 from bot.core.ports import Asker
 from tests.unit.fakes import GROUP, NOW, MemoryWork, Talk, blog, button, buttons, text
 
@@ -348,5 +348,5 @@ async def test_a_feed_that_was_never_read_is_offered_to_nobody() -> None:
     operator = Talk(work, asker=Asker("1", admin=True, operator=True, language="en"))
     assert "Readers are shown it once it could be read." in text(await operator.say(f"/feeds {NEW}"))
     work.all[2] = replace(feed, baseline=True)
-    assert "other.example" in text(await Talk(work).say("/start"))
+    assert "other.example" in text(await Talk(work, address=Address("telegram", "2002")).say("/start"))
     assert "Readers are shown" not in text(await operator.say(f"/feeds {NEW}"))

@@ -200,6 +200,7 @@ def test_fixed_texts(key: str, column: int) -> None:
         ("zh-hant", "zh-TW"),
         ("zh-Hant-HK", "zh-TW"),
         ("zh-mo", "zh-TW"),
+        ("zh-Hans-HK", "zh"),
         ("en", "en"),
         ("en-GB", "en"),
         ("fr", "en"),

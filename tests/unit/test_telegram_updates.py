@@ -111,7 +111,8 @@ def test_a_group_that_says_nothing_of_itself_vouches_for_nobody() -> None:
         ({"status": "restricted", "can_send_messages": False}, "supergroup", "no_rights"),
         ({"status": "administrator", "can_post_messages": False}, "channel", "no_rights"),
         ({"status": "administrator", "can_post_messages": True}, "channel", ""),
-        ({"status": "restricted", "can_send_messages": True}, "supergroup", ""),
+        ({"status": "restricted", "can_send_messages": True, "is_member": True}, "supergroup", ""),
+        ({"status": "restricted", "can_send_messages": True, "is_member": False}, "supergroup", "kicked"),
         ({"status": "member"}, "private", ""),
     ],
 )

@@ -89,7 +89,8 @@ class Clerk:
         arrived = await self._replies.give(heard, reply, released=released)
         if arrived and not heard.query:
             await self._proved(target, reply)
-        if heard.kind is PlaceKind.CHANNEL and not heard.query:
+        # What is no command of ours is a post of the channel's own.
+        if heard.kind is PlaceKind.CHANNEL and not heard.query and reply is not None:
             await self._replies.take_away(heard)
 
     async def _proved(self, target: Target, reply: Reply | None) -> None:
@@ -114,7 +115,12 @@ class Clerk:
     async def _sample(self, update: int, heard: Heard, target: Target) -> None:
         """Show the newest post in the channel itself, and tell the asker."""
         there = replace(heard, address=target.address, kind=target.kind, args="1", query="")
-        reply = await self._answer(self._ask(update, there, target))
+        reply = await self._answer(self._ask(update, there, replace(target, speaks="")))
+        if reply is None or not reply.notice.title:
+            # There is nothing to show: that is no business of the channel's readers.
+            said = reply and says.about(reply, target.address.place, target.title)
+            await self._replies.give(heard, said)
+            return
         arrived = await self._replies.give(there, reply)
         await self._replies.give(heard, says.sampled(await self._chat(heard), target.title, arrived=arrived))
 

@@ -23,7 +23,8 @@ class Turnstile:
         """Count a command; give 0 where it may go on, else after how many seconds the next one may."""
         times = self._places.setdefault(place, deque())
         self._places.move_to_end(place)
-        while times and times[0] <= now - timedelta(seconds=SECONDS):
+        # A clock that was set back mutes nobody: what lies ahead of it is forgotten, too.
+        while times and not now - timedelta(seconds=SECONDS) < times[0] <= now:
             times.popleft()
         if len(times) >= COMMANDS:
             return (times[0] + timedelta(seconds=SECONDS) - now).total_seconds()

@@ -16,11 +16,11 @@ def membership(change: Json) -> Shut | Opened | None:
     kind, place = PLACES.get(word(chat, "type")), Address("telegram", word(chat, "id"))
     if kind is None or not place.place:
         return None
-    if word(member, "status") in _OUT:
+    if out(member):
         return Shut(place, "blocked" if kind is PlaceKind.PRIVATE else "kicked")
     if False in (member.get(right) for right in _RIGHTS):
         return Shut(place, "no_rights")
-    was_out = word(part(change, "old_chat_member"), "status") in _OUT
+    was_out = out(part(change, "old_chat_member"))
     if kind is not PlaceKind.GROUP or not was_out:
         return Opened(place)
     adder = part(change, "from")
@@ -28,8 +28,8 @@ def membership(change: Json) -> Shut | Opened | None:
 
 
 def out(member: Json) -> bool:
-    """Tell whether the bot is no member any more."""
-    return word(member, "status") in _OUT
+    """Tell whether the bot is no member any more; one that was restricted stays so when it goes."""
+    return word(member, "status") in _OUT or member.get("is_member") is False
 
 
 def lacking(member: Json) -> tuple[str, ...]:
