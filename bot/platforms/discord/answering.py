@@ -18,6 +18,8 @@ log = structlog.get_logger()
 EPHEMERAL: Final = 1 << 6
 _MESSAGE, _LATER, _LATER_EDIT, _EDIT = 4, 5, 6, 7
 _BAD: Final = 400
+_INVALID: Final = 50035
+"""Discord's "invalid form body"."""
 
 
 class Answering:
@@ -74,8 +76,8 @@ class Answering:
         """Make a request; an answer that fails is lost: its asker is there and asks again."""
         try:
             answer = await self._rest.answer(method, path, body)
-            if answer.status == _BAD and "data" in body and answer.code == 50035:  # noqa: PLR2004 -- Discord's "invalid form body"
-                answer = await self._rest.answer(method, path, body | {"data": self._visible(plainly(_data(body)))})
+            if answer.status == _BAD and answer.code == _INVALID and (plain := self._plain(body)):
+                answer = await self._rest.answer(method, path, plain)
         except RestError as error:
             log.info("discord.answer_lost", reason=error.reason)
             return False
@@ -83,10 +85,19 @@ class Answering:
             log.info("discord.answer_refused", status=answer.status, code=answer.code, said=answer.said)
         return answer.ok
 
+    def _plain(self, body: Payload) -> Payload:
+        """Give a refused body with its words alone; nothing where it shows none."""
+        shown = _shown(body)
+        # What replaces a message takes its looks away, too.
+        gone: Payload = {name: [] for name in ("embeds", "components") if name in shown}
+        plain = gone | self._visible(plainly(shown)) if shown else {}
+        return body | {"data": plain} if plain and "data" in body else plain
 
-def _data(body: Payload) -> Payload:
-    data = body["data"]
-    return data if isinstance(data, dict) else {}
+
+def _shown(body: Payload) -> Payload:
+    """Find the message in a body: one that comes later than the first word is the body itself."""
+    data = body.get("data", body)
+    return data if isinstance(data, dict) and ("content" in data or "embeds" in data) else {}
 
 
 def with_toast(payload: Payload, toast: str) -> Payload:

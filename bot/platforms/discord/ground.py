@@ -67,6 +67,8 @@ class Ground:
         if address.place.startswith(PERSON) or not address.place.isdecimal():
             return None
         found = self._client.get_channel(int(address.place))
+        if isinstance(found, discord.Thread) and found.parent is None:
+            return None  # its parent's rights are its own
         return found if isinstance(found, Spot) else None
 
     async def gone(self, spots: Iterable[Spot], reason: str) -> None:

@@ -159,7 +159,11 @@ class Talk:
         if not target.admin:
             return Reply(_note(words("not_admin_plain")))
         name, _, args = ask.args.partition(" ")
-        reply = await self._answer(replace(ask, name=name, args=args, speaks=""))
+        asked = replace(ask, name=name, args=args)
+        reply = await self._answer(replace(asked, speaks=""))
+        if reply is not None and not reply.notice.title:
+            # There is nothing to show: that is no business of the channel's readers.
+            return await self._answer(asked) or reply
         return Reply(_note(words("sample_sent" if await self._put(target, reply) else "sample_failed")))
 
     def _refused(self, ask: Ask) -> bool:
