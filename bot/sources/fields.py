@@ -37,8 +37,8 @@ def line(text: object, limit: int = _TITLE) -> str:
 
 
 def guid(value: object) -> str | None:
-    """Take an identifier as it is; one of absurd length is stood for by its hash."""
-    text = value.strip() if isinstance(value, str) else ""
+    """Take an identifier, but for what cannot be seen; one of absurd length is stood for by its hash."""
+    text = clean(value).strip() if isinstance(value, str) else ""
     if len(text) > _GUID:
         return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     return text or None

@@ -239,6 +239,8 @@ def test_code_in_a_line_keeps_its_blanks_outside() -> None:
         ("//cdn.example/x", "https://cdn.example/x"),
         ("HTTP://X.example/%E4%BD%A0", "http://X.example/%E4%BD%A0"),
         ("https://link.zhihu.com/?target=https%3A//a.example/b", "https://a.example/b"),
+        ("https://link.zhihu.com/?target=https%3A//a.example/%E2%80%AEb", "https://a.example/b"),
+        ("https://link.zhihu.com/?target=https%3A//", "https://link.zhihu.com/?target=https%3A//"),
         ('https://a.example/b c"<d>', "https://a.example/b%20c%22%3Cd%3E"),
         ("mailto:a@b.example", "mailto:a@b.example"),
         ("tg://resolve?domain=x", "tg://resolve?domain=x"),

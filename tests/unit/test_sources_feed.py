@@ -119,7 +119,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 def test_what_cannot_be_seen_stands_in_no_title_tag_or_name(kind: str) -> None:
     """Control characters, direction overrides and heaps of marks would steer a terminal or turn a message round."""
     bad = "\u202eGood\x1b[2J\u200b\r\n title" + "\u0301" * 500 if kind == "json" else "\u202eGood\u200b[2J\n title"
-    item = {"id": "1", "title": bad, "tags": [bad], "authors": [{"name": bad}]}
+    item = {"id": "1\u202e\x9b", "title": bad, "tags": [bad], "authors": [{"name": bad}]}
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": bad, "items": [item]}
     text = f"<title>{bad}</title><category>{bad}</category><author>{bad}</author>"
     found = read(json.dumps(feed).encode() if kind == "json" else rss(f"<item><guid>1</guid>{text}</item>"))
@@ -127,6 +127,7 @@ def test_what_cannot_be_seen_stands_in_no_title_tag_or_name(kind: str) -> None:
     said = [*([found.title] if kind == "json" else ()), post.title, *post.tags, *post.authors]
     assert {each.rstrip("\u0301") for each in said if each} == {"Good[2J title"}
     assert max(map(len, said)) < 30
+    assert post.guid == "1"
 
 
 KINDS = {

@@ -71,8 +71,9 @@ def _target(host: str, path: str, query: str) -> str | None:
     name = _DETOURS.get(host) or _DETOURS.get(host + path.rstrip("/"))
     if not name:
         return None
-    target = dict(parse_qsl(query)).get(name, "")
-    return target if urlsplit(target).scheme in ("http", "https") and not _UNSAFE.search(target) else None
+    target = _INVISIBLE.sub("", dict(parse_qsl(query)).get(name, ""))
+    parts = urlsplit(target)
+    return target if parts.scheme in ("http", "https") and parts.hostname and not _UNSAFE.search(target) else None
 
 
 def _without_tracking(query: str) -> str:
