@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands import grid
-from bot.commands.arguments import parse
+from bot.commands.arguments import parse, shown
 from bot.commands.desk import Passing, Room
 from bot.commands.feeds_named import scope, unknown_feed
 from bot.commands.say import button, code, reply, rule, titles
-from bot.core.models import Feed, Filter, Reply, Subscription
+from bot.core.models import Feed, Filter, Phrase, Reply, Subscription
 from bot.core.ports import Ask
 from bot.reading.doc import Block
 from bot.reading.text import fold
-from bot.topics.syntax import tokens
+from bot.topics.syntax import like_fields, tokens
 
 _OFF = frozenset(("off", "关", "关闭", "无"))
 _TEST = frozenset(("test", "试", "试试"))
@@ -98,7 +98,7 @@ async def _test(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     if wrong := _wrong(room, query):
         return wrong
     report = await _report(room, feeds, tried, await room.passing(feeds, tried))
-    return reply(room.words.phrase("filter_test", query=code(query)), *report)
+    return reply(room.words.phrase("filter_test", query=code(query)), *report, _hint(room, query))
 
 
 async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
@@ -113,8 +113,14 @@ async def _save(room: Room, feeds: Sequence[Feed], query: str) -> Reply:
     row = (button(room, "show_me", f"latest{of} 1"), button(room, "filter_remove", f"filter{of} off"))
     if passing.total and not passing.posts:
         topics = report if any(each.filter.topics for each in after) else ()
-        return reply(room.words("nothing_matches", n=passing.total), *topics, choices=(row[1:],))
-    return reply(room.words.phrase("filter_saved", query=code(query)), *report, choices=(row,))
+        return reply(room.words("nothing_matches", n=passing.total), *topics, _hint(room, query), choices=(row[1:],))
+    return reply(room.words.phrase("filter_saved", query=code(query)), *report, _hint(room, query), choices=(row,))
+
+
+def _hint(room: Room, query: str) -> Phrase:
+    """Say that a word which is written like a field is none; nothing where there is no such word."""
+    found = like_fields(query)
+    return room.words.phrase("filter_as_word", query=code(shown(found[0]))) if found else ()
 
 
 async def _remove(room: Room, feeds: Sequence[Feed]) -> Reply:

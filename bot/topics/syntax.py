@@ -99,6 +99,14 @@ def tokens(text: str) -> Iterator[Token]:
     yield Token("end", "", len(text), len(text))
 
 
+def like_fields(text: str) -> list[str]:
+    """Give the words that are written like a field and are none, as ``lang:zh``: they count as they stand.
+
+    Raises QueryError.
+    """
+    return [token.value for token in tokens(text) if token.kind == "word" and _FIELD.match(token.value)]
+
+
 def _token(match: re.Match[str]) -> Token:
     said, start, end = match[0], match.start(), match.end()
     match match.lastgroup:

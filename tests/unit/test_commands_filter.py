@@ -171,3 +171,15 @@ async def test_a_feed_may_be_named() -> None:
     await talk.say("/filter -python")
     assert [each.query for each in talk.filters] == ["-python", "-python"]
     assert text(await talk.say("/filter feed:three x")).startswith('No blog "three". There are:')
+
+
+@pytest.mark.asyncio
+async def test_what_looks_like_a_field_and_is_none_is_said(talk: Talk) -> None:
+    """bogus:x is kept as the word that it is, and who typed it is told; real fields, addresses and times are not."""
+    await talk.say("/subscribe")
+    told = "bogus:x is looked for as it is written"
+    assert told in text(await talk.say("/filter -bogus:x"))
+    assert told in text(await talk.say("/filter bogus:x"))
+    assert told in text(await talk.say("/filter test flow OR bogus:x"))
+    quiet = text(await talk.say("/filter -topic:python -tag:a -title:b -std::vector -https://a.example -8:30"))
+    assert "as it is written" not in quiet
