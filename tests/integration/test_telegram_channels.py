@@ -57,3 +57,20 @@ async def test_a_channels_readers_are_not_told_that_there_is_no_sample(bot: Bot)
     await _sampled(bot, said("最近 20 篇里没有一篇符合。"))
     assert [entry.chat for entry in bot.world.ledger] == [OWNER, OWNER]
     assert "没有一篇符合" in bot.world.ledger[-1].text
+
+
+@pytest.mark.asyncio
+async def test_words_answer_the_question_that_was_asked_last(bot: Bot) -> None:
+    """Asked privately about the channel, who just types answers about it, not what was asked about their own chat."""
+    bot.desk.then = lambda ask: replace(OFFER, asks=ask.name == "pause")
+    asked = await bot.hears(
+        lambda: bot.world.say(OWNER, OWNER, "/pause"),
+        lambda: bot.world.say(OWNER, OWNER, "/pause @paper_news"),
+        lambda: bot.world.say(OWNER, OWNER, "7d"),
+        lambda: bot.world.say(OWNER, OWNER, "8d"),
+        lambda: bot.world.say(OWNER, OWNER, "/pause @paper_news"),
+        lambda: bot.world.say(OWNER, OWNER, "/help"),
+        lambda: bot.world.say(OWNER, OWNER, "9d"),
+    )
+    mine, channel = f"telegram:{OWNER}", f"telegram:{CHANNEL}"
+    assert [str(ask.address) for ask in asked] == [mine, channel, channel, mine, channel, mine, mine]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypeVar
 
 import structlog
 
+from bot.commands.questions import LIFE
 from bot.core.models import Address, Chat, PlaceKind, Reply
 from bot.core.ports import Answer, Ask, Asker, Doors
 from bot.platforms.telegram import says
@@ -23,6 +26,8 @@ log = structlog.get_logger()
 
 PATIENCE: Final = 1.5
 """Seconds after which a pressed button stops waiting, though its answer is still being made."""
+_ASKED: Final = 1_000
+"""Chats of which it is remembered that they were asked something about another place, the latest ones."""
 _SUBSCRIBES: Final = frozenset({"start", "subscribe", "sub", "topics"})
 
 
@@ -52,6 +57,7 @@ class Clerk:
         self._doors = doors
         self._answer = answer
         self._channels = Channels(rights, doors)
+        self._asked: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
     async def deal(self, update: int, news: News) -> None:
         """Do what a piece of news asks for."""
@@ -76,6 +82,7 @@ class Clerk:
     # -- commands -----------------------------------------------------------------------------------------------------
 
     async def _command(self, update: int, heard: Heard) -> None:
+        heard = self._resumed(heard)
         target = await self._target(heard)
         if target is None:
             return
@@ -85,6 +92,7 @@ class Clerk:
         ask = self._ask(update, heard, target)
         reply, released = await self._answered(heard, ask)
         if reply is not None:
+            self._note(heard, target, asks=reply.asks)
             reply = await self._completed(heard, target, ask, reply)
         arrived = await self._replies.give(heard, reply, released=released)
         if arrived and not heard.query:
@@ -92,6 +100,18 @@ class Clerk:
         # What is no command of ours is a post of the channel's own.
         if heard.kind is PlaceKind.CHANNEL and not heard.query and reply is not None:
             await self._replies.take_away(heard)
+
+    def _resumed(self, heard: Heard) -> Heard:
+        """Lead words to the place that their private chat was asked about last: they need not reply to the question."""
+        place, until = self._asked.pop(heard.address.place, ("", None))
+        waits = until is not None and self._doors.clock.now() < until
+        return replace(heard, target=heard.target or place) if waits and not heard.name else heard
+
+    def _note(self, heard: Heard, target: Target, *, asks: bool) -> None:
+        if asks and target.elsewhere and heard.kind is PlaceKind.PRIVATE:
+            self._asked[heard.address.place] = (target.address.place, self._doors.clock.now() + LIFE)
+            if len(self._asked) > _ASKED:
+                self._asked.popitem(last=False)
 
     async def _proved(self, target: Target, reply: Reply | None) -> None:
         """Open a place that counted as closed: an answer has just arrived there.
