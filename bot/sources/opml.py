@@ -14,6 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from bot.core.errors import SourceError
+from bot.reading.said import clean
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_FEEDS: Final = 20_000
@@ -65,14 +66,19 @@ class _Reader:
 
 def _is_web(url: str) -> bool:
     try:
-        return len(url) <= _MAX_URL and urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
+        return (
+            len(url) <= _MAX_URL
+            and url.isprintable()
+            and urlsplit(url).scheme in {"http", "https"}
+            and bool(urlsplit(url).hostname)
+        )
     except ValueError:
         return False
 
 
 def outline(url: str, title: str) -> Outline | None:
     """Give a list's feed, its title on one line and bounded; None where the address is none of the web's."""
-    return Outline(url, " ".join(title.split())[:_MAX_TITLE]) if _is_web(url) else None
+    return Outline(url, " ".join(clean(" ".join(title.split())).split())[:_MAX_TITLE]) if _is_web(url) else None
 
 
 def read(body: bytes) -> tuple[Outline, ...]:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.errors import SourceError
-from bot.sources.opml import MAX_FEEDS, Outline, read, write
+from bot.sources.opml import MAX_FEEDS, Outline, outline, read, write
 
 # As RSS-to-Telegram-Bot's /export writes it: indented, the user's name for it in `text`, the feed's own in `title`.
 RSSTT = """<?xml version="1.0" encoding="utf-8"?>
@@ -76,3 +76,11 @@ def test_what_is_written_is_read_again(outlines: list[Outline]) -> None:
     """Whatever titles hold, the list is well-formed and has each address."""
     text = write(outlines)
     assert {each.url for each in read(text.encode("utf-8", "replace"))} == {each.url for each in outlines}
+
+
+def test_a_strangers_list_steers_no_terminal() -> None:
+    """Titles lose what cannot be seen, as posts' do; an address with a control or direction character is none."""
+    url = "https://one.example/feed"
+    assert outline(url, "\u202eFirst\x9b\u200b blog") == Outline(url, "First blog")
+    for bad in ("\x1b[2J", "\n", "\x9b", "\u202e"):
+        assert outline(f"{url}{bad}x", "First blog") is None
