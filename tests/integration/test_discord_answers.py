@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ import discord as library
 import pytest
 import pytest_asyncio
 
-from bot.core.models import Address
+from bot.core.models import Address, Sent
 from bot.platforms import discord as room
 from bot.platforms.discord import talk
 from bot.platforms.discord.ground import Ground
@@ -19,6 +20,7 @@ from tests.emulators.discord import Discord
 from tests.emulators.discord_doors import House, answer, settings
 from tests.emulators.discord_world import GUILD
 from tests.integration.test_discord_gateway import ADMIN, CHANNEL, _grid, shown, until
+from tests.integration.test_discord_sender import written
 
 
 @pytest_asyncio.fixture
@@ -76,6 +78,21 @@ async def test_a_sample_that_is_no_post_is_shown_to_its_asker(discord: Discord, 
     told = await shown(discord.people.press(ADMIN, message, "Send a sample", locale="en-US"))
     assert told["content"] == "none (en)"
     assert [entry for entry in discord.world.ledger if entry.kind == "create"] == []
+
+
+@pytest.mark.asyncio
+async def test_a_channel_that_becomes_one_for_announcements_publishes(discord: Discord) -> None:
+    """What is remembered of a channel does not outlive its change: from then on posts are published."""
+    platform = room.build(settings(discord), House().doors())
+    assert platform is not None
+    one = written(CHANNEL, ("publish", "on"))
+    async with platform.listen(House().answer):
+        await until(lambda: bool(discord.world.commands and discord.sockets.identified))
+        assert isinstance(await platform.send(one), Sent)
+        discord.world.update_channel(CHANNEL, type=rules.ANNOUNCEMENTS)
+        await until(lambda: CHANNEL not in platform._channels._known)
+        assert isinstance(await platform.send(replace(one, nonce="another")), Sent)
+    assert [entry.kind for entry in discord.world.ledger] == ["create", "create", "crosspost"]
 
 
 @pytest.mark.asyncio

@@ -113,8 +113,9 @@ class Client(discord.Client):
         """Compare again: the only member that we are told of is the bot."""
         self._ground.look_again()
 
-    async def on_guild_channel_update(self, *_: discord.abc.GuildChannel) -> None:
-        """Compare again."""
+    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel) -> None:
+        """Compare again; what is remembered of it, as whether it is for announcements, may be wrong now."""
+        self.talk.changed(str(channel.id))
         self._ground.look_again()
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:

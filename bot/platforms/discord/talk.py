@@ -215,6 +215,10 @@ class Talk:
             await self._doors.closed(target.address, outcome.reason)
         return outcome is not None and not isinstance(outcome, Gone)
 
+    def changed(self, channel: str) -> None:
+        """Forget what Discord told of a channel."""
+        self._channels.forget(channel)
+
     async def finish(self) -> None:
         """Let answers under way end, for a few seconds."""
         if self._tasks:
