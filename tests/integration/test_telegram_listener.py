@@ -552,6 +552,17 @@ def test_the_turnstile_opens_again_and_forgets() -> None:
     assert len(stile._places) == PLACES
 
 
+@pytest.mark.asyncio
+async def test_half_a_character_deafens_nobody(bot: Bot) -> None:
+    """JSON can carry what no database keeps as text: the update is kept without it, and the next one is heard."""
+    first, _ = await bot.hears(
+        lambda: bot.world.say(5, 5, "/search a\ud83d"),
+        lambda: bot.world.say(5, 5, "/help"),
+    )
+    assert first.args == "a?"
+    assert all(raw.encode("utf-8") for raw in bot.house.inbox.raw.values())
+
+
 def test_a_clock_that_is_set_back_mutes_nobody() -> None:
     """A minute's worth of commands counts for a minute, though the clock then says that it was an hour ahead."""
     stile = Turnstile()

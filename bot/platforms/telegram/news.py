@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -81,6 +82,11 @@ class Moved:
 
 
 News: TypeAlias = Heard | Stale | Shut | Opened | Moved
+
+
+def written(update: Json) -> str:
+    """Write an update so that it can be kept: half a character, which JSON can have and UTF-8 cannot, is a ``?``."""
+    return json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
 def part(value: Json, name: str) -> Json:

@@ -6,7 +6,6 @@ Telegram repeats an update until a higher offset confirms it. So an update is st
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.core.ports import Clock, Inbox
 from bot.platforms.telegram.api import Api
+from bot.platforms.telegram.news import written
 from bot.platforms.telegram.updates import KINDS
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ class Poll:
         result = await self._api.call("getUpdates", params, patience=seconds + _GRACE)
         updates: list[Any] = result if isinstance(result, list) else []
         for update in updates:
-            number, raw = int(update["update_id"]), json.dumps(update, ensure_ascii=False)
+            number, raw = int(update["update_id"]), written(update)
             if await self._inbox.store("telegram", number, raw):
                 await self._take(number, raw)
             self._offset = number + 1

@@ -20,7 +20,7 @@ from bot.core.errors import ConfigError
 from bot.core.ports import Inbox
 from bot.log import clean
 from bot.platforms.telegram.api import Api
-from bot.platforms.telegram.news import word
+from bot.platforms.telegram.news import word, written
 from bot.platforms.telegram.settings import WebhookSettings
 from bot.platforms.telegram.updates import KINDS
 
@@ -82,7 +82,7 @@ class Webhook:
         if update is None:
             return web.Response(status=400)
         number = int(update["update_id"])
-        raw = json.dumps(update, ensure_ascii=False)
+        raw = written(update)
         if await self._inbox.store("telegram", number, raw):
             await self._take(number, raw)
         return web.Response()
