@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.commands import pausing
 from bot.commands.arguments import shown
 from bot.commands.desk import Room
 from bot.commands.say import button, reply
@@ -120,4 +121,6 @@ async def _now(room: Room) -> Reply:
         return reply(room.words("digest_none"), room.words("digest_how"))
     await room.work.save_chat(replace(room.chat, digest_asked=room.ask.now))
     count = await room.work.hurry(room.chat.id, room.ask.now)
+    if count and (paused := pausing.standing(room)):
+        return reply(paused)
     return reply(room.words("digest_coming", n=count) if count else room.words("digest_empty"))

@@ -90,7 +90,7 @@ def _day(year: str | None, month: int, day: int, now: datetime, timezone: str) -
         try:
             at = timing.local(date(number, month, day), 0, here)
         except (ValueError, OverflowError):
-            return None
+            continue
         if year or at > now:
             return at
     return None

@@ -48,7 +48,8 @@ class Probes:
 
     async def look(self, now: datetime) -> None:
         """Ask each platform who we are, when it is time; one failure may be the network's mood, two are trouble."""
-        if now < self._probe_at:
+        if timedelta() < self._probe_at - now <= PROBE:
+            # What is further off is a time that the clock said before it was set back.
             return
         for name, platform in self._platforms.items():
             try:

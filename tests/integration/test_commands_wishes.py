@@ -349,6 +349,8 @@ async def test_digest_now(chat: Chat) -> None:
     await publish(chat, "One")
     await publish(chat, "Two")
     assert text(await chat.press(shown, "One now")) == "Here it comes, with 2 posts."
+    await chat.say("/pause 2h")
+    assert text(await chat.press(shown, "One now")).startswith("Paused until "), "nothing comes before its end"
 
 
 @pytest.mark.asyncio

@@ -81,7 +81,7 @@ WHERE state = 'held' AND reason NOT IN ('rekeyed', 'paused')
 -- name: enqueue_place
 -- The end of a pause is something to look at.
 INSERT INTO queue (chat_id, due)
-SELECT c.id, :now FROM chat c WHERE c.place_id = :place AND (
+SELECT c.id, :now FROM chat c WHERE c.place_id = :place AND c.closed = '' AND (
     EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = c.id AND d.state = 'wanted')
     OR c.paused_until IS NOT NULL
         AND EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = c.id AND d.state = 'held' AND d.reason = 'paused')
@@ -209,9 +209,9 @@ WHERE chat_id = :chat AND NOT done AND kind IN ('digest', 'summary')
                      AND (pt.state IN ('sending', 'sent') OR pt.uncertain > 0))
 
 -- name: cancel_messages
--- Likewise, where something may have arrived: that is not begun again.
+-- Likewise, where something may have arrived: that is not begun again. Nor is a list of which nothing is wanted.
 UPDATE message SET done = 1
-WHERE chat_id = :chat AND NOT done AND kind = 'post'
+WHERE chat_id = :chat AND NOT done AND kind <> 'notice'
     AND NOT EXISTS (SELECT 1 FROM part pt WHERE pt.message_id = message.id AND pt.state IN ('sending', 'sent'))
     AND NOT EXISTS (
         SELECT 1 FROM message_delivery md JOIN delivery d ON d.id = md.delivery_id

@@ -8,13 +8,13 @@ SELECT (SELECT count(*) FROM delivery WHERE state = 'wanted') AS wanted,
 SELECT count(*) FROM post
 
 -- name: chats
-SELECT p.platform, p.closed = '' AS open, count(*) AS chats
+SELECT p.platform, p.closed = '' AND c.closed = '' AS open, count(*) AS chats
 FROM place p JOIN chat c ON c.place_id = p.id GROUP BY p.platform, open
 
 -- name: active_chats
 SELECT p.platform, count(DISTINCT c.id) AS chats
 FROM place p JOIN chat c ON c.place_id = p.id JOIN subscription s ON s.chat_id = c.id
-WHERE p.closed = '' GROUP BY p.platform
+WHERE p.closed = '' AND c.closed = '' GROUP BY p.platform
 
 -- name: topics
 -- A chat that chose a topic of several feeds counts once.

@@ -262,18 +262,22 @@ RETURNING message_id, state
 
 -- name: requeue_all
 INSERT INTO queue (chat_id, due)
-SELECT DISTINCT chat_id, :now FROM message WHERE NOT done ON CONFLICT DO NOTHING
+SELECT DISTINCT m.chat_id, :now FROM message m JOIN chat c ON c.id = m.chat_id JOIN place p ON p.id = c.place_id
+WHERE NOT m.done AND p.closed = '' AND c.closed = '' ON CONFLICT DO NOTHING
 
 -- name: hold
+-- Requests that were under way together may be refused with different times.
 INSERT INTO meta (key, value) VALUES ('hold:' || :platform, :until)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value
+ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))
 
 -- name: held
 SELECT value FROM meta WHERE key = 'hold:' || :platform
 
 -- name: set_queue_back
--- What waits for a time of the day is asked again when it comes too early.
+-- What waits for a time of the day is asked again when it comes too early. The end of a pause stays the one by which
+-- /resume knows it.
 UPDATE queue SET due = due - :by WHERE platform = :platform AND due > :now
+    AND due IS NOT (SELECT paused_until FROM chat WHERE id = chat_id)
 
 -- name: set_attempts_back
 UPDATE attempt SET at = at - :by

@@ -28,7 +28,9 @@ WHERE chat_id = :chat AND state = 'held' AND reason = 'paused' AND created < cha
 INSERT INTO queue (chat_id, due)
 SELECT :chat, :now WHERE EXISTS (SELECT 1 FROM delivery d
     WHERE d.chat_id = :chat AND d.state = 'held' AND d.reason = 'paused')
-ON CONFLICT DO NOTHING
+-- It may have waited for the morning, which is later; a repetition keeps its time.
+ON CONFLICT (chat_id) DO UPDATE SET due = excluded.due
+    WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = queue.chat_id AND NOT m.done)
 
 -- name: paused_posts
 SELECT d.post_id FROM delivery d WHERE d.chat_id = :chat AND d.state = 'held' AND d.reason = 'paused' ORDER BY d.post_id
@@ -41,17 +43,22 @@ DELETE FROM message_delivery WHERE delivery_id IN (
 
 -- name: want_whole
 UPDATE delivery SET state = 'wanted', reason = '', whole = 1, changed = :now
-WHERE chat_id = :chat AND (state = 'held' AND reason = 'paused'
+WHERE chat_id = :chat AND (state = 'held' AND reason = 'paused' AND (:last = 0 OR post_id BETWEEN :first AND :last)
     OR state = 'sent' AND reason = 'listed' AND post_id BETWEEN :first AND :last)
 
 -- name: hurry_chat
 INSERT INTO queue (chat_id, due)
-SELECT :chat, :now WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND d.state = 'wanted')
+SELECT :chat, :now WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.chat_id = :chat AND (
+    d.state = 'wanted' OR d.state = 'held' AND d.reason = 'paused'
+        AND EXISTS (SELECT 1 FROM chat c WHERE c.id = :chat AND c.paused_until IS NOT NULL)))
 ON CONFLICT (chat_id) DO UPDATE SET due = excluded.due
     WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.chat_id = queue.chat_id AND NOT m.done)
 
 -- name: waiting_count
-SELECT count(*) FROM delivery WHERE chat_id = :chat AND state = 'wanted'
+-- What a pause holds that has ended by itself waits too; what a reader's /resume has left held does not.
+SELECT count(*) FROM delivery WHERE chat_id = :chat AND (
+    state = 'wanted' OR state = 'held' AND reason = 'paused'
+        AND EXISTS (SELECT 1 FROM chat c WHERE c.id = :chat AND c.paused_until IS NOT NULL))
 
 -- name: lost
 -- Subscriptions with topics of which none is a rule or a category of their feed any more.
