@@ -45,7 +45,7 @@ class Waiting:
     paused: bool = False
     """Whether a pause has held it."""
     whole: bool = False
-    """Whether a reader asked for the post itself."""
+    """Whether a reader asked for the post itself. A pause that held it after that has taken the wish back."""
     flood: int = 0
     """The flood that it came in; 0 for none."""
     lead: int = 0
@@ -98,7 +98,7 @@ def next_step(chat: Chat, waiting: Sequence[Waiting], at: Moment, pushed: Sequen
         return None
     if chat.paused_until is not None and chat.paused_until > at.now:
         return Wait(chat.paused_until)
-    if asked := next((each for each in waiting if each.whole), None):
+    if asked := next((each for each in waiting if each.whole and not each.paused), None):
         return Whole(asked.delivery_id)
     if _asked_digest(chat, waiting):
         return _listed(Cause.DIGEST, waiting)

@@ -64,6 +64,20 @@ async def test_a_lists_button_leaves_alone_what_a_pause_holds(world: World) -> N
 
 
 @pytest.mark.asyncio
+async def test_posts_that_were_asked_for_and_then_paused_are_listed_at_its_end(world: World) -> None:
+    """A pause that comes before them takes the wish back, and holds up nothing once it is over."""
+    chat = await world.subscribe("1")
+    await pause(world, chat.id, HOUR)
+    await world.publish("a", "b")
+    async with world.store.begin() as work:
+        await work.resume(chat.id, world.clock.now())
+        await work.send_whole(chat.id, 0, 0, world.clock.now())
+    await pause(world, chat.id, HOUR)
+    await world.deliver(HOUR + MINUTE)
+    assert [text.splitlines()[0] for text in world.platform.texts()] == ["暂停结束了，这期间来了 2 篇文章"]
+
+
+@pytest.mark.asyncio
 async def test_a_list_that_may_have_arrived_is_not_repeated_to_who_has_left(world: World) -> None:
     """As a post is not: whoever ended the subscription gets nothing of it any more."""
     chat = await world.subscribe("1")
