@@ -38,7 +38,9 @@ TERMINAL: Final = replace(
 """What a terminal gets: the same, with ANSI's bold, italic, underline and strike."""
 
 # A blog's text must not steer the terminal: what is no character becomes a mark that can be seen. Tabs indent code.
-_CONTROLS: Final = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd")
+_CONTROLS: Final = dict.fromkeys(
+    (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
+)
 
 
 def draw(notice: Notice, chat: Chat, dialect: Dialect) -> Payload:

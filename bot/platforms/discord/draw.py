@@ -17,7 +17,7 @@ from typing import Final
 from bot.core.models import Chat, Notice, Payload, PlaceKind
 from bot.platforms.discord.buttons import components
 from bot.platforms.discord.markdown import DIALECT, WEB, cut, escaped, pieces
-from bot.reading.render import Flat, flatten, split
+from bot.reading.render import Flat, flatten, join, split
 from bot.reading.text import fold, utf16
 
 PARTS: Final = 4
@@ -25,6 +25,9 @@ PARTS: Final = 4
 CONTENT: Final = 2000
 TITLE: Final = 256
 DESCRIPTION: Final = 4096
+_LEFT_OUT: Final = "\n…"
+_ROOM: Final = DESCRIPTION - len(_LEFT_OUT)
+"""What is written of a description: where it is the last of too many, it says so."""
 _AUTHOR: Final = 256
 _FOOTER: Final = 512
 """Far below Discord's 2,048, so that a message never comes near 6,000."""
@@ -95,14 +98,14 @@ class _Message:
 
 def _texts(notice: Notice) -> list[_Message]:
     """Write an answer or a note: plain where it fits, since some people have embeds switched off."""
-    whole = list(pieces(_body(notice), DESCRIPTION)) or ["…"]
+    whole = list(pieces(_body(notice), _ROOM)) or ["…"]
     if len(whole) == 1 and utf16(whole[0]) <= CONTENT:
         return [_Message(content=whole[0])]
     return [_Message(embed={"description": text}) for text in _bounded(whole)]
 
 
 def _embeds(notice: Notice) -> list[_Message]:
-    texts = _bounded(list(pieces(_body(notice), DESCRIPTION))) or [""]
+    texts = _bounded(list(pieces(_body(notice), _ROOM))) or [""]
     embeds: list[Payload] = [{"description": text} if text else {} for text in texts]
     colour = {"color": colour_of(notice.topics[0])} if notice.topics else {}
     embeds = [embed | colour for embed in embeds]
@@ -113,15 +116,16 @@ def _embeds(notice: Notice) -> list[_Message]:
 
 def _body(notice: Notice) -> Flat:
     """Flatten the body, at most as much of it as the parts could ever hold."""
-    return (split(flatten(notice.body, DIALECT), PARTS * DESCRIPTION, DIALECT.unit) or (Flat(""),))[0]
+    body = flatten(notice.body, DIALECT)
+    first, *rest = split(body, PARTS * DESCRIPTION, DIALECT.unit) or (body,)
+    return join(first, Flat("…"), sep="\n") if rest else first
 
 
 def _bounded(texts: list[str]) -> list[str]:
     """Leave out what would be a flood of messages; the title's link leads to the rest."""
     if len(texts) <= PARTS:
         return texts
-    last = texts[PARTS - 1]
-    return [*texts[: PARTS - 1], last + "\n…" if utf16(last) + 2 <= DESCRIPTION else last]
+    return [*texts[: PARTS - 1], texts[PARTS - 1] + _LEFT_OUT]
 
 
 def _head(notice: Notice) -> Payload:

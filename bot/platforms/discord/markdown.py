@@ -50,12 +50,12 @@ def written(flat: Flat) -> str:
 def _sound(spans: tuple[Span, ...]) -> Iterable[Span]:
     """Keep the ranges that can be written: an asterisk beside asterisks is read as something else."""
     edges = {(span.style, edge) for span in spans if span.style in _STARS for edge in (span.start, span.end)}
-    for span in spans:
+    for span in map(_valued, spans):
         if span.style == "link" and not WEB.fullmatch(span.value):
             continue
         if span.style == "italic" and (("bold", span.start) in edges or ("bold", span.end) in edges):
             continue
-        yield _valued(span)
+        yield span
 
 
 def _valued(span: Span) -> Span:
@@ -79,7 +79,7 @@ def pieces(flat: Flat, limit: int, room: int = 0) -> Iterable[str]:
         elif room >= _SHORTEST:
             yield from pieces(part, limit, room // 2)
         else:
-            yield cut(part.text, limit)
+            yield escaped(part.text, limit)
 
 
 def cut(text: str, limit: int) -> str:

@@ -99,7 +99,8 @@ def plainly(payload: Payload) -> Payload:
     links = [str(one["url"]) for one in entities if "url" in one] if isinstance(entities, list) else []
     below = links[0] if links and links[0] not in text else ""
     room = DIALECT.limit - utf16(below) - 1
-    (first, *_) = split(guarded(Flat(text)), room, DIALECT.unit)
+    whole = guarded(Flat(text))
+    first = whole if utf16(whole.text) <= room else _begun(whole, room)
     kept = {name: payload[name] for name in ("method", "disable_notification") if name in payload}
     return kept | {"text": join(first, Flat(below), sep="\n").text, "link_preview_options": {"is_disabled": True}}
 
@@ -175,8 +176,12 @@ def _bounded(parts: tuple[Flat, ...]) -> tuple[Flat, ...]:
     """Leave out what would be a flood of messages; the title's link leads to the rest."""
     if len(parts) <= PARTS:
         return parts
-    last = split(parts[PARTS - 1], DIALECT.limit - 2, DIALECT.unit)[0]
-    return (*parts[: PARTS - 1], join(last, Flat("…"), sep="\n"))
+    return (*parts[: PARTS - 1], _begun(parts[PARTS - 1], DIALECT.limit))
+
+
+def _begun(flat: Flat, room: int) -> Flat:
+    """Give the beginning of a text, with a sign that it goes on."""
+    return join(split(flat, room - 2, DIALECT.unit)[0], Flat("…"), sep="\n")
 
 
 # -- the request ------------------------------------------------------------------------------------------------------

@@ -38,6 +38,9 @@ _STUB = 20
 _CLAUSE = 60
 """Columns of a title that is made from a text."""
 
+_GAP = Paragraph((Text(ELLIPSIS),))
+"""What stands for an item of a numbered list that is passed over."""
+
 _MEASURE = Dialect("measure", unit="columns", styles=frozenset(("pre",)))
 
 
@@ -47,11 +50,15 @@ def _width(block: Block) -> int:
 
 @dataclass(slots=True)
 class _Excerpt:
-    """What is left of the budget while blocks are taken; ``ended`` when one did not fit."""
+    """What is left of the budget while blocks are taken; ``ended`` when one did not fit.
+
+    ``passed`` as long as what was passed over is the last that there was.
+    """
 
     budget: int
     left: int
     ended: bool = False
+    passed: bool = False
     indent: int = 0
 
     def take_all(self, blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -87,7 +94,7 @@ class _Excerpt:
 
     def _end(self) -> Block | None:
         """Stop at a block that does not fit; the very first such one is passed over, or nothing would be left."""
-        self.ended = self.left < self.budget
+        self.ended, self.passed = self.left < self.budget, True
         return None
 
     def _fit(self, block: Block) -> Block | None:
@@ -99,6 +106,7 @@ class _Excerpt:
         if cost > self.left:
             return False
         self.left -= cost
+        self.passed = False
         return True
 
     def _paragraph(self, block: Paragraph) -> Block | None:
@@ -121,23 +129,28 @@ class _Excerpt:
         if len(rows) <= _CODE_LINES:
             return self._fit(block)
         if self.left > self.budget * 3 // 4:
+            self.passed = True
             return None
         self.ended = True
         kept = CodeBlock("\n".join(rows[:_CODE_LINES]).rstrip(), block.language)
         return kept if self._spend(kept) else None
 
     def _listing(self, start: int | None, items: tuple[tuple[Block, ...], ...]) -> Block | None:
-        taken = []
+        taken: list[tuple[Block, ...]] = []
+        first = start
         for index, item in enumerate(items):
             if self.ended:
                 break
             mark = 2 if start is None else len(str(start + index)) + 2
             self.indent += mark
             blocks = self.take_all(item)
+            if not blocks and start is not None and not self.ended:  # the next one keeps its number
+                first = start + index + 1 if not taken else first
+                blocks = (_GAP,) if taken and self._fit(_GAP) else ()
             self.indent -= mark
             if blocks:
                 taken.append(blocks)
-        return Listing(start, tuple(taken)) if taken else None
+        return Listing(first, tuple(taken)) if taken else None
 
 
 def excerpt(doc: Doc, budget: int) -> Doc:
@@ -151,7 +164,7 @@ def excerpt(doc: Doc, budget: int) -> Doc:
         return doc
     state = _Excerpt(budget, budget)
     blocks = list(state.take_all(without_fillers(doc.blocks)))
-    cut = state.ended
+    cut = state.ended or state.passed
     while len(blocks) > 1 and isinstance(blocks[-1], Heading):  # what it announces is not there
         blocks.pop()
         cut = True

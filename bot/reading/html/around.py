@@ -9,7 +9,7 @@ Attributes = Mapping[str, str | None]
 
 _ELEMENTS = re.compile(
     "-comment|-doctype|script|style|head|iframe|object|embed|form|button|select|textarea|svg|canvas|nav|template|audio|"
-    "video|source|map|dialog|link|meta|title|rp|datalist|progress|meter|applet|hr"
+    "video|source|map|dialog|link|meta|title|rp|datalist|progress|meter|applet"
 )
 DROPPED = frozenset(_ELEMENTS.pattern.split("|"))
 """Elements whose content is no text."""

@@ -174,7 +174,7 @@ def _cell(walk: Walk, cell: LexborNode) -> list[Block]:
 
 _PLAIN = (
     "p div section article main header footer aside address center fieldset hgroup dl dd tbody thead tfoot tr td th li "
-    "caption legend search details figcaption"
+    "caption legend search details figcaption hr"
 )
 BLOCKS: dict[str, Handler] = {
     **dict.fromkeys(_PLAIN.split(), _block),

@@ -48,6 +48,8 @@ _EMPHASIS_TAG = re.compile(r"</?(em|i|strong|b)(?:\s[^<>]*)?>", re.IGNORECASE)
 _TORN_ROW = re.compile(r"(?<!\\)\\\n")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _LONGEST_CUT = 800
+_TEX_COMMAND = re.compile(r"\\(?![$%#&_\s])")
+"""A backslash that says more than that a sign is meant as it stands: ``\\$10`` is money."""
 _LAST_COMMAND = re.compile(r"(?:\\([A-Za-z]*)|[_^])\s*$")
 
 
@@ -157,7 +159,9 @@ def looks_cut(text: str, opening: str) -> bool:
     """Tell whether what follows an opening delimiter that is never closed is the beginning of a formula."""
     if opening != "$":
         return opening != "$$" or bool(_EVIDENCE.search(text)) or not _CJK.search(text)
-    return len(text) <= _LONGEST_CUT and "\\" in text and not _CJK.search(_TEXT_COMMAND.sub("", text))
+    return (
+        len(text) <= _LONGEST_CUT and bool(_TEX_COMMAND.search(text)) and not _CJK.search(_TEXT_COMMAND.sub("", text))
+    )
 
 
 def finished(tex: str) -> str:

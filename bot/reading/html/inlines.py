@@ -24,7 +24,7 @@ _FLAGS = frozenset(("true", "false", "1", "0", "inline", "block", "display"))
 _DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")
 _SPOILER = re.compile(r"(?:^|\s)(?:spoiler|heimu|hidden-text)(?:\s|$)", re.IGNORECASE)
 _NOTE = re.compile(r"(?:user-content-)?(?:fn|footnote|cite_note|easy-footnote|note)(?:\b|_|\d)", re.IGNORECASE)
-_NUMBER = re.compile(r"\[?\s*\^?(\d{1,3}|[a-z*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
+_NUMBER = re.compile(r"\[?\s*\^?(\d{1,3}|[a-z]|[ivx]{2,5}|[*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
 _SIGN_ONLY = re.compile(r"[\s#¶§🔗⚓↩↑^⤴⏎\ufe0e\ufe0f]*")
 
 

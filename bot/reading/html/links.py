@@ -32,7 +32,7 @@ _CLEAN = re.compile(r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)*+(?::\d++)?+(?:/[\w.
 
 _NO_HOST = re.compile(r"[a-z]+:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000\ue001]")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ue000\ue001]")
 
 
 def clean_link(href: str, base: str = "") -> str | None:

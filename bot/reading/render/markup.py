@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from bot.reading.render.flat import Flat, Span, Style
 from bot.reading.text import Unit
 
-_URL = re.compile(r"https?://[^\s<>]+")
+_URL = re.compile(r"(?<![A-Za-z0-9_])https?://[^\s<>]+")
+"""An address that links itself: no client reads one that begins within a word."""
+_ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s<>\u2e80-\uffef]+")
 _RAW: frozenset[Style] = frozenset({"code", "pre"})
 
 
@@ -83,13 +85,22 @@ class _Markup:
         if span.style == "quote":
             return "" if side else self.dialect.quote
         if span.style == "link" and self._bare(span):
-            return ""
+            return self._behind(span) if side else ""
         tag = self.dialect.wrappers.get(span.style, ("", ""))[side].replace("{value}", span.value)
         return tag * 2 if span.style == "code" and self._fenced(span) else tag
 
     def _bare(self, span: Span) -> bool:
-        """Tell whether a link's text is its address: it is written as such, for Markdown refuses to link it."""
+        """Tell whether there is an address in a link's text, which Markdown refuses to mask."""
         return "://" in self.flat.text[span.start : span.end]
+
+    def _worded(self, span: Span) -> bool:
+        """Tell whether there are words beside it: they are kept, and the link's own address follows them."""
+        rest = _ANY_URL.sub("", self.flat.text[span.start : span.end])
+        return any(map(str.isalnum, rest))
+
+    def _behind(self, span: Span) -> str:
+        text = self.flat.text[span.start : span.end]
+        return f" <{span.value}>" if self._worded(span) and span.value not in text else ""
 
     def _fenced(self, span: Span) -> bool:
         return bool(self.dialect.fence) and self.dialect.fence in self.flat.text[span.start : span.end]
@@ -98,6 +109,7 @@ class _Markup:
         text = self.flat.text[start:end]
         raw = next((span for span in spans if span.style in _RAW), None)
         bare = next((span for span in spans if span.style == "link" and self._bare(span)), None)
+        bare = None if bare and self._worded(bare) else bare
         if raw:
             text = self._code(text, raw)
         elif bare:
@@ -112,9 +124,10 @@ class _Markup:
         fence = self.dialect.fence
         if not fence or fence not in text:
             return text
-        if span.style == "pre":
-            return text.replace(fence * 3, f"{fence}\u200b{fence}\u200b{fence}")
-        return f" {text} ".replace(fence * 2, f"{fence}\u200b{fence}")
+        # A whole run is broken up: of five, three would be left behind the first three.
+        run = re.compile(f"{re.escape(fence)}{{{3 if span.style == 'pre' else 2},}}")
+        text = run.sub(lambda found: "\u200b".join(found[0]), text)
+        return text if span.style == "pre" else f" {text} "
 
     def _escaped(self, text: str, *, at_line_start: bool) -> str:
         if not self.dialect.escapes:

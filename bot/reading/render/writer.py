@@ -42,7 +42,7 @@ _STYLES: dict[str, Style] = {
 }
 _BULLETS = ("•", "◦", "▪")
 _INDENT = "  "
-_INDEX = re.compile(r"[\w+\-−=(),.*†‡]{1,12}", re.ASCII)
+_INDEX = re.compile(r"[\w+\-−=(),.*†‡/∞\u0370-\u03ff]{1,12}", re.ASCII)
 """What is an index when it is raised or lowered; a footnote's ``[1]`` or a sentence in small print is not."""
 
 _PROSE = 40
@@ -60,6 +60,7 @@ class _Writer:
         self._spans: list[Span] = []
         self._atoms: list[tuple[int, int]] = []
         self._open: set[Style] = set()
+        self._in_row = False
         self._depth = 0
         """How many styles were open around the last range."""
 
@@ -104,7 +105,7 @@ class _Writer:
             case Text(text):
                 self.put(text)
             case Break():
-                self.put("\n")
+                self.put(" " if self._in_row else "\n")
             case Math(tex):
                 self._formula(inline_formula(tex))
             case CodeSpan(text):
@@ -138,7 +139,7 @@ class _Writer:
 
     def _script(self, style: str, children: tuple[Inline, ...]) -> None:
         text = inline_text(children)
-        if _INDEX.fullmatch(text) and all(isinstance(child, Text) for child in children):
+        if _INDEX.fullmatch(text) and _lettered(children):
             self.put(scripts("", text) if style == "sup" else scripts(text, ""))
         else:
             self.inlines(children)
@@ -195,9 +196,20 @@ class _Writer:
                 self._row(row)
 
     def _row(self, row: tuple[tuple[Inline, ...], ...]) -> None:
+        self._in_row = True
         for index, cell in enumerate(row):
             self.put(" | " if index else "")
             self.inlines(cell)
+        self._in_row = False
+
+
+def _lettered(children: Iterable[Inline]) -> bool:
+    """Tell whether there are but characters, which may be slanted or bold as a variable is."""
+    return all(
+        isinstance(child, Text)
+        or (isinstance(child, Styled) and child.style in ("italic", "bold") and _lettered(child.children))
+        for child in children
+    )
 
 
 def _drawn(table: Table, limit: int) -> str | None:

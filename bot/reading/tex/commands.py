@@ -250,7 +250,7 @@ def _transparent(reader: Reader, _name: str) -> list[Piece]:
 
 _OVERLAPS = (
     *("boxed", "smash", "mathinner", "mathclap", "mathllap", "mathrlap", "clap", "llap", "rlap"),
-    *("mathsmaller", "mathlarger"),
+    *("mathsmaller", "mathlarger", "bbox"),
 )
 
 COMMANDS: Mapping[str, Command] = {

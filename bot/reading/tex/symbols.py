@@ -230,7 +230,6 @@ DROPPED: dict[str, int] = {
             "cssId",
             "class",
             "style",
-            "bbox",
         ),
         1,
     ),
