@@ -19,9 +19,11 @@ from bot.reading.doc import (
     CodeBlock,
     CodeSpan,
     Doc,
+    Heading,
     Image,
     Link,
     Listing,
+    Math,
     MathBlock,
     Paragraph,
     Quote,
@@ -34,7 +36,7 @@ from bot.reading.excerpt import excerpt
 from bot.reading.html import clean_link, to_doc
 from bot.reading.render import Dialect, Flat, Span, flatten
 from bot.reading.tex import to_unicode
-from bot.reading.text import clean, plain, utf16
+from bot.reading.text import clean, columns, plain, utf16
 
 PLAIN = Dialect("plain", unit="columns", styles=frozenset())
 SERVER = Chat(1, Address("discord", "5"), PlaceKind.GROUP, 1)
@@ -77,6 +79,12 @@ def test_items_that_are_passed_over_keep_their_numbers() -> None:
     items = (picture, (paragraph("two"),), picture, (paragraph("four"),))
     assert begun(300, Listing(1, items)) == "2. two\n3. …\n4. four"
     assert begun(300, Listing(None, items)) == "• two\n• four"
+
+
+def test_a_blank_before_a_heading_counts() -> None:
+    """It stays where the heading is an item of a list, and so is part of the budget."""
+    item = (Heading(2, (Text(" ?"), Math(r"\frac{a}{b+c}"))),)
+    assert columns(begun(13, Listing(9, (item, item)))) <= 13
 
 
 def test_an_address_in_the_text_is_not_cut() -> None:

@@ -45,7 +45,13 @@ _MEASURE = Dialect("measure", unit="columns", styles=frozenset(("pre",)))
 
 
 def _width(block: Block) -> int:
-    return columns(flatten(Doc((block,)), _MEASURE).text)
+    return columns(flatten(Doc((block,)), _MEASURE).text) + _edges(block)
+
+
+def _edges(block: Block) -> int:
+    """Count the blanks at a line's edges: they go where it stands alone, and stay among others."""
+    said = inline_text(block.children) if isinstance(block, (Paragraph, Heading)) else ""
+    return len(said) - len(said.strip())
 
 
 @dataclass(slots=True)
@@ -102,7 +108,7 @@ class _Excerpt:
 
     def _spend(self, block: Block) -> bool:
         text = flatten(Doc((block,)), _MEASURE).text
-        cost = columns(text) + self.indent * (text.count("\n") + 1) + _BORDER
+        cost = columns(text) + _edges(block) + self.indent * (text.count("\n") + 1) + _BORDER
         if cost > self.left:
             return False
         self.left -= cost
