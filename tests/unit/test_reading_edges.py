@@ -101,6 +101,12 @@ def test_a_number_is_not_cut(number: str) -> None:
         assert number in said or not any(map(str.isdigit, said))
 
 
+@pytest.mark.parametrize("run", ["1", "1,", "1.1%", "https://", "a" * 50 + "://"])
+def test_endless_numbers_and_addresses_cost_no_more_than_their_room(run: str) -> None:
+    """What is looked at grows with the budget, not with the text."""
+    assert begun(40, paragraph("It is " + run * 150_000)).startswith("It is")
+
+
 # -- HTML -------------------------------------------------------------------------------------------------------------
 
 

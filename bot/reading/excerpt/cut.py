@@ -24,8 +24,10 @@ _MARK = regex.compile(r"[\p{M}\p{Cf}]")
 _END = regex.compile(r"(?:\s|\[\s*(?:…|\.{3}|⋯)\s*\]|\.{2,}|…|⋯|[，、,：:；;—–。．｡.·(（「『《【\[“‘]|(?<=\s)-)+$")
 _PAIRS = (("(", ")"), ("（", "）"), ("《", "》"), ("「", "」"), ("『", "』"), ("【", "】"), ("“", "”"))
 _HAD = regex.compile(r"…|⋯|\.{3}|。{3}")
-_UNBROKEN = regex.compile(r"https?://[^\s\u2e80-\uffef]+|\d++(?:[.,]\d++)*+%|\d++(?:[.,]\d++)+")
+_UNBROKEN = regex.compile(r"https?://[^\s\u2e80-\uffef]+|(?<!\d)\d++(?:[.,]\d++)*+%|(?<!\d)\d++(?:[.,]\d++)+")
 """An address that leads elsewhere, and a number that says something else, once their end is gone."""
+_BEYOND = 3
+"""Characters behind the room that tell whether a number goes on: ``.5``, and the sign of a percentage."""
 _PER_COLUMN = 8
 """Characters that are looked at for each column of room: more than that carry marks that nobody can read."""
 
@@ -73,7 +75,7 @@ def _cut(children: tuple[Inline, ...], room: int, wanted: int) -> tuple[Inline, 
     far = _reach(text, room)
     if far >= len(text):
         return children
-    unbroken = (place.span() for place in _UNBROKEN.finditer(text) if place.start())
+    unbroken = (place.span() for place in _UNBROKEN.finditer(text, 0, far + _BEYOND) if place.start())
     whole = [*_whole(children, 0), *unbroken]
     for places in (_SENTENCE, _CLAUSE):
         ends = [end for place in places.finditer(text, 0, far + 1) if (end := place.end()) <= far]
