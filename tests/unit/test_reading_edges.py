@@ -12,6 +12,7 @@ from bot.platforms.console.draw import safe
 from bot.platforms.discord import draw as discord
 from bot.platforms.discord.markdown import DIALECT, pieces, written
 from bot.platforms.telegram.draw import plainly
+from bot.platforms.telegram.rich import rich
 from bot.preview.markdown import read, said
 from bot.reading.doc import (
     Block,
@@ -29,6 +30,7 @@ from bot.reading.doc import (
     Quote,
     Table,
     Text,
+    bold,
     link,
     paragraph,
 )
@@ -213,6 +215,14 @@ def test_a_text_too_long_for_discord_says_so(text: str) -> None:
         assert len(texts) == discord.PARTS
         assert texts[-1].endswith("\n…")
         assert all(utf16(each) <= discord.DESCRIPTION for each in texts)
+
+
+def test_a_mention_that_goes_on_in_bold_is_none() -> None:
+    """Telegram looks for names and commands in the words alone, wherever a style begins."""
+    body = Doc((paragraph(Math("x_1"), " see @", bold("name"), " or /", bold("start"), ", 1/", bold("2")),))
+    html = rich(Notice(body, title="t"), "", ())
+    assert "@\u2060<b>name</b> or /\u2060<b>start</b>, 1/<b>2</b>" in html
+    assert rich(Notice(Doc((paragraph(Math("x_1"), " a&b"),))), "", ()).endswith(" a&amp;b</p>")
 
 
 def test_plain_words_for_telegram_say_where_they_are_cut() -> None:

@@ -75,8 +75,8 @@ def _paragraph(inner: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Write words; none of them may become a mention or a command."""
-    return escape(guarded(Flat(text)).text)
+    """Write words; none of them may become a mention or a command, whose name may be in the style that follows."""
+    return escape(guarded(Flat(text + "a")).text[:-1])
 
 
 def _link(href: str, inner: str) -> str:
