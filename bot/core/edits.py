@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.models import Chat, Gone, Moved, Outcome, PartState, Payload, Rejected, Retry, Sent, Uncertain
-from bot.core.plan import Step, delay, outage
+from bot.core.plan import Step, asked, delay, outage
 
 EDITS_FOR: Final = timedelta(hours=48)
 """How long after it was sent a message follows its post."""
@@ -84,7 +84,7 @@ def after(outcome: Outcome, attempts: int, now: datetime, *, jitter: float) -> S
         case Retry(reason, seconds, scope):
             everybody = scope == "platform"
             own = (outage if everybody else delay)(attempts, jitter=jitter)
-            at = now + timedelta(seconds=own if seconds is None else seconds + 0.1 + jitter / 5)
+            at = now + timedelta(seconds=own if seconds is None else asked(seconds, jitter=jitter))
             state = PartState.RETRY if reason == "flood" else PartState.PENDING
             return Step(state, reason, at=at, hold=at if everybody else None)
         case Uncertain(reason):

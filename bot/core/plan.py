@@ -24,6 +24,8 @@ LONGEST_DOUBT: Final = 300.0
 """Seconds between attempts where a platform is out of reach, which holds up answers too, or recognises a part's nonce:
 an outage's end is not waited for longer.
 """
+LONGEST_ASKED: Final = 366 * 86_400.0
+"""Seconds beyond which no platform is believed."""
 REPEATS: Final = 240
 """How often an uncertain part is repeated there: with these delays for 20 to 24 hours, so that no outage loses it."""
 BLIND_REPEATS: Final = 5
@@ -60,6 +62,12 @@ def outage(attempts: int, *, jitter: float) -> float:
     return min(delay(attempts, jitter=jitter), LONGEST_DOUBT * (1 + jitter / 5))
 
 
+def asked(seconds: float, *, jitter: float) -> float:
+    """Give the seconds to wait where a platform names some: a floor, but no longer than there are days to count."""
+    # A little more keeps clocks that differ from meeting at its edge.
+    return min(seconds, LONGEST_ASKED) + 0.1 + jitter / 5
+
+
 def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitter: float = 0.0) -> Step:  # noqa: PLR0911 -- one return an outcome
     """Decide what becomes of a part after an attempt ended with ``outcome``."""
     match outcome:
@@ -81,10 +89,9 @@ def after(outcome: Outcome, part: Part, now: datetime, *, can_repeat: bool, jitt
 
 
 def _retry(outcome: Retry, part: Part, now: datetime, jitter: float) -> Step:
-    # What the platform asked for is a floor; a little more keeps clocks that differ from meeting at its edge.
     everybody = outcome.scope == "platform"
     own = (outage if everybody else delay)(part.attempts, jitter=jitter)
-    at = now + timedelta(seconds=own if outcome.seconds is None else outcome.seconds + 0.1 + jitter / 5)
+    at = now + timedelta(seconds=own if outcome.seconds is None else asked(outcome.seconds, jitter=jitter))
     hold = at if everybody else None
     if hold is None and at - (part.first_try or now) > CHAT_HOLD:
         return Step(PartState.DEAD, f"gave up: {outcome.reason}", uncertain=part.uncertain)

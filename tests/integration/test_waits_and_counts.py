@@ -113,6 +113,16 @@ def test_the_next_leap_day_may_be_next_year() -> None:
     assert until_when("2-29", datetime(2026, 11, 1, tzinfo=UTC), "UTC") is None
 
 
+@pytest.mark.asyncio
+async def test_a_wait_beyond_all_times_holds_up_nobody_for_ever(world: World) -> None:
+    """A platform that names a time beyond the calendar loses the post; it is not under way until the next start."""
+    chat = await world.subscribe("1")
+    world.platform.answer("1", Retry("flood", 1e13))
+    (first,) = await world.publish("a")
+    await world.deliver(MINUTE)
+    assert (await world.states(chat))[first] == "dead: gave up: flood"
+
+
 # -- the clock --------------------------------------------------------------------------------------------------------
 
 
