@@ -1,4 +1,4 @@
-"""The process that reads what strangers wrote: ``python -m bot.sources.child``, started by ``worker``.
+"""The process that reads what strangers wrote, started by ``worker``.
 
 It takes one document at a time from standard input and answers on standard output, frames of four bytes of length
 and then JSON (a document's body: bytes). It ends when its input does, so it never outlives its parent. Before each
@@ -34,11 +34,13 @@ NO_MEMORY = 77
 def main() -> None:
     """Serve until the input ends. Arguments: seconds of processor time a document, megabytes of memory."""
     gc.freeze()
+    gc.enable()
     confine(int(sys.argv[2]))
     try:
         serve(float(sys.argv[1]))
     except MemoryError:
         os._exit(NO_MEMORY)
+    os._exit(0)  # taking everything down one by one takes 4 ms
 
 
 def serve(seconds: float) -> None:
