@@ -41,7 +41,7 @@ _PIPE = 1_048_576
 _MOMENT = 1.0
 _START = ("-S", "-P", "-c", "import gc; gc.disable(); from bot.sources.child import main; main()")
 """Comes up in 12 ms less than ``-m bot.sources.child``: nothing is collected while modules are loaded, and ``site``
-does not look for the packages whose places ``_environment`` names. ``-P``: nor does it load what happens to lie here."""
+does not look for the packages whose places ``_environment`` names. ``-P``: nor does it load what lies about here."""
 _DOCUMENTS = 500
 """After so many documents a process makes way for a fresh one: memory gets lost in crumbs."""
 
