@@ -25,7 +25,9 @@ from bot.core.models import FeedKind, Selectors, Sighting
 from bot.drawing import picture
 from bot.sources.document import Parsed, Unreadable, entry, head
 from bot.sources.feed import parse
+from bot.sources.inflate import unpacked
 from bot.sources.own_page import read_own_page
+from bot.sources.packing import Packing
 
 NO_MEMORY = 77
 """The exit code of a process that ran into its memory bound."""
@@ -103,10 +105,13 @@ def read(body: bytes, request: dict[str, Any]) -> list[bytes]:
 
 def _parse(body: bytes, request: dict[str, Any]) -> Parsed | Unreadable:
     content_type, url = str(request["content_type"]), str(request["url"])
+    document = unpacked(body, Packing(request["packing"], request["most"]))
+    if isinstance(document, Unreadable):
+        return document
     if "own_page" in request:
-        return read_own_page(body, content_type, url)
+        return read_own_page(document, content_type, url)
     return parse(
-        body,
+        document,
         content_type,
         url,
         frozenset(map(str, request["known"])),

@@ -1,7 +1,7 @@
 """GET, politely and safely: one document from one address, or the reason why not.
 
 Validators go back byte for byte; no cookies, no referrer; every hop's address is checked when the socket is opened;
-the size is counted after decompression; one deadline covers everything.
+one deadline covers everything. What came stays packed here: it is unpacked where that can be killed (``inflate``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.core.trouble import TroubleName
 from bot.sources import headers as said
 from bot.sources.guard import BlockedAddressError, Network, networks, socket_factory
 from bot.sources.hosts import Hosts
-from bot.sources.inflate import ACCEPTED, BrokenCompressionError, Inflater
+from bot.sources.packing import ACCEPTED, PLAIN, Packing, StrangePackingError, kind_of
 from bot.sources.tunnel import Tunnel, TunnelError
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
@@ -37,8 +37,9 @@ _BREATH = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
-    """How to fetch. ``deadline`` is seconds for a whole look, redirects included; ``max_bytes`` after decompression.
+    """How to fetch. ``deadline`` is seconds for a whole look, redirects included.
 
+    ``max_bytes`` is what a document may have, both on the wire and after decompression.
     ``contact`` is a URL or an address where a server's operator can complain. ``allow_addresses`` are networks
     outside the public internet that the operator's own feeds may be in. ``proxy`` is an address (HTTP or
     SOCKS) through which everything but those networks is reached; it may carry a password.
@@ -58,12 +59,13 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body, decompressed. ``body`` is None for a 304. ``url`` is where it was finally found."""
+    """A body as it came over the wire, and how it is packed; None for a 304. ``url`` is where it was finally found."""
 
     info: FetchInfo
     url: str
     content_type: str = ""
     body: bytes | None = None
+    packing: Packing = PLAIN
 
 
 class _StopError(Exception):
@@ -122,7 +124,7 @@ class Client:
             return stop.failed
         except TimeoutError:
             return Failed(TroubleName.TIMEOUT, f"no complete answer in {self._settings.deadline:.0f} s")
-        except BrokenCompressionError as error:
+        except StrangePackingError as error:
             return Failed(TroubleName.BROKEN_ANSWER, f"the answer cannot be unpacked: {error}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _explain(error)
@@ -179,28 +181,24 @@ class Client:
             if info.retry_after:
                 self._hosts.hold(url, info.retry_after)
             raise _refusal(answer, info)
-        body = await self._body(answer)
-        return Document(info, str(url), answer.headers.get("Content-Type", ""), body)
+        packing = Packing(kind_of(answer.headers.get("Content-Encoding", "")), self._settings.max_bytes)
+        return Document(info, str(url), answer.headers.get("Content-Type", ""), await self._body(answer), packing)
 
     async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
         limit = self._settings.max_bytes
         too_big = _StopError(TroubleName.TOO_BIG, f"more than {limit / 1e6:g} MB")
         if (answer.content_length or 0) > limit:
             raise too_big
-        inflater = Inflater(answer.headers.get("Content-Encoding", ""))
         parts: list[bytes] = []
-        size = packed = breath = 0
+        size = breath = 0
         async for chunk in answer.content.iter_chunked(_CHUNK):
-            packed += len(chunk)
-            for part in inflater.feed(chunk):
-                size += len(part)
-                if max(size, packed) > limit:
-                    raise too_big
-                parts.append(part)
-                if size - breath > _BREATH:
-                    breath = size
-                    await asyncio.sleep(0)
-        inflater.finish()
+            size += len(chunk)
+            if size > limit:
+                raise too_big
+            parts.append(chunk)
+            if size - breath > _BREATH:
+                breath = size
+                await asyncio.sleep(0)
         return b"".join(parts)
 
 

@@ -15,6 +15,7 @@ from bot.core.models import Failed, Feed, Fetched, Sighting
 from bot.core.ports import Memory
 from bot.sources.client import Document
 from bot.sources.document import Parsed, Unreadable
+from bot.sources.packing import Packing
 
 MOST: Final = 5
 """Pages that one look asks for; the newest posts go first."""
@@ -27,8 +28,8 @@ Get: TypeAlias = Callable[[str], Awaitable[Document | Failed]]
 class PageReader(Protocol):
     """Reads a post's own page out of harm's way: ``worker.Workers``."""
 
-    def own_page(self, body: bytes, content_type: str, url: str) -> Awaitable[Parsed | Unreadable]:
-        """Read title, text and image."""
+    def own_page(self, body: bytes, content_type: str, url: str, packing: Packing) -> Awaitable[Parsed | Unreadable]:
+        """Unpack the page, and read title, text and image."""
         ...
 
 
@@ -64,5 +65,5 @@ class OwnPages:
         found = await get(url)
         if isinstance(found, Failed) or not found.body:
             return None
-        parsed = await self._reader.own_page(found.body, found.content_type, found.url)
+        parsed = await self._reader.own_page(found.body, found.content_type, found.url, found.packing)
         return next(iter(parsed.sightings), None) if isinstance(parsed, Parsed) else None

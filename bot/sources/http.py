@@ -28,6 +28,7 @@ from bot.core.trouble import TroubleName
 from bot.sources.client import Client, Document, FetchSettings
 from bot.sources.completing import OwnPages
 from bot.sources.document import Parsed, Unreadable
+from bot.sources.packing import PLAIN, Packing
 
 _DISCOVERED: Final = 3
 """Feeds of those that a page names that are tried."""
@@ -37,6 +38,8 @@ _PASSING: Final = frozenset(
 """Failures that say nothing about what an address is: the next feed may be the blog's comments."""
 _PAGES: Final = 5
 """Pages of a listing that one look reads."""
+_TRANSFER: Final = frozenset({TroubleName.BROKEN_ANSWER, TroubleName.TOO_BIG})
+"""What an answer is that cannot be unpacked: that says nothing about what the document is."""
 
 
 class Reader(Protocol):
@@ -51,8 +54,9 @@ class Reader(Protocol):
         *,
         kind: FeedKind = FeedKind.FEED,
         selectors: Selectors = RECOGNISED,
+        packing: Packing = PLAIN,
     ) -> Awaitable[Parsed | Unreadable]:
-        """Read a feed or page, but for its ``known`` slices."""
+        """Unpack and read a feed or page, but for its ``known`` slices."""
         ...
 
 
@@ -101,13 +105,12 @@ class HttpSource:
         found = await self._get(feed, feed.url, feed.validators)
         if isinstance(found, Failed):
             return found
-        if found.body is None:
-            return NotModified(found.info)
-        body_hash = _name(found.body)
-        if body_hash == feed.body_hash:
+        if found.body is None or (body_hash := _name(found.body)) == feed.body_hash:
             return NotModified(found.info)
         known = await memory.slices() if memory is not None else Remembered()
         parsed = await self._parse(feed, found, known)
+        if isinstance(parsed, Failed):
+            return parsed
         if isinstance(parsed, Unreadable):
             return await self._discover(feed, parsed, found.info)
         if parsed.known and not parsed.sightings and _all(parsed, known):
@@ -119,12 +122,14 @@ class HttpSource:
         trusted = feed.from_config and (url == feed.url or _origin(url) == _origin(feed.url))
         return await self._client.get(url, validators or Validators(), trusted=trusted)
 
-    async def _parse(self, feed: Feed, found: Document, known: Iterable[str] = ()) -> Parsed | Unreadable:
+    async def _parse(self, feed: Feed, found: Document, known: Iterable[str] = ()) -> Parsed | Unreadable | Failed:
         selectors = self._selectors.get(feed.name) or self._selectors.get(feed.asked, RECOGNISED)
+        said, packing = (found.body or b"", found.content_type, found.url), found.packing
         with metrics.PARSE.time():
-            return await self._reader.parse(
-                found.body or b"", found.content_type, found.url, known, kind=feed.kind, selectors=selectors
-            )
+            parsed = await self._reader.parse(*said, known, kind=feed.kind, selectors=selectors, packing=packing)
+        if isinstance(parsed, Unreadable) and parsed.name in _TRANSFER:
+            return Failed(parsed.name, parsed.cause)
+        return parsed
 
     async def _discover(self, feed: Feed, page: Unreadable, info: FetchInfo) -> Look:
         """Look at the feed that a page names; where that is none, say what the page is."""
@@ -153,11 +158,11 @@ class HttpSource:
         while url and url not in seen and len(seen) < _PAGES and not await memory.knows(last[-1:]):
             seen.add(url)
             found = await self._get(feed, url)
-            if isinstance(found, Failed):
+            parsed = found if isinstance(found, Failed) else await self._parse(replace(feed, kind=FeedKind.PAGE), found)
+            if isinstance(parsed, Failed):
                 # That one of its pages is gone for good does not mean that the listing is.
-                name = TroubleName.NOT_FOUND if found.gone else found.name
-                return replace(found, name=name, gone=False, info=replace(found.info, validators=Validators()))
-            parsed = await self._parse(replace(feed, kind=FeedKind.PAGE), found)
+                name = TroubleName.NOT_FOUND if parsed.gone else parsed.name
+                return replace(parsed, name=name, gone=False, info=replace(parsed.info, validators=Validators()))
             if isinstance(parsed, Unreadable):
                 break
             offset = len(look.sightings)
@@ -173,7 +178,7 @@ def _all(parsed: Parsed, memory: Remembered) -> bool:
 
 
 def _name(body: bytes) -> str:
-    """Name a body, to tell whether the next one is the same: the quickest hash that no accident deceives."""
+    """Name a body as it came, to tell whether the next one is the same: the quickest hash that no accident deceives."""
     return hashlib.sha1(body, usedforsecurity=False).hexdigest()
 
 

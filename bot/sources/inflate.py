@@ -1,84 +1,89 @@
-"""Decompression that cannot be made to run away: bounded output, bounded steps, bounded gzip members.
+"""Decompression that cannot be made to run away: bounded output and members. Runs in the reading process (``child``).
 
-Only gzip and deflate are asked for: brotli and zstd save a feed little and are two more decoders to trust.
+There a bomb meets a bound of memory and a timer that kills, and costs the event loop nothing.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Iterator
+from typing import Final
 
-ACCEPTED = "gzip, deflate"
-STEP = 262_144
-"""Bytes that one step puts out at most, so that the caller can stop or yield between steps."""
-_MEMBERS = 1000
-_GZIP = 16 + zlib.MAX_WBITS
+from bot.core.trouble import TroubleName
+from bot.sources.document import Unreadable
+from bot.sources.packing import Packing
+
+_PIECE: Final = 65_536
+"""Bytes that one step takes: whatever follows the end of a member is copied with it."""
+_MEMBERS: Final = 1000
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_ZEROS: Final = re.compile(rb"\0*")
 
 
-class BrokenCompressionError(Exception):
-    """The bytes are not what Content-Encoding says, or cost more to unpack than they are worth."""
+class _BrokenError(Exception):
+    """The bytes are not what they are called, or cost more to unpack than they are worth."""
 
 
-class Inflater:
-    """Turns chunks as they came over the wire into chunks of the document. ``encoding`` is the Content-Encoding.
+def unpacked(body: bytes, packing: Packing) -> bytes | Unreadable:
+    """Unpack a body; Unreadable where it is damaged, breaks off, or is larger than it may be.
 
-    gzip may have up to 1,000 members; deflate comes with its zlib header or, from some servers, without.
-    Raises BrokenCompressionError for an encoding that was never asked for.
+    gzip may have up to 1,000 members and zeros between them; deflate comes with its zlib header or, from some servers,
+    without. Junk behind the end is left alone, as every browser does.
     """
+    if not packing.kind:
+        return body
+    try:
+        parts = _unpack(body, packing)
+    except (_BrokenError, zlib.error) as error:
+        return Unreadable(TroubleName.BROKEN_ANSWER, f"the answer cannot be unpacked: {error}")
+    if parts is None:
+        return Unreadable(TroubleName.TOO_BIG, f"more than {packing.most / 1e6:g} MB")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def __init__(self, encoding: str) -> None:
-        self._kind = encoding.strip().lower().removeprefix("x-") or "identity"
-        if self._kind not in {"identity", "gzip", "deflate"}:
-            msg = f"the server sent {self._kind[:40]!r}, which was not asked for"
-            raise BrokenCompressionError(msg)
-        self._engine: zlib._Decompress | None = None
-        self._ended = 0
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Unpack a chunk, at most STEP bytes at a time. Raises BrokenCompressionError."""
-        if self._kind == "identity":
-            yield data
-            return
-        try:
-            yield from self._unpack(data)
-        except zlib.error as error:
-            msg = str(error)
-            raise BrokenCompressionError(msg) from None
+def _unpack(body: bytes, packing: Packing) -> list[bytes] | None:
+    """Give the pieces of a document; None as soon as they are more than they may be."""
+    parts: list[bytes] = []
+    left, at, members = packing.most, 0, 0
+    while _goes_on(body, at, members, packing.kind):
+        engine = _engine(body, at, packing.kind)
+        while not engine.eof:
+            if at >= len(body):
+                # Half a document would look as if posts had vanished.
+                msg = "the compressed answer breaks off"
+                raise _BrokenError(msg)
+            piece = body[at : at + _PIECE]
+            # With room for one byte too many, nothing that may be had stays inside the engine.
+            part = engine.decompress(piece, left + 1)
+            left -= len(part)
+            if left < 0:
+                return None
+            parts.append(part)
+            at += len(piece)
+        at -= len(engine.unused_data)
+        at, members = _behind_zeros(body, at), members + 1
+    return parts
 
-    def finish(self) -> None:
-        """Check that nothing is missing: half a document would look as if posts had vanished.
 
-        Raises BrokenCompressionError.
-        """
-        if self._engine is not None:
-            msg = "the compressed answer breaks off"
-            raise BrokenCompressionError(msg)
+def _goes_on(body: bytes, at: int, members: int, kind: str) -> bool:
+    """Tell whether there is a member, the first or a further one, at a place."""
+    if not members:
+        return bool(body)
+    if members > _MEMBERS:
+        msg = f"more than {_MEMBERS} gzip members"
+        raise _BrokenError(msg)
+    return kind == "gzip" and body.startswith(b"\x1f", at)
 
-    def _unpack(self, data: bytes) -> Iterator[bytes]:
-        out = b""
-        while data or len(out) == STEP:
-            if self._engine is None:
-                if self._after_the_end(data):
-                    return
-                self._engine = self._start(data)
-            out = self._engine.decompress(data, STEP)
-            yield out
-            data = self._engine.unconsumed_tail
-            if self._engine.eof:
-                data = self._engine.unused_data.lstrip(b"\0")  # archives are padded with zeros
-                self._engine = None
-                self._ended += 1
 
-    def _after_the_end(self, data: bytes) -> bool:
-        """Tell whether what follows is junk to be left alone, as every browser does."""
-        if self._ended > _MEMBERS:
-            msg = f"more than {_MEMBERS} gzip members"
-            raise BrokenCompressionError(msg)
-        return not data or (self._ended > 0 and (self._kind == "deflate" or data[:1] != b"\x1f"))
+def _behind_zeros(body: bytes, at: int) -> int:
+    """Give the place behind what archives are padded with."""
+    found = _ZEROS.match(body, at)
+    return found.end() if found else at
 
-    def _start(self, data: bytes) -> zlib._Decompress:
-        if self._kind == "gzip":
-            return zlib.decompressobj(_GZIP)
-        # A zlib header is told from raw deflate by its checksum (RFC 1950, section 2.2).
-        wrapped = data[0] % 16 == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0
-        return zlib.decompressobj(zlib.MAX_WBITS if wrapped or len(data) == 1 else -zlib.MAX_WBITS)
+
+def _engine(body: bytes, at: int, kind: str) -> zlib._Decompress:
+    if kind == "gzip":
+        return zlib.decompressobj(_GZIP)
+    # A zlib header is told from raw deflate by its checksum (RFC 1950, section 2.2).
+    wrapped = body[at] % 16 == zlib.DEFLATED and int.from_bytes(body[at : at + 2], "big") % 31 == 0
+    return zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)

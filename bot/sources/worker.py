@@ -21,13 +21,14 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import bot
 from bot import memory
 from bot.core.models import RECOGNISED, FeedKind, Selectors, Sighting
 from bot.core.trouble import TroubleName
 from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with_sightings
+from bot.sources.packing import PLAIN, Packing
 from bot.sources.turns import Turns
 
 _NO_MEMORY = 77
@@ -98,17 +99,18 @@ class Workers:
         *,
         kind: FeedKind = FeedKind.FEED,
         selectors: Selectors = RECOGNISED,
+        packing: Packing = PLAIN,
     ) -> Parsed | Unreadable:
-        """Read a feed or page; the arguments are those of ``feed.parse``. A file's ``url`` may be empty.
+        """Read a feed or page; the arguments are those of ``feed.parse``, and how the body is packed.
 
-        Every failure is an Unreadable; only cancellation raises.
+        A file's ``url`` may be empty. Every failure is an Unreadable; only cancellation raises.
         """
-        wish = {"content_type": content_type[:500], "url": url[:4000], "known": list(known), "kind": kind.value}
+        wish = _wish(content_type, url, packing) | {"known": list(known), "kind": kind.value}
         return await self._do(json.dumps(wish | {"selectors": _plain(selectors)}).encode(), body, _Worker.parsed)
 
-    async def own_page(self, body: bytes, content_type: str, url: str) -> Parsed | Unreadable:
+    async def own_page(self, body: bytes, content_type: str, url: str, packing: Packing = PLAIN) -> Parsed | Unreadable:
         """Read a post's own page, as ``own_page.read_own_page`` does; failures are as those of ``parse``."""
-        wish = {"content_type": content_type[:500], "url": url[:4000], "own_page": True}
+        wish = _wish(content_type, url, packing) | {"own_page": True}
         return await self._do(json.dumps(wish).encode(), body, _Worker.parsed)
 
     async def draw(self, formulas: Sequence[str]) -> bytes | Unreadable:
@@ -157,6 +159,10 @@ class Workers:
             if not self._idle:
                 self._turns.narrow()
                 memory.give_back()  # the documents of the last minutes
+
+
+def _wish(content_type: str, url: str, packing: Packing) -> dict[str, Any]:
+    return {"content_type": content_type[:500], "url": url[:4000], "packing": packing.kind, "most": packing.most}
 
 
 @functools.lru_cache(maxsize=64)

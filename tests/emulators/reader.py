@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from bot.core.models import RECOGNISED, FeedKind, Selectors
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.feed import parse
+from bot.sources.inflate import unpacked
+from bot.sources.packing import PLAIN, Packing
 
 
 class Reader:
@@ -21,6 +23,10 @@ class Reader:
         *,
         kind: FeedKind = FeedKind.FEED,
         selectors: Selectors = RECOGNISED,
+        packing: Packing = PLAIN,
     ) -> Parsed | Unreadable:
-        """Read a document."""
-        return parse(body, content_type, url, frozenset(known), kind=kind, selectors=selectors)
+        """Unpack and read a document."""
+        document = unpacked(body, packing)
+        if isinstance(document, Unreadable):
+            return document
+        return parse(document, content_type, url, frozenset(known), kind=kind, selectors=selectors)

@@ -34,6 +34,8 @@ from bot.sources import client
 from bot.sources.client import FetchSettings
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.http import HttpSource
+from bot.sources.inflate import unpacked
+from bot.sources.packing import PLAIN, Packing
 from tests.emulators.blog import Answer, Blog
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -79,10 +81,14 @@ class Reader:
         *,
         kind: FeedKind = FeedKind.FEED,
         selectors: Selectors = RECOGNISED,
+        packing: Packing = PLAIN,
     ) -> Parsed | Unreadable:
         """Read."""
-        self.read.append((body, content_type, url))
-        if body.startswith(b"bad"):
+        document = unpacked(body, packing)
+        if isinstance(document, Unreadable):
+            return document
+        self.read.append((document, content_type, url))
+        if document.startswith(b"bad"):
             return Unreadable("not_a_feed", "it is bad")
         return Parsed((Sighting(guid="1", title="one"),), title="T")
 
