@@ -20,6 +20,7 @@ from zlib import crc32
 
 from bot.core.models import Sighting
 from bot.reading.doc import Block, CodeBlock, CodeSpan, Doc, Math, MathBlock, Text
+from bot.reading.patterns import rare
 
 KEY_LIMIT = 200
 """Characters. Longer links exist (titles of 60 Chinese characters, percent-encoded), longer keys help nobody."""
@@ -40,9 +41,7 @@ _BEGINS = bytes(byte & 0xC0 != 0x80 for byte in range(256))  # noqa: PLR2004 -- 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 # Campaign marks that newsletters and feed services append; the page is the same without them.
-_TRACKING = re.compile(
-    r"(?:utm_.*|mc_[ce]id|fbclid|gclid|dclid|yclid|igshid|spm|from|source|ref|_hs(?:enc|mi))", re.ASCII
-)
+_TRACKING = rare(r"(?:utm_.*|mc_[ce]id|fbclid|gclid|dclid|yclid|igshid|spm|from|source|ref|_hs(?:enc|mi))", re.ASCII)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.ASCII)
 _DEFAULT_PORT = re.compile(r"(?::80|:443)$", re.ASCII)
 _SKETCH = re.compile(r"(?P<print>[\w-]{20})?:(?P<gist>[\w.-]{64})?", re.ASCII)

@@ -25,12 +25,13 @@ from bot.reading.doc import (
     Table,
     Text,
 )
+from bot.reading.patterns import rare
 from bot.reading.tex import to_unicode
 
 # Nothing of these can be seen, and they hide words from a search or turn a whole message round. Joiners stay: emoji
 # and several scripts need them.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]+")
-SURROGATE = re.compile(r"[\ud800-\udfff]")
+_UNSEEN = rare(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]+")
+SURROGATE = rare(r"[\ud800-\udfff]")
 _ORDINARY = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\n\t\xa0\u3000，。、：；（）“”")
 _MARKS = frozenset(("Mn", "Me", "Cf"))
 _STACK = 8

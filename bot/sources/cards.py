@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.models import Selectors
+from bot.reading.patterns import rare
 from bot.sources import fields
 
 CARDS = 1000
@@ -28,18 +29,18 @@ _AROUND = 300
 _SIBLINGS = 12
 # Places of a page that lead elsewhere than to its posts.
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "form", "select", "noscript"})
-_ASIDE = re.compile(
+_ASIDE = rare(
     r"(?:^|\s)(?:[\w-]*[-_])?(?:nav|navbar|menu|sidebar|side-bar|widget|footer|pagination|pager|breadcrumbs?|comments?|"
     r"share|related|toc|tagcloud|tag-cloud|friends?|social)(?=\s|$)",
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"title|headline|heading|post-?name|entry-?name", re.IGNORECASE)
-_NO_POST = re.compile(
+_NO_POST = rare(
     r"/(?:tags?|categor(?:y|ies)|topics?|series|page|authors?|search|feed|rss|login|about|links?|archives?)/?"
     r"(?:$|(?<=/)(?<!archives/)(?<!topics/)(?<!series/)[^/]+/?$|index\.html?$)",
     re.IGNORECASE,
 )
-_DATE = re.compile(
+_DATE = rare(
     r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? ",
     re.IGNORECASE,
 )

@@ -12,6 +12,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from bot.reading.patterns import rare
+
 _SAMPLE = 200_000
 _STRAY = 0.05
 """Share of undecodable places among the non-ASCII characters that a wrong byte here and there may make."""
@@ -184,7 +186,7 @@ _SCRIPTS = (
     _Script(frozenset("àáâãäåçèéêëìíîïñòóôõöøùúûüýÿßæœÀÉÈÖÄÜ’‘“”«»–—…•·©®°€£\xa0"), 0.95, ("cp1252",)),
 )
 _ACCENTS_LOOK_LIKE = frozenset({"cp1251", "koi8-r", "iso8859-5"})
-_MIXED = re.compile(r"(?<=[A-Za-z])[а-яёА-ЯЁ]|[а-яёА-ЯЁ](?=[A-Za-z])")
+_MIXED = rare(r"(?<=[A-Za-z])[а-яёА-ЯЁ]|[а-яёА-ЯЁ](?=[A-Za-z])")
 _MIXES = 0.3
 """Share of Cyrillic letters that touch a Latin one: more, and they are the accents of a western language."""
 _LIKELY = 0.35

@@ -7,19 +7,21 @@ from calendar import timegm
 from datetime import UTC, datetime, timedelta
 from time import struct_time
 
+from bot.reading.patterns import rare
+
 _FIRST_YEAR = 1990
 _LAST_YEAR = 2200
-_NUMERIC = re.compile(
+_NUMERIC = rare(
     r"^\D{0,12}(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})\s*[日일.]?"
     r"(?:[T\s,]*(?:星期.|周.)?\s*(上午|下午|오전|오후|午前|午後)?\s*(\d{1,2})\s*[:：时時시]\s*(\d{1,2})(?:\s*[:：分분]\s*(\d{1,2}))?)?"
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_NAMED = re.compile(
+_NAMED = rare(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3})[a-z]*\.?|([a-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?)[\s,-]+(\d{4})"
     r"(?:[\sT,]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm)?)?",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"\d\s*(?:(Z)|(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?|([A-Z]{2,4}))\s*(?:\(.{0,20}\))?$")
+_OFFSET = rare(r"\d\s*(?:(Z)|(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?|([A-Z]{2,4}))\s*(?:\(.{0,20}\))?$")
 # Hours east of Greenwich; the names that stand in feeds (RFC 822 knows the American ones).
 _ZONES = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,

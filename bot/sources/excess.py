@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from statistics import median_low
 from typing import Final, TypeVar
 
+from bot.reading.patterns import rare
 from bot.sources.dates import parse_date
 
 ENTRIES: Final = 1000
@@ -16,7 +16,7 @@ _ASKED: Final = 20
 """Entries at each end whose dates tell which end is the newer one."""
 # Published before changed: who saves all posts again gives the oldest ones the latest dates.
 _DATES = tuple(
-    re.compile(rb"<(?:[\w.-]{1,20}:)?(?:" + names + rb")\b[^<>]{0,200}>(?:\s|<!\[CDATA\[){0,20}([^<>\]]{4,100})")
+    rare(rb"<(?:[\w.-]{1,20}:)?(?:" + names + rb")\b[^<>]{0,200}>(?:\s|<!\[CDATA\[){0,20}([^<>\]]{4,100})")
     for names in (rb"pubDate|published|date|issued|created", rb"updated|modified")
 )
 

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from bot.core.models import Selectors, Sighting
 from bot.core.trouble import TroubleName
 from bot.reading.html.scan import defused
+from bot.reading.patterns import rare
 from bot.sources import fields
 from bot.sources.cards import Card, find_cards, words
 from bot.sources.dates import parse_date
@@ -23,13 +24,13 @@ _PAGE = 3_000_000
 _TAG_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?)/", re.IGNORECASE)
 _TAG_NAMES = re.compile(r"\b(?:p-category|[\w-]*(?:tag|categor)[\w-]*)\b", re.IGNORECASE)
 _DATE_NAMES = re.compile(r"date|time|publish|created|posted", re.IGNORECASE)
-_META = re.compile(
+_META = rare(
     r"\b(?:[\w-]*(?:meta|info|byline|author|read-?more|more-link|permalink|tags?|categor|comments?|share|stat|views|count)"
     r"[\w-]*|more|date|time)\b",
     re.IGNORECASE,
 )
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})(?:/|$)")
-_ANY_DATE = re.compile(
+_ANY_DATE = rare(
     r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?:[日T\s]+\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+"
     r"(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?(?:19|20)\d\d",
@@ -39,9 +40,9 @@ _BUTTON = 40
 _NOTE = 300
 _LINE = 120
 """Characters of a line that says who and when; what is longer is text."""
-_MORE = re.compile(r"\b(?:read|more|continue|view|full)\b|阅读|閱讀|全文|详情|続きを|더 ?보기|[>»→]", re.IGNORECASE)
-_NUMBERED = re.compile(r"(?:\bpage[/=_-]?|\bindex[_-]?|\bp=|\bpaged=)(\d{1,4})(?=\D|$)", re.IGNORECASE)
-_NEXT = re.compile(
+_MORE = rare(r"\b(?:read|more|continue|view|full)\b|阅读|閱讀|全文|详情|続きを|더 ?보기|[>»→]", re.IGNORECASE)
+_NUMBERED = rare(r"(?:\bpage[/=_-]?|\bindex[_-]?|\bp=|\bpaged=)(\d{1,4})(?=\D|$)", re.IGNORECASE)
+_NEXT = rare(
     r"^\W*(?:next(?: page| posts?)?|older(?: posts?| entries)?|下一?[页頁]|后一?页|次(?:へ|のページ)?|다음|続き|"
     r"(?:older|next).{0,12}|[›»→>])\W*$",
     re.IGNORECASE,

@@ -6,6 +6,8 @@ import re
 from html import unescape
 from urllib.parse import urljoin
 
+from bot.reading.patterns import rare
+
 _LOOK = 65_536
 _ROOT = re.compile(r"<\s*([A-Za-z][\w:.-]*)")
 _SKIP = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
@@ -13,7 +15,7 @@ _HTML_ROOTS = frozenset(
     {"html", "head", "body", "title", "meta", "link", "script", "style", "div", "p", "h1", "h2", "table", "center"}
 )
 _LINK = re.compile(r"<link\b([^<>]{0,2000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([A-Za-z-]{1,20})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTE = rare(r"""([A-Za-z-]{1,20})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
 
 

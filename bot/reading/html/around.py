@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.reading.patterns import rare
+
 Attributes = Mapping[str, str | None]
 
 _ELEMENTS = re.compile(
@@ -16,7 +18,7 @@ DROPPED = frozenset(_ELEMENTS.pattern.split("|"))
 
 # Classes and ids that blog engines and plugins give to share bars, tables of contents, related posts, and to what is
 # there for screen readers or as the second form of a formula.
-_NAMES = re.compile(
+_NAMES = rare(
     r"(?:^|\s)(?:sharedaddy|jp-relatedposts|addtoany\S*|a2a_\S+|social-?share\S*|share-?(?:buttons?|bar|links?|box)|"
     r"sharing\S*|feedflare|related-?posts?|post-?copyright|copyright-?(?:box|info|notice)|creative-?commons|reward\S*|"
     r"donate\S*|read-?more|more-?link|toc|toc[-_]container|ez-toc\S*|table-of-contents|markdown-toc|post-toc|"

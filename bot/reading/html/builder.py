@@ -23,6 +23,7 @@ from bot.reading.doc import (
     Styled,
     Text,
 )
+from bot.reading.patterns import rare
 
 MAX_TEXT = 200_000
 """Characters that one Doc keeps; what comes after is left out."""
@@ -31,15 +32,13 @@ MAX_NODES = 20_000
 
 Wrap = Callable[[tuple[Inline, ...]], Inline]
 
-_WIDE_BREAK = re.compile(
-    r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])"
-)
+_WIDE_BREAK = rare(r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])")
 # Before a mark that Chinese follows, a blank is what a formula or a link left behind.
 _LOOSE_MARK = re.compile(r" +(?=[,，、。；：？！][\u3400-\u9fff])")
-_WIDE = re.compile(r"[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]")
-_WIDE_MARK = re.compile(r"[，。、；：？！（）【】《》「」『』]")
+_WIDE = rare(r"[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]")
+_WIDE_MARK = rare(r"[，。、；：？！（）【】《》「」『』]")
 _STOPS = frozenset("，。；：！？、）】》」』”,.;:!?)]")
-_PUNCTUATION = re.compile(r"\s*([,.;:，。；：、．])\s*")
+_PUNCTUATION = rare(r"\s*([,.;:，。；：、．])\s*")
 
 
 @dataclass(slots=True)

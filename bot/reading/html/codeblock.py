@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.reading.patterns import rare
 
 _GUTTERS = (
     "td.gutter, td.linenos, td.rouge-gutter, td.hljs-ln-numbers, td.blob-num, td.crayon-nums, td.line-numbers, "
@@ -19,9 +19,9 @@ _GUTTER_HINTS = (
 _LINED = ".line, .crayon-line, .blob-code, .code-line"
 _BREAKING = "br, tr, div, p, li, .line, .token-line, .code-line, .view-line, samp + samp"
 
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|lang:|brush:\s*|highlight-source-|highlight-text-)([\w+#.-]+)")
+_LANGUAGE = rare(r"(?:^|\s)(?:language-|lang-|lang:|brush:\s*|highlight-source-|highlight-text-)([\w+#.-]+)")
 _PLAIN = frozenset(("", "plain", "plaintext", "text", "txt", "none", "nohighlight", "default", "auto", "code", "raw"))
-_KNOWN = re.compile(
+_KNOWN = rare(
     r"ada|apache|asm|awk|bash|basic|batch?|c|c\+\+|c#|clojure|cmake|coffeescript|console|cpp|cs|csharp|css|cuda|dart|diff|"
     r"docker|dockerfile|elisp|elixir|erlang|f#|fish|fortran|go|golang|gradle|graphql|groovy|haskell|hcl|html?|http|ini|"
     r"java|javascript|js|json5?|jsx|julia|kotlin|latex|less|lisp|lua|makefile|markdown|mathematica|matlab|md|nginx|nim|nix|"

@@ -6,6 +6,7 @@ import html as entities
 import re
 
 from bot.reading.html.scan import ANY_TAG, MARKUP
+from bot.reading.patterns import rare
 from bot.reading.said import formula
 
 _BLOCK_EDGE = re.compile(
@@ -13,16 +14,16 @@ _BLOCK_EDGE = re.compile(
     re.IGNORECASE,
 )
 # An underscore in ``x_i`` and ``dp_{i,j}`` lowers an index; in ``my_var`` it is part of a name.
-_EVIDENCE = re.compile(r"\\[A-Za-z%{}|,;!#&]|@[kKnN\d]|_(?:[{\\]|[A-Za-z0-9](?![A-Za-z]))|[\^=<>≤≥≈∈∝→×·±√∑∫]|&[lg]t;")
-_STRONG = re.compile(r"\\[A-Za-z]{2,}|(?<![A-Za-z])[A-Za-z)\]}](?:_[{\\A-Za-z0-9](?![A-Za-z]{2})|\^[{\\A-Za-z0-9])")
-_BARE = re.compile(r"[\w\s,.;:()\[\]|!'+\-*/~…′−]{1,60}", re.ASCII)
-_AIRY = re.compile(
+_EVIDENCE = rare(r"\\[A-Za-z%{}|,;!#&]|@[kKnN\d]|_(?:[{\\]|[A-Za-z0-9](?![A-Za-z]))|[\^=<>≤≥≈∈∝→×·±√∑∫]|&[lg]t;")
+_STRONG = rare(r"\\[A-Za-z]{2,}|(?<![A-Za-z])[A-Za-z)\]}](?:_[{\\A-Za-z0-9](?![A-Za-z]{2})|\^[{\\A-Za-z0-9])")
+_BARE = rare(r"[\w\s,.;:()\[\]|!'+\-*/~…′−]{1,60}", re.ASCII)
+_AIRY = rare(
     r"(?!.*(?:[a-z]{2}\s+[a-z]{2}|\s[-/][a-z]{2}))(?:[a-z0-9]{1,3}(?![a-z0-9])|[\s,.()\[\]|!+\-*/…'′−])+",
     re.ASCII | re.IGNORECASE,
 )
 """What may stand between blanks and dollar signs: numbers and letters, but no words."""
 _WORDS = re.compile(r"[A-Za-z]{4,}")
-_FUNCTIONS = re.compile(
+_FUNCTIONS = rare(
     r"(?:arc|arg)?(?:sin|cos|tan|cot|sec|csc|max|min)h?|logit|log|ln|lg|exp|lim|sup|inf|det|rank|mod|gcd|lcm|sqrt|deg|"
     r"softmax|sigmoid|relu|sign|sgn|poly|diag|var|cov|dist|card|span|dim|ker",
     re.IGNORECASE,
@@ -37,9 +38,9 @@ _CODE = re.compile(
 """What stands in programs, regular expressions and shells, and in no formula."""
 _SENTENCE_WORDS = re.compile(r"(?<![A-Za-z\\])[^\W\d_]{4,}")
 _MANY_WORDS, _WORDS_OF_TEX = 3, 8
-_WIDE_MARKS = re.compile(r"[，。；：、！？“”…—]")
+_WIDE_MARKS = rare(r"[，。；：、！？“”…—]")
 _LONGEST_WIDE = 60
-_CJK = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_CJK = rare(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _TEXT_COMMAND = re.compile(r"\\(?:text|mbox|mathrm|tag|operatorname)[a-z]*\s*\{[^{}]*\}")
 _INLINE_TAG = re.compile(r"</?(?:em|i|strong|b|sub|sup|br|span|wbr|a)[\s/>]", re.IGNORECASE)
 _LINE_END = re.compile(r"<br\s*/?>\s*", re.IGNORECASE)

@@ -13,6 +13,7 @@ from bot.reading.html.links import clean_link
 from bot.reading.html.mask import MARK, Formula
 from bot.reading.html.mathml import tex_of
 from bot.reading.html.walk import Handler, Walk
+from bot.reading.patterns import rare
 
 _MATH_OUTPUT = re.compile(r"(?:^|\s)(?:MathJax(?:_\w+)?|mjx-\S+|MJXc-\S+)(?:\s|$)")
 _KATEX = re.compile(r"(?:^|\s)katex(?:\s|$)")
@@ -24,8 +25,8 @@ _FLAGS = frozenset(("true", "false", "1", "0", "inline", "block", "display"))
 _DISPLAYED = re.compile(r"(?:^|\s)(?:katex-display|MathJax\w*_Display|MJXc-display|math-display|display)(?:\s|$)")
 _SPOILER = re.compile(r"(?:^|\s)(?:spoiler|heimu|hidden-text)(?:\s|$)", re.IGNORECASE)
 _NOTE = re.compile(r"(?:user-content-)?(?:fn|footnote|cite_note|easy-footnote|note)(?:\b|_|\d)", re.IGNORECASE)
-_NUMBER = re.compile(r"\[?\s*\^?(\d{1,3}|[a-z]|[ivx]{2,5}|[*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
-_SIGN_ONLY = re.compile(r"[\s#¶§🔗⚓↩↑^⤴⏎\ufe0e\ufe0f]*")
+_NUMBER = rare(r"\[?\s*\^?(\d{1,3}|[a-z]|[ivx]{2,5}|[*†‡¹²³⁴-⁹]+)\s*\]?", re.IGNORECASE)
+_SIGN_ONLY = rare(r"[\s#¶§🔗⚓↩↑^⤴⏎\ufe0e\ufe0f]*")
 
 
 def is_displayed(attributes: Attributes) -> bool:

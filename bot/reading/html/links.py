@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit, urlunsplit
 
+from bot.reading.patterns import rare
+
 LONGEST = 2000
 _SCHEMES = frozenset(("http", "https", "mailto", "tg"))
-_TRACKING = re.compile(
+_TRACKING = rare(
     r"utm_\w+|[fgdy]bclid|gclid|gclsrc|dclid|yclid|msclkid|twclid|ttclid|igshid|igsh|mc_[ce]id|mkt_tok|_hs\w+|hsctatracking|"
     r"vero_\w+|oly_\w+_id|wickedid|ref_src|ref_url|spm|scm|spm_id_from|share_source|share_medium|share_session_id|"
     r"vd_source|wt_mc|wt\.mc_id|at_medium|at_campaign|cmpid|trk|trkcampaign|_openstat|ns_\w+|__s",
@@ -30,9 +32,9 @@ _DETOURS = {
 _CLEAN = re.compile(r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)*+(?::\d++)?+(?:/[\w.~%!$&'()*+,:@-]*+)*+", re.ASCII)
 """The common address: absolute, with nothing behind its path that would have to be looked at."""
 
-_NO_HOST = re.compile(r"[a-z]+:/*", re.IGNORECASE)
+_NO_HOST = rare(r"[a-z]+:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ue000\ue001]")
+_INVISIBLE = rare(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ue000\ue001]")
 
 
 def clean_link(href: str, base: str = "") -> str | None:

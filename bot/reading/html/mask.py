@@ -20,6 +20,7 @@ from bot.reading.html.delimited import (
     repaired,
 )
 from bot.reading.html.scan import ANY_TAG, PLAIN_TAG, UNFINISHED_TAG, VERBATIM, Finder
+from bot.reading.patterns import rare
 from bot.reading.tex import definitions
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -41,12 +42,12 @@ _ENVIRONMENTS = (
     "dcases|rcases|subequations|[pbBvV]?matrix|smallmatrix|CD|tikzcd"
 )
 _CALM = re.compile(rf"(?:[^<$\\]++|{PLAIN_TAG})++", re.IGNORECASE)
-_BEGIN = re.compile(rf"\\begin\s*\{{((?:{_ENVIRONMENTS})\*?)\}}")
+_BEGIN = rare(rf"\\begin\s*\{{((?:{_ENVIRONMENTS})\*?)\}}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _REFERENCE = re.compile(r"\\eqref\s*\{[^{}<>\\$]{1,80}\}")
 """MathJax numbers equations, and reads references to them in the text, too."""
 
-_CITATION = re.compile(r"[\d\s,，;–-]*")
+_CITATION = rare(r"[\d\s,，;–-]*")
 _ANNOTATION = re.compile(r"<annotation[^<>]*x-tex[^<>]*>(.*?)</annotation>", re.IGNORECASE | re.DOTALL)
 _CDATA = re.compile(r"^\s*%?\s*<!\[CDATA\[(.*?)(?:%\s*)?\]\]>\s*$", re.DOTALL)
 _ELLIPSIS = re.compile(r"(?:\s|\.{3}|…|&hellip;|&#8230;|\[(?:\.{3}|…|&hellip;|&#8230;)\])+$")

@@ -8,6 +8,8 @@ from urllib.parse import unquote, unquote_plus
 
 from selectolax.lexbor import LexborNode
 
+from bot.reading.patterns import rare
+
 _DEEPEST = 40
 _SPECIAL = re.compile(r"([{}%#&_$])")
 _FUNCTION = re.compile(r"[A-Za-z]{2,}")
@@ -59,9 +61,7 @@ GROUPS: Mapping[str, Group] = {
 }
 """How the parts of each of MathML's elements are put together."""
 
-_ENCLOSED = re.compile(
-    r"(\\\{|[(\[|])(\\begin\{matrix\}(?:(?!\\begin|\\end).)*\\end\{matrix\})(\\\}|[)\]|])?", re.DOTALL
-)
+_ENCLOSED = rare(r"(\\\{|[(\[|])(\\begin\{matrix\}(?:(?!\\begin|\\end).)*\\end\{matrix\})(\\\}|[)\]|])?", re.DOTALL)
 """A table behind a bracket is a matrix, or cases."""
 
 _LEFT_OUT = frozenset(("annotation", "annotation-xml", "mphantom", "-comment"))
@@ -119,14 +119,14 @@ def _letter(text: str, variant: str) -> str:
 # -- pictures ---------------------------------------------------------------------------------------------------------
 
 # Services that draw the TeX that stands in their address.
-_DRAWN = re.compile(
+_DRAWN = rare(
     r"(?:zhihu\.com/equation\?(?:[^#]*&)?tex=|/latex\.php\?(?:[^#]*&)?latex=|/render/math\?(?:[^#]*&)?math=|"
     r"math\.now\.sh\?(?:[^#]*&)?from=|[?&]cht=tx&(?:[^#]*&)?chl=)(?P<one>[^&#]*)"
     r"|(?:codecogs\.com/[a-z.]+\?|mi?m[ae]tex\.cgi\?|(?:upmath\.me|tex\.s2cms\.ru)/(?:svg|png)/)(?P<all>[^#]*)",
     re.IGNORECASE,
 )
-_TEX_IMAGE = re.compile(r"(?:^|\s)(?:latex|tex|math|mwe-math-\S+|ee_img|texrender)(?:\s|$)", re.IGNORECASE)
-_LOOK = re.compile(r"^(?:\\(?:dpi|bg|fn)[_{][^\s}]*\}?\s*|\\(?:inline|large|small|displaystyle)\s+)+")
+_TEX_IMAGE = rare(r"(?:^|\s)(?:latex|tex|math|mwe-math-\S+|ee_img|texrender)(?:\s|$)", re.IGNORECASE)
+_LOOK = rare(r"^(?:\\(?:dpi|bg|fn)[_{][^\s}]*\}?\s*|\\(?:inline|large|small|displaystyle)\s+)+")
 
 
 def pictured(src: str, alt: str, classes: str) -> str | None:

@@ -6,10 +6,11 @@ import html as entities
 import re
 
 from bot.reading.html.scan import ANY_TAG
+from bot.reading.patterns import rare
 from bot.reading.said import clean
 from bot.reading.tex import known
 
-_ESCAPED = re.compile(
+_ESCAPED = rare(
     r"(?:\s|<p>|<br>)*&lt;(?:p|div|ul|ol|h[1-6]|table|figure|blockquote|section|article|pre|img|strong|span|a)(?:\s|/?&gt;)"
 )
 _ESCAPED_END = re.compile(r"(?:&lt;/[a-z0-9]+&gt;|/?&gt;)(?:\s|<p>|</p>|<br>)*$")
@@ -24,7 +25,7 @@ _GROUP = r"\{[^{}]{0,80}\}"
 _INDEX = rf"(?:{_GROUP}|[A-Za-z0-9*])"
 _SCRIPT = rf"[_^]{_INDEX}"
 # A set in braces, a command with its arguments, or a single letter, each with indices.
-_BARE_TEX = re.compile(
+_BARE_TEX = rare(
     rf"(?<![\w\\$({{/.@])(?:\\\{{[^\n\\]{{1,60}}\\\}}(?:{_SCRIPT})*|\\([A-Za-z]+)(?:{_GROUP})*(?:{_SCRIPT})*|"
     rf"[A-Za-z](?:_{_INDEX}(?:\^{_INDEX})?|\^{_INDEX}(?:_{_INDEX})?))(?![\w\\{{@/^])",
     re.ASCII,

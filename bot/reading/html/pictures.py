@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.reading.patterns import rare
+
 Attributes = Mapping[str, str | None]
 
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-original-src", "data-url", "data-echo")
-_FILE = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|svg|bmp|avif|heic)(?:[?#]\S*)?", re.IGNORECASE)
-_NAMELESS = re.compile(
+_FILE = rare(r"\S+\.(?:png|jpe?g|gif|webp|svg|bmp|avif|heic)(?:[?#]\S*)?", re.IGNORECASE)
+_NAMELESS = rare(
     r"figure|alt|alt[ -]text|untitled|null|undefined|none|description|图片|图像|图|配图|插图|封面|图片描述|"
     r"在这里插入图片描述|请输入图片描述|"
     r"(?:image|img|pic|picture|photo|screenshot|screen shot|截屏|截图|屏幕截图|微信图片)[-_ .\d:at]*|"
     r"[0-9a-f]{12,}|[\d_-]{6,}|[0-9a-f]{8}-[0-9a-f-]{27}|IMG_\w+|DSC\w+|\W*",
     re.IGNORECASE,
 )
-_SMALL_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:emoji|emoticon|smiley|smilie|wp-smiley|icon|avatar|badge|inline)(?:$|[\s_-])"
-)
-_SMALL_HOST = re.compile(
-    r"//(?:img\.shields\.io|badge\.fury\.io|travis-ci\.\w+|codecov\.io|badgen\.net)/|/emoji/|/smilies/"
-)
+_SMALL_CLASS = rare(r"(?:^|[\s_-])(?:emoji|emoticon|smiley|smilie|wp-smiley|icon|avatar|badge|inline)(?:$|[\s_-])")
+_SMALL_HOST = rare(r"//(?:img\.shields\.io|badge\.fury\.io|travis-ci\.\w+|codecov\.io|badgen\.net)/|/emoji/|/smilies/")
 _PIXEL = re.compile(
     r"//(?:pixel\.wp\.com|feeds\.feedburner\.com|feeds\.wordpress\.com|stats\.wordpress\.com|www\.google-analytics\.com)/"
 )

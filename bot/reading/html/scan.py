@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.reading.patterns import rare
+
 # Elements of HTML. What looks like a tag with another name (``vector<int>``, ``<stdio.h>``, ``a<b且c>d``) is text that
 # somebody forgot to escape; names with a hyphen are custom elements, and those of SVG and MathML stand inside theirs.
 _NAMES = (
@@ -21,11 +23,11 @@ _END = r"(?=[\s/>])(?:(?:[^<>\"']++|\"[^\"]{0,2000}+\"|'[^']{0,2000}+')*+>|[^<>]
 PLAIN_TAG = rf"</?+(?=[a-z])(?!(?:{_VERBATIM})[\s/>])(?:{_NAMES}){_END}"
 """A tag whose content is ordinary text."""
 
-ANY_TAG = re.compile(rf"</?+(?=[a-z])(?:{_NAMES}){_END}", re.IGNORECASE)
-UNFINISHED_TAG = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
+ANY_TAG = rare(rf"</?+(?=[a-z])(?:{_NAMES}){_END}", re.IGNORECASE)
+UNFINISHED_TAG = rare(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
 """A tag that a cut left without its end."""
 
-VERBATIM = re.compile(rf"<({_VERBATIM}){_END}", re.IGNORECASE)
+VERBATIM = rare(rf"<({_VERBATIM}){_END}", re.IGNORECASE)
 """The opening tag of an element in whose content a dollar sign is a dollar sign."""
 
 MARKUP = re.compile(rf"</?+(?=[a-z])(?:{_NAMES}){_END}|<!--", re.IGNORECASE)
@@ -38,8 +40,8 @@ _CODE = re.compile(r"<(/?)code(?=[\s/>])", re.IGNORECASE)
 # A parser looks at all open elements whenever a block begins: 100,000 nested ones cost it 20 s.
 _MANY = 3000
 _DEEPEST = 120
-_NESTING = re.compile(r"<(/?+)([a-z][a-z0-9-]*+)[^<>]*+(?:>|$)", re.IGNORECASE)
-_CLOSED_BY_OTHERS = re.compile(
+_NESTING = rare(r"<(/?+)([a-z][a-z0-9-]*+)[^<>]*+(?:>|$)", re.IGNORECASE)
+_CLOSED_BY_OTHERS = rare(
     "area|base|br|col|dd|dt|embed|hr|img|input|li|link|meta|option|p|param|rp|rt|source|tbody|td|tfoot|th|thead|tr|"
     "track|wbr",
     re.IGNORECASE,

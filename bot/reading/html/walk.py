@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -13,13 +12,14 @@ from bot.reading.doc import Block, Math
 from bot.reading.html.around import DROPPED, Attributes, is_around
 from bot.reading.html.builder import Builder
 from bot.reading.html.mask import MARK, OPEN, Formula
+from bot.reading.patterns import rare
 from bot.reading.said import formula
 
 _DEEPEST = 80
 """Levels of elements below which only the text is taken."""
 
 # Players and scripts that somebody's converter escaped; what is written about HTML stands in code.
-_EMBED = re.compile(
+_EMBED = rare(
     r"<(iframe|embed|object|video|audio|script)\b(?=[^<>]*+>)[^<>]*\b(?:src|data)=[\"']?(?:https?:)?//[^<>]*>(?:[^<>]*</\1>)?|"
     r"<(?:object|param|source)\b(?=[^<>]*+>)[^<>]*\b(?:name|width|src)=[^<>]*>|</(?:object|video|audio)>"
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.reading.patterns import rare
 from bot.reading.tex.layout import Piece, join
 from bot.reading.tex.reader import Command, Reader
 from bot.reading.tex.symbols import Kind
@@ -19,7 +20,7 @@ _SIGNS = {
 }  # fmt: skip
 _DIRECTION = re.compile(r"\s*([rlud]{1,8})\s*(?:,|$)")
 _LABEL = re.compile(r'"\{?([^"]{0,80}?)\}?"')
-_SIDES = re.compile(r"@(?:>([^>]*)>([^>]*)>|<([^<]*)<([^<]*)<|V([^V]*)V([^V]*)V|A([^A]*)A([^A]*)A|(=)|(\\\||\|)|\.)")
+_SIDES = rare(r"@(?:>([^>]*)>([^>]*)>|<([^<]*)<([^<]*)<|V([^V]*)V([^V]*)V|A([^A]*)A([^A]*)A|(=)|(\\\||\|)|\.)")
 _SIDEWAYS = ("\\rightarrow", "\\leftarrow", "\\downarrow", "\\uparrow")
 
 

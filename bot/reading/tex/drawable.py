@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.reading.patterns import rare
 from bot.reading.tex.check import checked
 
 MAX_NESTING: Final = 7
@@ -13,7 +14,7 @@ _BRACE: Final = re.compile(r"\\(?:left|right|begin|end)(?![A-Za-z])|\\.|[{}]", r
 _STEPS: Final = {"{": 1, "}": -1, "\\left": 1, "\\right": -1, "\\begin": 1, "\\end": -1}
 _COMMAND: Final = re.compile(r"\\(?:boxed|hline|LaTeX|TeX|KaTeX)(?![A-Za-z])")
 """Lines that are no part of a letter, and names that would lose their shape."""
-_IDEOGRAM: Final = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0010ffff]")
+_IDEOGRAM: Final = rare("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0010ffff]")
 """Writing that no mathematical font has."""
 
 
