@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 from zlib import crc32
 
-from bot.core.models import Sighting
+from bot.core.sighting import Sighting
 from bot.reading.doc import Block, CodeBlock, CodeSpan, Doc, Math, MathBlock, Text
 from bot.reading.patterns import rare
 

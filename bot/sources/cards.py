@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.core.models import Selectors
+from bot.core.sighting import Selectors
 from bot.reading.patterns import rare
 from bot.sources import fields
 

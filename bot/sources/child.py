@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.core.keys import sketch
-from bot.core.models import FeedKind, Selectors, Sighting
+from bot.core.sighting import FeedKind, Selectors, Sighting
 from bot.drawing import picture
 from bot.sources.document import Parsed, Unreadable, entry, head
 from bot.sources.feed import parse

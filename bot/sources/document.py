@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from bot.core.models import Sighting
+from bot.core.sighting import Sighting
 from bot.reading.doc import from_json, to_json
 
 Plain: TypeAlias = dict[str, Any]

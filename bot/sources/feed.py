@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.core.models import RECOGNISED, FeedKind, Selectors
+from bot.core.sighting import RECOGNISED, FeedKind, Selectors
 from bot.core.trouble import TroubleName
 from bot.sources.charset import UndecodableError, decode
 from bot.sources.document import Parsed, Unreadable

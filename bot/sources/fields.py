@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
-from bot.core.models import Sighting
+from bot.core.sighting import Sighting
 from bot.reading.doc import (
     Doc,
     Image,

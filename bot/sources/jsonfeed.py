@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.models import Sighting
+from bot.core.sighting import Sighting
 from bot.core.trouble import TroubleName
 from bot.sources import fields
 from bot.sources.dates import parse_date

@@ -6,7 +6,7 @@ from collections import Counter
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.core.models import Sighting
+from bot.core.sighting import Sighting
 from bot.core.trouble import TroubleName
 from bot.reading.doc import Doc
 from bot.reading.html.scan import defused

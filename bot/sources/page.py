@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.core.models import Selectors, Sighting
+from bot.core.sighting import Selectors, Sighting
 from bot.core.trouble import TroubleName
 from bot.reading.html.scan import defused
 from bot.reading.patterns import rare

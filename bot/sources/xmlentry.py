@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.core.models import Sighting
+from bot.core.sighting import Sighting
 from bot.reading.doc import Doc
 from bot.sources import fields
 from bot.sources.dates import from_struct, parse_date

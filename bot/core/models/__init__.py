@@ -27,11 +27,12 @@ from bot.core.models.delivery import (
     Sent,
     Uncertain,
 )
-from bot.core.models.feed import EPOCH, RECOGNISED, Feed, FeedKind, Selectors, Sighting, Trouble, Validators
+from bot.core.models.feed import EPOCH, Feed, Trouble, Validators
 from bot.core.models.look import Failed, Fetched, FetchInfo, Look, NotModified
 from bot.core.models.post import Filter, Hit, KnownPost, Post, Topic, Verdict
 from bot.core.models.remembered import Remembered
 from bot.core.models.reply import Choice, Errand, Notice, Phrase, Reply
+from bot.core.sighting import RECOGNISED, FeedKind, Selectors, Sighting
 
 __all__ = [
     "ABOVE",

@@ -1,23 +1,14 @@
-"""A feed, and an entry as it was seen there."""
+"""A feed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from bot.core.called import called
-from bot.reading.doc import Doc
+from bot.core.sighting import FeedKind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class FeedKind(StrEnum):
-    """How a source is read; AUTO decides by what comes back."""
-
-    AUTO = "auto"
-    FEED = "feed"
-    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +30,6 @@ class Trouble:
     cause: str
     since: datetime
     count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Selectors:
-    """Where a listing page has what, as CSS selectors inside a card; ``next`` is on the page. Empty: recognised."""
-
-    card: str = ""
-    title: str = ""
-    link: str = ""
-    excerpt: str = ""
-    date: str = ""
-    tags: str = ""
-    next: str = ""
-
-
-RECOGNISED = Selectors()
-"""No selectors: cards are recognised by how they repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +66,3 @@ class Feed:
     def called(self) -> str:
         """What it is called: its title, else its name; of an address neither user info nor query."""
         return called(self.title or self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One entry as one look at one feed saw it: plain title, HTML already turned into a Doc."""
-
-    guid: str | None = None
-    link: str | None = None
-    """Absolute, cleaned of tracking parameters."""
-    title: str = ""
-    doc: Doc = field(default_factory=Doc)
-    """The entry's fullest text."""
-    summary: Doc = field(default_factory=Doc)
-    """The feed's own excerpt, where it gives one beside the full text."""
-    published: datetime | None = None
-    updated: datetime | None = None
-    tags: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    image: str | None = None
-    language: str = ""
-    position: int = 0
-    """Place in the document, from 0 at the top."""
-    sketch: str = ""
-    """What ``core.keys.sketch`` makes of the text, where the source made it already, off the event loop."""
-    slice: str = ""
-    """Names the entry's raw text, so that it need not be read again; empty where the source cannot tell."""
-    known_as: int | None = None
-    """The post that this very slice was at the last look. Then it was not read again: it has no ``doc``, ``summary``,
-    ``tags``, ``authors`` or ``image``."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.core.models.feed import Sighting, Validators
+from bot.core.models.feed import Validators
 from bot.core.models.remembered import Remembered
+from bot.core.sighting import Sighting
 
 
 @dataclass(frozen=True, slots=True)

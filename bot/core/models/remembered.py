@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.models.feed import Sighting
+from bot.core.sighting import Sighting
 from bot.reading.doc import Doc
 
 _NOTHING = Doc()
