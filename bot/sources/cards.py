@@ -34,7 +34,7 @@ _ASIDE = rare(
     r"share|related|toc|tagcloud|tag-cloud|friends?|social)(?=\s|$)",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"title|headline|heading|post-?name|entry-?name", re.IGNORECASE)
+_TITLE = rare(r"title|headline|heading|post-?name|entry-?name", re.IGNORECASE)
 _NO_POST = rare(
     r"/(?:tags?|categor(?:y|ies)|topics?|series|page|authors?|search|feed|rss|login|about|links?|archives?)/?"
     r"(?:$|(?<=/)(?<!archives/)(?<!topics/)(?<!series/)[^/]+/?$|index\.html?$)",
@@ -44,7 +44,7 @@ _DATE = rare(
     r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? ",
     re.IGNORECASE,
 )
-_SPACE = re.compile(r"\s+")
+_SPACE = rare(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)

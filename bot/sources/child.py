@@ -54,10 +54,11 @@ def serve(seconds: float) -> None:
         if body is None:
             return
         answer(sink, json.loads(request), body, seconds)
-        # Parsers leave rings behind. What was there before the first document is frozen, so this takes no time, and an
-        # idle process stays small.
+        # Parsers leave rings behind. What was there before the document is frozen, so this takes no time, and an idle
+        # process stays small; what is there now are the modules that the document needed.
         del request, body
         gc.collect()
+        gc.freeze()
 
 
 def confine(megabytes: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from datetime import UTC, datetime, timedelta
 from time import struct_time
 
@@ -34,7 +33,9 @@ def from_struct(value: struct_time | None) -> datetime | None:
     if value is None:
         return None
     try:
-        return plausible(datetime.fromtimestamp(timegm(value), UTC))
+        year, month, day, hour, minute, second = value[:6]
+        since = timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
+        return plausible(datetime(year, month, 1, tzinfo=UTC) + since)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
 

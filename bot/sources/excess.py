@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from statistics import median_low
 from typing import Final, TypeVar
 
 from bot.reading.patterns import rare
@@ -57,5 +56,5 @@ def _rising(first: Iterable[str | None], last: Iterable[str | None]) -> bool:
 
 
 def _middle(dates: Iterable[str | None]) -> datetime | None:
-    read = [date for text in dates if text and (date := parse_date(text)) is not None]
-    return median_low(read) if read else None
+    read = sorted(date for text in dates if text and (date := parse_date(text)) is not None)
+    return read[(len(read) - 1) // 2] if read else None

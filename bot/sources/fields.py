@@ -15,7 +15,7 @@ from bot.reading.doc import (
     Quote,
 )
 from bot.reading.html import clean_link, to_doc
-from bot.reading.text import clean, plain
+from bot.reading.said import clean, plain
 
 _TITLE = 500
 _GUID = 500

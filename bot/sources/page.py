@@ -21,15 +21,15 @@ from bot.sources.document import Parsed, Unreadable
 from bot.sources.slices import name_of
 
 _PAGE = 3_000_000
-_TAG_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?)/", re.IGNORECASE)
-_TAG_NAMES = re.compile(r"\b(?:p-category|[\w-]*(?:tag|categor)[\w-]*)\b", re.IGNORECASE)
-_DATE_NAMES = re.compile(r"date|time|publish|created|posted", re.IGNORECASE)
+_TAG_PATH = rare(r"/(?:tags?|categor(?:y|ies)|topics?)/", re.IGNORECASE)
+_TAG_NAMES = rare(r"\b(?:p-category|[\w-]*(?:tag|categor)[\w-]*)\b", re.IGNORECASE)
+_DATE_NAMES = rare(r"date|time|publish|created|posted", re.IGNORECASE)
 _META = rare(
     r"\b(?:[\w-]*(?:meta|info|byline|author|read-?more|more-link|permalink|tags?|categor|comments?|share|stat|views|count)"
     r"[\w-]*|more|date|time)\b",
     re.IGNORECASE,
 )
-_IN_PATH = re.compile(r"/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})(?:/|$)")
+_IN_PATH = rare(r"/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})(?:/|$)")
 _ANY_DATE = rare(
     r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?:[日T\s]+\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+"
@@ -47,7 +47,7 @@ _NEXT = rare(
     r"(?:older|next).{0,12}|[›»→>])\W*$",
     re.IGNORECASE,
 )
-_NEXT_NAMES = re.compile(r"\b(?:[\w-]*next[\w-]*|[\w-]*older[\w-]*)\b", re.IGNORECASE)
+_NEXT_NAMES = rare(r"\b(?:[\w-]*next[\w-]*|[\w-]*older[\w-]*)\b", re.IGNORECASE)
 
 
 def parse_page(text: str, url: str, selectors: Selectors, known: frozenset[str] = frozenset()) -> Parsed | Unreadable:

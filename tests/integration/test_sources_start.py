@@ -9,7 +9,7 @@ import pytest
 
 from bot.sources.worker import _environment
 
-NOT_NEEDED = ("bot.core.models",)
+NOT_NEEDED = ("bot.core.models", "opencc", "statistics")
 """What an ordinary feed can be read without."""
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+from calendar import timegm
 from datetime import UTC, datetime
+from time import struct_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sources.charset import UndecodableError, decode
-from bot.sources.dates import parse_date
+from bot.sources.dates import from_struct, parse_date, plausible
 
 TEXTS = {
     "gb18030": "从一步加噪的角度来看生成模型：训练的时候我们给数据加上不同强度的噪声，然后学习怎么把它去掉。",
@@ -158,3 +160,16 @@ def test_no_date_raises(text: str) -> None:
     """Whatever stands there, the answer is a moment in UTC or none."""
     found = parse_date(text)
     assert found is None or found.tzinfo is UTC
+
+
+@given(
+    st.tuples(*map(st.integers, (-1, -1, -40, -30, -70, -70), (2300, 14, 400, 30, 70, 70))),
+)
+def test_a_date_in_pieces_is_what_the_calendar_says(pieces: tuple[int, ...]) -> None:
+    """Also one whose days or seconds run over into the next month or minute; None where there is no such month."""
+    value = struct_time((*pieces, 0, 1, 0))
+    try:
+        expected = plausible(datetime.fromtimestamp(timegm(value), UTC))
+    except ValueError:
+        expected = None
+    assert from_struct(value) == expected
