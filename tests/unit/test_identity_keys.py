@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.identity import keys_of, lookup
-from bot.core.keys import canonical, gist_of, guid_key, letters, likeness, sketch, slug, text_of, title_key
+from bot.core.keys import canonical, guid_key, letters, sketch, slug, text_of, title_key
 from bot.core.models import Sighting
 from bot.reading.doc import CodeBlock, Doc, Image, Link, Listing, Math, Paragraph, Text, paragraph
 
@@ -91,22 +91,6 @@ def test_letters_are_what_is_left_of_the_compatible_form(text: str) -> None:
     assert letters(text) == re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
 
 
-@pytest.mark.parametrize(
-    ("text", "gist"),
-    [
-        (
-            "扩散模型的采样过程，flow matching 是一个ＯＤＥ：x_t=(1−t)x_0+tε。" * 3,
-            ".B7......W.GR.D..A..nt.WcmQ.6xk..r.wJhf...I....C-......K5.6k.f..",
-        ),
-        ("a", "...5............................................................"),
-        ("half \ud83d\ude00 characters", ".......Q.L....x........r................Y...T......U....Q......."),
-    ],
-)
-def test_a_gist_is_the_same_for_good(text: str, gist: str) -> None:
-    """It stands in databases."""
-    assert gist_of(letters(text)) == gist
-
-
 def test_a_fingerprint_needs_some_text() -> None:
     """A protected post's notice or a teaser of a line has no fingerprint, but a gist."""
     short = keys_of(Sighting(doc=Doc((paragraph("This content is password protected."),))))
@@ -115,16 +99,6 @@ def test_a_fingerprint_needs_some_text() -> None:
     full = keys_of(Sighting(doc=Doc((paragraph(LONG),))))
     assert full.print == keys_of(Sighting(summary=Doc((paragraph(LONG.upper() + "!!"),)))).print
     assert full.print is not None
-
-
-def test_likeness_is_between_none_and_one() -> None:
-    """The same text is 1, an unrelated one near 0, and no text tells nothing."""
-    gist = gist_of(LONG)
-    assert likeness(gist, gist) == 1
-    other = likeness(gist, gist_of("".join(map(str, range(1000)))))
-    assert other is not None
-    assert other < 0.1
-    assert likeness(gist, "") is likeness("", "") is likeness("." * 64, "." * 64) is None
 
 
 def test_a_sketch_that_came_along_is_used() -> None:
