@@ -22,7 +22,7 @@ from bot import platforms
 from bot.core.models import Address, Chat, Notice, PlaceKind
 from bot.reading.excerpt import excerpt
 from bot.reading.html import to_doc
-from bot.reading.tex import to_unicode
+from bot.reading.tex.written import to_unicode
 from bot.reading.text import formula
 
 LIMIT = 5.0

@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot.reading.tex import to_unicode
 from bot.reading.tex.letters import ACCENTS
+from bot.reading.tex.written import to_unicode
 
 SUFFIXES = frozenset((".xml", ".rss", ".atom", ".json", ".html", ".htm", ".txt", ".md"))
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Final
 
 from bot.reading.doc import Block, Doc, Listing, MathBlock, Quote
-from bot.reading.tex import drawable
+from bot.reading.tex.drawable import drawable
 
 MOST: Final = 6
 """Formulas of one picture."""

@@ -26,7 +26,6 @@ from bot.reading.doc import (
     Text,
 )
 from bot.reading.patterns import rare
-from bot.reading.tex import to_unicode
 
 # Nothing of these can be seen, and they hide words from a search or turn a whole message round. Joiners stay: emoji
 # and several scripts need them.
@@ -58,6 +57,8 @@ def _without_heaps(text: str, marks: set[str]) -> str:
 @functools.lru_cache(maxsize=4096)
 def formula(tex: str) -> str:
     """Write a formula in Unicode, its rows on lines; remembered, since every chat asks for the same ones."""
+    from bot.reading.tex.written import to_unicode  # noqa: PLC0415 -- 5 ms that most processes never need
+
     return to_unicode(tex)
 
 

@@ -8,12 +8,11 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from opencc import OpenCC
-
 from bot.reading.said import SURROGATE, clean, formula, inline_formula, inline_text, lines, plain
 
 if TYPE_CHECKING:
     import regex
+    from opencc import OpenCC
 
 __all__ = [
     "MEASURES",
@@ -70,6 +69,8 @@ def graphemes(text: str) -> list[str]:
 @functools.cache
 def _simplifier() -> OpenCC:
     # Reading its dictionaries takes milliseconds, so it is made at the first use and kept.
+    from opencc import OpenCC  # noqa: PLC0415 -- see above; the library has 3 MB
+
     return OpenCC("t2s")
 
 

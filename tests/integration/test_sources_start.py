@@ -9,7 +9,7 @@ import pytest
 
 from bot.sources.worker import _environment
 
-NOT_NEEDED = ("bot.core.models", "opencc", "statistics")
+NOT_NEEDED = ("bot.core.models", "bot.reading.tex.written", "opencc", "statistics")
 """What an ordinary feed can be read without."""
 
 

@@ -17,8 +17,8 @@ from bot.drawing.raster import Edge, Sheet
 from bot.drawing.typeset import Refused, mathml, typeset
 from bot.reading.displayed import displayed
 from bot.reading.doc import Doc, Listing, Math, MathBlock, Paragraph, Quote, Text
-from bot.reading.tex import checked, drawable
-from bot.reading.tex.drawable import MAX_NESTING
+from bot.reading.tex.check import checked
+from bot.reading.tex.drawable import MAX_NESTING, drawable
 from bot.reading.tex.symbols import SYMBOLS
 from tests.emulators import png
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.tex_commands import formulas
-from bot.reading.tex import checked, to_unicode
-from bot.reading.tex.check import MAX_RAW
+from bot.reading.tex.check import MAX_RAW, checked
+from bot.reading.tex.written import to_unicode
 
 
 @pytest.mark.parametrize(

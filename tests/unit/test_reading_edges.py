@@ -37,7 +37,7 @@ from bot.reading.doc import (
 from bot.reading.excerpt import excerpt
 from bot.reading.html import clean_link, to_doc
 from bot.reading.render import Dialect, Flat, Span, flatten
-from bot.reading.tex import to_unicode
+from bot.reading.tex.written import to_unicode
 from bot.reading.text import clean, columns, plain, utf16
 
 PLAIN = Dialect("plain", unit="columns", styles=frozenset())

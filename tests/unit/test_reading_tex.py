@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.tex_commands import formulas, table
-from bot.reading.tex import definitions, to_unicode
 from bot.reading.tex.commands import COMMANDS
 from bot.reading.tex.symbols import DROPPED, IGNORED, SPACES, SYMBOLS
-from bot.reading.tex.tokens import MAX_CHARACTERS, MAX_EXPANSION, MAX_WORK
+from bot.reading.tex.tokens import MAX_CHARACTERS, MAX_EXPANSION, MAX_WORK, definitions
+from bot.reading.tex.written import to_unicode
 
 LETTERS = [
     (r"\mathbf{x}_t=(1-t)\mathbf{x}_0+t\varepsilon", "𝐱ₜ = (1−t)𝐱₀ + tε"),

@@ -34,7 +34,7 @@ from bot.reading.doc import (
     Text,
 )
 from bot.reading.render import Flat
-from bot.reading.tex import checked
+from bot.reading.tex.check import checked
 from bot.reading.text import formula, inline_formula
 
 LIMIT: Final = 30_000

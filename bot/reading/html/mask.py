@@ -21,7 +21,7 @@ from bot.reading.html.delimited import (
 )
 from bot.reading.html.scan import ANY_TAG, PLAIN_TAG, UNFINISHED_TAG, VERBATIM, Finder
 from bot.reading.patterns import rare
-from bot.reading.tex import definitions
+from bot.reading.tex.tokens import definitions
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Private characters around a formula's number; they are taken out of the input first."""

@@ -8,7 +8,6 @@ import re
 from bot.reading.html.scan import ANY_TAG
 from bot.reading.patterns import rare
 from bot.reading.said import clean
-from bot.reading.tex import known
 
 _ESCAPED = rare(
     r"(?:\s|<p>|<br>)*&lt;(?:p|div|ul|ol|h[1-6]|table|figure|blockquote|section|article|pre|img|strong|span|a)(?:\s|/?&gt;)"
@@ -71,4 +70,6 @@ def _with_delimiters(source: str) -> str:
 
 
 def _delimited(found: re.Match[str]) -> str:
+    from bot.reading.tex.written import known  # noqa: PLC0415 -- 5 ms that hardly any post is worth
+
     return found[0] if found[1] and not known(found[1]) else f"\\({found[0]}\\)"
