@@ -54,9 +54,14 @@ class Plan:
     """What to store after a look. ``url`` is the address to use from now on, None to keep the old one."""
 
     next_check: datetime
-    pace: str
+    tempo: Tempo
     trouble: Trouble | None = None
     url: str | None = None
+
+    @property
+    def pace(self) -> str:
+        """What is remembered, as it is stored with the feed."""
+        return dump(self.tempo)
 
 
 def next_check(
@@ -69,7 +74,7 @@ def next_check(
     if isinstance(look, Fetched):
         pace = _learn(pace, look, now)
     elif pace.again is not None and pace.again <= now.timestamp():
-        pace = replace(pace, again=None)
+        pace = _read(pace)
     pace = _rhythm(pace, now, new)
     pace, url = _moves(pace, look.info)
     delay = _interval(feed, look.info, pace, now, bounds)
@@ -77,7 +82,7 @@ def next_check(
     due = now + timedelta(seconds=delay if feed.interval else delay * (1 + _JITTER * jitter))
     if not feed.interval:
         due = _awake(due, pace)
-    return Plan(due, dump(replace(pace, hold=None, left=None)), url=url)
+    return Plan(due, pace if pace.hold is None and pace.left is None else replace(pace, hold=None, left=None), url=url)
 
 
 def settle(
@@ -98,20 +103,15 @@ def settle(
     address (``strayed.turned``).
     """
     plan = next_check(feed, look, now, new=new, jitter=jitter, bounds=bounds)
-    after: dict[str, Any] = {
-        "next_check": plan.next_check,
-        "pace": plan.pace,
-        "trouble": plan.trouble,
-        "last_check": now,
-    }
+    tempo, after = plan.tempo, dict[str, Any](next_check=plan.next_check, trouble=plan.trouble, last_check=now)
     if isinstance(look, Failed):
-        tempo, rest = load(plan.pace), max(bounds.floor, min(look.info.retry_after or 0.0, MONTH))
+        rest = max(bounds.floor, min(look.info.retry_after or 0.0, MONTH))
         at, left = turned(replace(feed, **after), look, tempo.left, now + timedelta(seconds=rest))
         return replace(at, pace=dump(replace(tempo, left=left)))
     after |= {"url": plan.url or feed.url, "validators": look.info.validators, "last_ok": now}
     if isinstance(look, Fetched):
+        tempo = replace(tempo, again=again.timestamp()) if again is not None else _read(tempo)
         after |= {
-            "pace": dump(replace(load(plan.pace), again=None if again is None else again.timestamp())),
             "baseline": True,
             "body_hash": look.body_hash or None,
             "last_new": now if new else feed.last_new,
@@ -120,7 +120,7 @@ def settle(
             "home": look.home or feed.home,
             "language": look.language or feed.language,
         }
-    return replace(feed, **after)
+    return replace(feed, **after, pace=dump(tempo))
 
 
 def afresh(feed: Feed, now: datetime) -> Feed:
@@ -160,6 +160,11 @@ def _asleep(trouble: Trouble, now: datetime) -> bool:
 # -- what is remembered -----------------------------------------------------------------------------------------------
 
 
+def _read(pace: Tempo) -> Tempo:
+    """Forget that a document was to be read again: it was."""
+    return replace(pace, again=None) if pace.again is not None else pace
+
+
 def _learn(pace: Tempo, look: Fetched, now: datetime) -> Tempo:
     """Take over the document's wishes, and the blog's rhythm from its dates where none was observed yet."""
     pace = replace(pace, ttl=look.ttl, hours=tuple(sorted(look.skip_hours)), days=tuple(sorted(look.skip_days)))
@@ -188,7 +193,7 @@ def _rhythm(pace: Tempo, now: datetime, new: int) -> Tempo:
 def _moves(pace: Tempo, info: FetchInfo) -> tuple[Tempo, str | None]:
     """Count looks that were sent on for good to one place, and take the place over when they agree."""
     if info.url is None:
-        return replace(pace, moved=None, times=0), None
+        return replace(pace, moved=None, times=0) if pace.times else pace, None
     times = pace.times + 1 if pace.moved == info.url else 1
     if times >= _CONSISTENT:
         return replace(pace, moved=None, times=0), info.url
@@ -245,7 +250,7 @@ def _after_failure(feed: Feed, look: Failed, now: datetime, pace: Tempo, jitter:
     hold = pace.hold if asked is None else now.timestamp() + min(asked, MONTH)
     # A failed look says nothing about where the feed lives now, so redirects are counted from the start again.
     pace = replace(pace, hold=hold, moved=None, times=0)
-    return Plan(now + timedelta(seconds=delay), dump(pace), trouble)
+    return Plan(now + timedelta(seconds=delay), pace, trouble)
 
 
 def _trouble(feed: Feed, look: Failed, now: datetime) -> Trouble:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+"""``json.dumps`` would make one each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,9 @@ def _numbers(value: object, below: int) -> tuple[int, ...]:
     return tuple(item for item in items if isinstance(item, int) and 0 <= item < below)
 
 
+@functools.lru_cache
 def load(text: str) -> Tempo:
-    """Read what ``dump`` wrote; anything else counts as nothing remembered."""
+    """Read what ``dump`` wrote; anything else counts as nothing remembered. A look asks as it begins and as it ends."""
     try:
         stored: Any = json.loads(text)
     except ValueError:
@@ -65,4 +70,4 @@ def load(text: str) -> Tempo:
 def dump(pace: Tempo) -> str:
     """Write it as JSON, which nobody else reads."""
     values = ((name, getattr(pace, name)) for name in Tempo.__slots__)
-    return json.dumps({name: value for name, value in values if value}, separators=(",", ":"))
+    return _ENCODER.encode({name: value for name, value in values if value})

@@ -11,11 +11,10 @@ import aiosqlite
 
 from bot.core.lack import Lack, lacking
 from bot.core.models import Feed, Filter, KnownPost, Post, Remembered, Sighting
-from bot.reading.doc import Doc
+from bot.reading.doc import Doc, to_text
 from bot.store.engine import queries
 from bot.store.fanout import FanOutWork
 from bot.store.rows import (
-    doc_text,
     dumps,
     feed_of,
     feed_values,
@@ -29,7 +28,7 @@ from bot.store.rows import (
 
 SQL = queries("feeds.sql")
 
-_EMPTY: Final = doc_text(Doc())
+_EMPTY: Final = to_text(Doc())
 _NONE: Final = frozenset[str]()
 
 Seen: TypeAlias = tuple[int, Sighting, Sequence[tuple[str, str]], str]
@@ -211,8 +210,8 @@ def _post_values(sighting: Sighting, gist: str, now: datetime) -> dict[str, obje
     return {
         "title": sighting.title,
         "link": sighting.link,
-        "doc": doc_text(sighting.doc),
-        "summary": doc_text(sighting.summary),
+        "doc": to_text(sighting.doc),
+        "summary": to_text(sighting.summary),
         "published": maybe_stamp(sighting.published),
         "now": stamp(now),
         "tags": dumps(sighting.tags),

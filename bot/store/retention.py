@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import aiosqlite
 
-from bot.reading.doc import Doc
+from bot.reading.doc import Doc, to_text
 from bot.store.engine import queries
-from bot.store.rows import doc_text, dumps, stamp
+from bot.store.rows import dumps, stamp
 
 SQL = queries("retention.sql")
 
@@ -76,7 +76,7 @@ class RetentionWork:
         return len(ids)
 
     async def _texts(self, now: datetime) -> int:
-        return await self._count("forget_texts", before=stamp(now - TEXTS), empty=doc_text(Doc()))
+        return await self._count("forget_texts", before=stamp(now - TEXTS), empty=to_text(Doc()))
 
     async def _incidents(self, now: datetime) -> int:
         return await self._count("forget_incidents", before=stamp(now - DELIVERIES))

@@ -26,6 +26,7 @@ from bot.core.models import (
 from bot.reading import doc as docs
 
 _MILLISECOND = timedelta(milliseconds=1)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _KINDS = {kind.value: kind for kind in PlaceKind}
 
 
@@ -56,17 +57,12 @@ def maybe_moment(value: int | None) -> datetime | None:
 
 def dumps(value: object) -> str:
     """Write JSON compactly, Chinese as itself."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def strings(text: str) -> tuple[str, ...]:
     """Read a JSON list of strings."""
     return tuple(json.loads(text))
-
-
-def doc_text(doc: docs.Doc) -> str:
-    """Write a Doc."""
-    return dumps(docs.to_json(doc))
 
 
 def feed_of(row: sqlite3.Row) -> Feed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.reading.doc import (
     Doc,
     Heading,
     Image,
+    InlineImage,
     Link,
     Listing,
     Math,
@@ -33,6 +35,8 @@ from bot.reading.doc import (
     bold,
     link,
     paragraph,
+    to_json,
+    to_text,
 )
 from bot.reading.excerpt import excerpt
 from bot.reading.html import clean_link, to_doc
@@ -233,3 +237,36 @@ def test_plain_words_for_telegram_say_where_they_are_cut() -> None:
     assert (body[-2:], below) == ("\n…", link_below["url"])
     assert utf16(str(payload["text"])) <= 4096
     assert "…" not in str(plainly({"method": "sendMessage", "text": "字" * 4000})["text"])
+
+
+def test_a_doc_is_written_at_once_as_by_way_of_its_values() -> None:
+    """Every kind of node, numbers, flags and what is missing, quotes and control characters."""
+    inlines = (
+        Text('"\\\n\x01\u2028 中😀'),
+        Break(),
+        bold("b"),
+        CodeSpan("c"),
+        link("https://a.example", "d"),
+        Math("x"),
+    )
+    doc = Doc(
+        (
+            Paragraph((*inlines, InlineImage("https://a.example/i.png", "i"))),
+            Heading(2, inlines),
+            Listing(None, ((paragraph("e"),), ())),
+            Listing(
+                3,
+                (
+                    (
+                        Quote(
+                            (CodeBlock("f", "py"), MathBlock("y")),
+                        ),
+                    ),
+                ),
+            ),
+            Image("https://a.example/j.png"),
+            Table(((inlines, ()), ()), header=True),
+        )
+    )
+    for each in (doc, Doc()):
+        assert to_text(each) == json.dumps(to_json(each), ensure_ascii=False, separators=(",", ":"))

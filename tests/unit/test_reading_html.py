@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -35,6 +36,7 @@ from bot.reading.doc import (
     link,
     paragraph,
     to_json,
+    to_text,
 )
 from bot.reading.html import clean_link, links, to_doc
 from bot.reading.render import Dialect, flatten
@@ -553,6 +555,7 @@ def test_any_input_becomes_a_doc(html: str) -> None:
     """Nothing raises; the Doc survives its JSON form and can be written; no mark of the masking shows."""
     doc = to_doc(html, base=BASE)
     assert from_json(to_json(doc)) == doc
+    assert to_text(doc) == json.dumps(to_json(doc), ensure_ascii=False, separators=(",", ":"))
     text = flatten(doc, Dialect("x")).text
     assert "\ue000" not in text
     assert "\ue001" not in text
