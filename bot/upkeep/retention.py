@@ -58,7 +58,7 @@ class Retention:
         total: Counter[str] = Counter()
         while step := await self._step():
             total.update(step)
-            metrics.PRUNED.inc(sum(step.values()))
+            metrics.PRUNED.add(by=sum(step.values()))
             await self._clock.sleep(BREATH)
         if total:
             log.info("retention.forgot", **total)

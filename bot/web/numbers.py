@@ -6,10 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from bot import metrics
 from bot.core.called import called
@@ -42,8 +44,8 @@ class Numbers:
             *self._state(now),
         )
         registry = CollectorRegistry()
-        registry.register(_Given(families))
-        return generate_latest(metrics.REGISTRY) + generate_latest(registry)
+        registry.register(Given((*counted(), *families)))
+        return generate_latest(registry)
 
     async def _arrivals(self) -> None:
         # Of two that read at once, the second must not count again what the first counts.
@@ -60,14 +62,39 @@ class Numbers:
         yield _many("incoming_platform_up", "1 while the platform answers to our token.", "platform", platforms)
 
 
-class _Given(Collector):
+class Given(Collector):
     """Hands out what was read before: the registry asks without awaiting."""
 
-    def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
+    def __init__(self, families: Iterable[Metric]) -> None:
         self._families = tuple(families)
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
+        """Hand them out."""
         return self._families
+
+
+def counted() -> Iterable[Metric]:
+    """Give what was counted since the start."""
+    return (*map(tally_family, metrics.TALLIES), *map(spread_family, metrics.SPREADS))
+
+
+def tally_family(tally: metrics.Tally) -> Metric:
+    """Write a number as Prometheus has it."""
+    kind = CounterMetricFamily if tally.name.endswith("_total") else GaugeMetricFamily
+    family = kind(tally.name, tally.text, labels=tally.labels)
+    for of, value in tally.values.items():
+        family.add_metric(of, value)
+    return family
+
+
+def spread_family(spread: metrics.Spread) -> Metric:
+    """Write a histogram as Prometheus has it: each bucket with all that is below."""
+    bounds = [*map(floatToGoString, spread.buckets), "+Inf"]
+    family = HistogramMetricFamily(spread.name, spread.text, labels=spread.labels)
+    for of, counts in spread.counts.items():
+        below = list(zip(bounds, map(float, accumulate(counts)), strict=True))
+        family.add_metric(of, below, sum_value=spread.sums.values[of])
+    return family
 
 
 def _queue(queue: Queue, now: datetime) -> Iterable[GaugeMetricFamily]:

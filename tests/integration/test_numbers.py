@@ -16,6 +16,7 @@ from bot.core.models import Failed, Fetched, FetchInfo, NotModified, Sent
 from bot.core.trouble import TroubleName
 from bot.web.numbers import Numbers
 from tests import plain_yaml
+from tests.counted import count
 from tests.integration.test_web import FakeVitals
 from tests.world import World, entry
 
@@ -63,7 +64,7 @@ async def happen(world: World) -> None:
         (feed,) = await work.feeds()
         await work.save_feed(replace(feed, last_ok=world.clock.now()))
     metrics.sent("telegram", Sent("1"))
-    metrics.RATE_LIMITED.labels("telegram")
+    metrics.RATE_LIMITED.add("telegram", by=0)
     metrics.delivered("telegram", timedelta(seconds=5), timedelta(minutes=5))
     metrics.looked(NotModified(FetchInfo()))
 
@@ -126,20 +127,15 @@ async def test_a_delivery_counts_from_the_date_of_its_post(world: World) -> None
         post = await work.add_post(world.feed, seen, [("guid", "dated")], "gist", now)
         (stored,) = await work.posts([post])
         await work.want(post, world.feed, world.matcher.match(stored, await work.filters(world.feed)), now)
-    before = [counted(f"incoming_publish_to_delivered_seconds_{end}", platform="telegram") for end in ("count", "sum")]
+    before = [count(f"incoming_publish_to_delivered_seconds_{end}", platform="telegram") for end in ("count", "sum")]
     await world.clock.sleep(1)
     await world.deliver(5)
     assert list((await world.states(chat)).values()) == ["sent"]
     for _ in range(2):
         await numbers.page(world.clock.now())
-    after = [counted(f"incoming_publish_to_delivered_seconds_{end}", platform="telegram") for end in ("count", "sum")]
+    after = [count(f"incoming_publish_to_delivered_seconds_{end}", platform="telegram") for end in ("count", "sum")]
     assert after[0] - before[0] == 1
     assert 600 <= after[1] - before[1] <= 606
-
-
-def counted(name: str, **labels: str) -> float:
-    """Give what a counter says; 0 where it never counted."""
-    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
 
 
 @pytest.mark.parametrize(
@@ -153,7 +149,7 @@ def counted(name: str, **labels: str) -> float:
 )
 def test_a_look_counts_under_what_came_of_it(look: Fetched | NotModified | Failed, result: str) -> None:
     """Read, not modified, or the trouble's own name, and under nothing else."""
-    before = {each: counted("incoming_feed_checks_total", result=each) for each in RESULTS}
+    before = {each: count("incoming_feed_checks_total", result=each) for each in RESULTS}
     metrics.looked(look)
-    after = {each: counted("incoming_feed_checks_total", result=each) for each in RESULTS}
+    after = {each: count("incoming_feed_checks_total", result=each) for each in RESULTS}
     assert {each: after[each] - before[each] for each in RESULTS if after[each] != before[each]} == {result: 1}

@@ -22,6 +22,7 @@ from bot.sections import WebSection
 from bot.web.access import allowed
 from bot.web.numbers import Numbers
 from bot.web.server import Site, serve
+from tests.counted import count
 from tests.world import World
 
 TOKEN = "s3cret-token"
@@ -215,17 +216,17 @@ async def test_metrics_say_what_the_bot_counted_and_what_the_database_knows(worl
 async def test_two_who_read_the_metrics_at_once_count_a_delivery_once(world: World) -> None:
     """It goes into the latencies with the first that reads it."""
 
-    def count() -> float:
-        return metrics.REGISTRY.get_sample_value("incoming_delivery_seconds_count", {"platform": "telegram"}) or 0.0
+    def counted() -> float:
+        return count("incoming_delivery_seconds_count", platform="telegram")
 
     numbers = Numbers(world.store.facts, FakeVitals(), world.clock.now())
     await world.subscribe()
     await world.clock.sleep(1)
     await world.publish("扩散")
     await world.deliver(5)
-    before = count()
+    before = counted()
     await asyncio.gather(*(numbers.page(world.clock.now()) for _ in range(3)))
-    assert count() - before == 1
+    assert counted() - before == 1
 
 
 @pytest.mark.asyncio
@@ -277,13 +278,12 @@ async def test_a_port_that_is_taken_is_named(world: World) -> None:
 async def test_latency_counts_no_dates_that_mean_nothing() -> None:
     """A post dated years back, or in the future, says nothing about how fast the bot is."""
 
-    def count() -> float:
-        value = metrics.REGISTRY.get_sample_value("incoming_publish_to_delivered_seconds_count", {"platform": "x"})
-        return value or 0.0
+    def counted() -> float:
+        return count("incoming_publish_to_delivered_seconds_count", platform="x")
 
     seen = timedelta(seconds=20)
     for published in (None, timedelta(days=900), timedelta(seconds=-5), timedelta(seconds=10)):
         metrics.delivered("x", seen, published)
-    assert count() == 0
+    assert counted() == 0
     metrics.delivered("x", seen, timedelta(minutes=10))
-    assert count() == 1
+    assert counted() == 1

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import metrics
 from bot.core.pulse import Pulse
 from bot.upkeep import heart as heart_room
 from bot.upkeep.heart import BEAT, Heart, StalledError, Watchdog
 from tests.clock import SimulatedClock
+from tests.counted import count
 
 
 class FakeLoop:
@@ -72,7 +72,7 @@ async def test_a_loop_that_only_fails_is_unhealthy_and_not_ended(tmp_path: Path)
 
 def lag(what: str) -> float:
     """Give the count or the sum of what was measured of the event loop's lag."""
-    return metrics.REGISTRY.get_sample_value(f"incoming_event_loop_lag_seconds_{what}") or 0.0
+    return count(f"incoming_event_loop_lag_seconds_{what}")
 
 
 @pytest.mark.asyncio
