@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,10 @@ PIECES = (
     "<item><!-- </item> -->e</item>",
     "<item><?php </item> ?>f</item>",
     "<item a='>'>g</item>",
+    "<item><x:item>nested</x:item></item>",
+    "<item><entry>nested</entry\n></item>\n<entry >i</entry>",
+    "<link/>",
+    "<!x>",
     "<items>no entry</items>",
     "<!-- <item>none</item> -->",
     "<![CDATA[<item>]]>",
@@ -57,6 +62,35 @@ def test_it_is_taken_where_nothing_is_unusual(known: int) -> None:
     sliced = cut(document, URL)
     assert sliced is not None
     assert shorten(document, URL, frozenset(sliced.hashes[:known])) is not None
+
+
+@pytest.mark.parametrize("form", ["item", "entry", "x:item", "x:entry"])
+def test_it_is_taken_whatever_the_entries_are_called(form: str) -> None:
+    """With a prefix and without; comments, instructions and sections that speak of entries are no matter."""
+    entries = "\n".join(
+        f"<{form}><a/><!-- <{form}> --><![CDATA[</{form}>]]><?b </{form}>?>{at}</{form}>" for at in range(4)
+    )
+    document = f"<rss xmlns:x='x'><!-- <item> -->{entries}</rss>".encode()
+    sliced = cut(document, URL)
+    assert sliced is not None
+    assert len(sliced.hashes) == 4
+    assert shorten(document, URL, frozenset(sliced.hashes[1:])) == (
+        sliced,
+        *sliced.without(frozenset(sliced.hashes[1:])),
+    )
+
+
+def test_it_is_taken_for_nearly_all_real_feeds(real_feeds: Path) -> None:
+    """And says what the slow way says."""
+    taken = 0
+    for path in sorted((real_feeds / "snapshots").iterdir()):
+        document = path.read_bytes()
+        sliced = cut(document, URL)
+        if sliced is not None and len(sliced.hashes) > 1:
+            known = frozenset(sliced.hashes[1:])
+            assert shorten(document, URL, known) == (sliced, *sliced.without(known)), path.name
+            taken += 1
+    assert taken > 30
 
 
 @pytest.mark.parametrize("damage", [b"<b>", b"\x01", b"&undeclared;", b"</channel>", b"<!DOCTYPE rss>"])
