@@ -22,10 +22,16 @@ _SECRETS: Final = (
 _WORD: Final = re.compile(r"\S+")
 _QUERY: Final = re.compile(r"\?[^\s=?]+=")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SUSPECT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029:%/?]|(?<![\w-])[\w-]{20,}+\.")
+"""A text without any of these has nothing that ``clean`` takes out: most of what is logged, a name or an event."""
 
 
 def clean(text: str) -> str:
     """Make one line of a text, without tokens and without the user info, query and fragment of URLs."""
+    return _cleansed(text) if _SUSPECT.search(text) else text
+
+
+def _cleansed(text: str) -> str:
     text = _CONTROL.sub(" ", text)
     for pattern in _SECRETS:
         text = pattern.sub("", text)
@@ -87,9 +93,9 @@ def set_up(*, verbose: bool = False, quiet: bool = False) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _clean_event,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if not terminal else "%H:%M:%S", utc=not terminal),
-            _clean_event,
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -66,6 +66,10 @@ either = pytest.mark.parametrize("terminal", [False, True], ids=["file", "termin
         ("GET /feed?key=it's-a-secret HTTP/1.1", "GET /feed HTTP/1.1"),
         ("blog.example?key=secret", "blog.example"),
         ("看https://甲:密@blog.example/一?钥=密", "看https://blog.example/一"),
+        (TELEGRAM.replace(":", "%3A"), ""),
+        (f"{'a' * 20}.{'b' * 6}.{'c' * 25}", ""),
+        ("/path#secret", "/path"),
+        ("one\u2029line", "one line"),
         ("one\nline\r\x1b[31m only\u2028here", "one line [31m only here"),
     ],
 )
@@ -96,6 +100,17 @@ def test_cleaning_is_total_and_done_after_once(text: str) -> None:
     once = clean(text)
     assert len(once) <= len(text)
     assert len(once.splitlines()) <= 1
+
+
+PIECES = st.sampled_from(
+    ("123456", ":", "%3A", "/", "/bot", "://", "@", "?", "=", "#", ".", "-", "a" * 20, "字", " ", "\n")
+)
+
+
+@given(st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join)))
+def test_what_is_passed_over_at_a_glance_holds_nothing_to_be_taken_out(text: str) -> None:
+    """The quick look says no more than the thorough one."""
+    assert clean(text) == log._cleansed(text)
 
 
 @pytest.mark.parametrize("piece", ["a", "1", "/", "://", "?", "@", "a@", "-.", "1:", "\n"])
