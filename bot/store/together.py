@@ -135,14 +135,12 @@ class _Job(Generic[Result]):
         self.error: BaseException | None = None
 
     def run(self, connection: sqlite3.Connection) -> None:
-        """Do it, or leave nothing of it behind; raises sqlite3.Error where that is not possible."""
-        connection.execute("SAVEPOINT job")
-        try:
-            self._result, self.error = _run(self._work(Inline(connection))), None
-        except BaseException as error:  # noqa: BLE001 -- whoever waits for it is told
-            self.error = error
-            connection.execute("ROLLBACK TO job")
-        connection.execute("RELEASE job")
+        """Do it inside the transaction. Raises what it raises; then the transaction is to be taken back."""
+        self._result, self.error = _run(self._work(Inline(connection))), None
+        if not connection.in_transaction:
+            # As a full disk does. What the next job wrote would be committed at once, and again when all are run again.
+            msg = "the transaction was taken back"
+            raise sqlite3.OperationalError(msg)
 
     def tell(self) -> None:
         """Say how it went to whoever waits."""
@@ -215,7 +213,11 @@ class Together:
                 self._waiting.popleft().answer.cancel()
 
     def _take(self, connection: sqlite3.Connection) -> list[_Job[Any]]:
-        """Run what waits, on the connection's thread. Where a shared transaction fails, each job gets its own."""
+        """Run what waits, on the connection's thread. Where a shared transaction fails, each job gets its own.
+
+        So one that fails costs the others a commit each. A savepoint around every job would cost each of the many that
+        do not.
+        """
         jobs: list[_Job[Any]] = []
         if not _transaction(connection, self._next(jobs)) and len(jobs) > 1:
             for job in jobs:
@@ -241,7 +243,7 @@ def _transaction(connection: sqlite3.Connection, jobs: Iterable[_Job[Any]]) -> b
         connection.commit()
     except BaseException as error:  # noqa: BLE001 -- whoever waits for them is told
         for job in ran:
-            job.error = job.error or error
+            job.error = error
         connection.rollback()
         return False
     return True

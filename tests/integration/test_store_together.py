@@ -57,6 +57,20 @@ async def test_one_that_ruins_the_shared_transaction_ruins_nobody_elses(store: S
 
 
 @pytest.mark.asyncio
+async def test_one_that_does_not_notice_that_its_transaction_is_gone_has_failed(store: Store) -> None:
+    """What it took back with it is there, once: the others get transactions of their own."""
+
+    async def lose(work: Work) -> int:
+        await work._db.execute("ROLLBACK")
+        return 0
+
+    answers = await asyncio.gather(*map(store.together, (count, lose, count)), return_exceptions=True)
+    assert [answers[0], type(answers[1]), answers[2]] == [1, sqlite3.OperationalError, 2]
+    async with store.begin() as work:
+        assert await work.meta("count") == "2"
+
+
+@pytest.mark.asyncio
 async def test_one_that_waits_for_something_else_is_a_fault(store: Store) -> None:
     """The connection's thread has no event loop to wait in."""
 
