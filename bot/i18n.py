@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
-from importlib import resources
+from pathlib import Path
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -112,7 +112,7 @@ def read_catalogue(name: str) -> Catalog:
 
     Not for its language: whose words they are says its name, and Babel would load 2 MB to know languages by.
     """
-    with (resources.files("bot") / "locale" / f"{name}.po").open("rb") as file:
+    with (Path(__file__).parent / "locale" / f"{name}.po").open("rb") as file:
         return read_po((line for line in file if not line.startswith(b'"Language:')), abort_invalid=True)
 
 

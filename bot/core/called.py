@@ -6,7 +6,9 @@ import re
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-_URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+from bot.reading.patterns import rare
+
+_URL: Final = rare(r"https?://\S+", re.IGNORECASE)
 
 
 def is_url(text: str) -> bool:

@@ -6,11 +6,11 @@ that comes twice is taken the first time. So each day has each of its times once
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from bot.core.models import Hours, Rhythm
+from bot.reading.patterns import rare
 
 DAY: Final = timedelta(days=1)
 MORNING: Final = 8 * 60
@@ -18,7 +18,7 @@ MORNING: Final = 8 * 60
 NOON: Final = 12 * 60
 WEEK: Final = 7
 _MINUTES: Final = 60
-_CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-4])(?:[:：h]([0-5][0-9]))?")
+_CLOCK: Final = rare(r"([01]?[0-9]|2[0-4])(?:[:：h]([0-5][0-9]))?")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

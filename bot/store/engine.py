@@ -15,7 +15,6 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -43,7 +42,7 @@ _OF_THE_FILE: Final = frozenset((
 ))  # fmt: skip
 """Errors of the file or its disk, and not of the statement that met them."""
 
-_SQL = resources.files("bot.store") / "sql"
+_SQL = Path(__file__).parent / "sql"
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 

@@ -9,11 +9,11 @@ stood is remembered. A keyword's own blanks and hyphens may then be missing or d
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import chain
 
+from bot.reading.patterns import rare
 from bot.reading.text import clean, fold
 
 _NO_GAPS: frozenset[int] = frozenset()
@@ -31,8 +31,8 @@ WORD = frozenset(
 )
 """The characters that make up words whose edges can be seen."""
 
-_SEPARATORS = re.compile(r"(?:[^\S\n]|[-\u2010-\u2013\u2212])+")
-_HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_SEPARATORS = rare(r"(?:[^\S\n]|[-\u2010-\u2013\u2212])+")
+_HAN = rare(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def squeeze(folded: str) -> tuple[str, bytearray]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from bot.reading.patterns import rare
+
 Kind: TypeAlias = Literal["(", ")", "OR", "AND", "NOT", "field", "phrase", "pattern", "word", "end"]
 
 QUERY_ERRORS: Final = (
@@ -49,7 +51,7 @@ class Token(NamedTuple):
     end: int
 
 
-_TOKEN = re.compile(
+_TOKEN = rare(
     r"""
       (?P<open>[(（])
     | (?P<close>[)）])
@@ -76,15 +78,15 @@ _OPERATORS: dict[str, Kind] = {
     "ＮＯＴ": "NOT",
 }
 _LOWER_OR = frozenset({"or", "或", "或者"})
-_COMMA = re.compile(r"(?<![0-9])[,，、;；]|[,，、;；](?![0-9])")
-_FIELD = re.compile(r"([^\W\d_]{2,12})[:：](?=[^:：/])")
+_COMMA = rare(r"(?<![0-9])[,，、;；]|[,，、;；](?![0-9])")
+_FIELD = rare(r"([^\W\d_]{2,12})[:：](?=[^:：/])")
 _FIELDS = {
     **{name: name for name in ("tag", "title", "topic")},
     **dict.fromkeys(("category", "label", "hashtag", "标签", "標籤", "分类", "分類"), "tag"),
     **dict.fromkeys(("headline", "intitle", "标题", "標題"), "title"),
     **dict.fromkeys(("主题", "主題", "话题", "話題"), "topic"),
 }
-_PLAIN = re.compile(r"[^\W_](?:[\w+#.-]*[\w+#])?")
+_PLAIN = rare(r"[^\W_](?:[\w+#.-]*[\w+#])?")
 
 
 def is_plain(word: str) -> bool:

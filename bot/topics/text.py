@@ -24,6 +24,7 @@ from bot.reading.doc import (
     Table,
     Text,
 )
+from bot.reading.patterns import rare
 from bot.reading.text import fold
 from bot.topics.keyword import cased, squeeze
 
@@ -32,10 +33,10 @@ MAX_TEXT = 100_000
 """Characters of a post that are searched: a post is a feed's to write, and a feed may be hostile."""
 
 # An address ends where blanks, brackets, quotes or Chinese begin: Chinese text follows one without a blank.
-_URL = re.compile(r"(?:https?://|www\.)[!#-&*-;=?-~]+", re.IGNORECASE)
+_URL = rare(r"(?:https?://|www\.)[!#-&*-;=?-~]+", re.IGNORECASE)
 
 # Only titles have formulas as text: a Doc has them as nodes. `$5 and $10` is money.
-_TEX = re.compile(
+_TEX = rare(
     r"""
     \\\((?:(?!\\\)).){0,400}\\\)
     | \\\[(?:(?!\\\]).){0,400}\\\]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import escape
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from bot.core.called import called
@@ -68,7 +68,7 @@ def write(overview: Overview, wrong: Mapping[str, str], view: View) -> str:
     )
 
 
-_STYLE: Final = (resources.files("bot.web") / "style.css").read_text(encoding="utf-8")
+_STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 def _section(title: str, body: str) -> str:

@@ -41,6 +41,6 @@ def test_every_rare_pattern_can_be_compiled() -> None:
 
 def _patterns() -> Iterator[_Rare]:
     for found in pkgutil.walk_packages(bot.__path__, "bot."):
-        if found.name.startswith(("bot.reading.", "bot.core.", "bot.sources.")):
+        if found.name.startswith(("bot.reading.", "bot.core.", "bot.topics.", "bot.sources.")):
             for value in vars(importlib.import_module(found.name)).values():
                 yield from (each for each in (value if isinstance(value, tuple) else (value,)) if type(each) is _Rare)
