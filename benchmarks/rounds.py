@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import gzip
 import json
 import os
@@ -175,6 +176,7 @@ async def bare(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
 @asynccontextmanager
 async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
     """Let the product's own loop, store and workers do it."""
+    gc.disable()  # until all is loaded, as bot.cli does
     sys.modules["rich"] = None  # type: ignore[assignment]  # an installation has none: structlog imports it here
     from bot import memory  # noqa: PLC0415 -- the bare script shall not pay for these
     from bot.clock import SystemClock  # noqa: PLC0415 -- likewise
@@ -186,6 +188,8 @@ async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
     from bot.topics.match import Matcher  # noqa: PLC0415 -- likewise
     from bot.watch import Watch  # noqa: PLC0415 -- likewise
 
+    gc.freeze()
+    gc.enable()
     set_up()
     clock, store, news = SystemClock(), Store(folder / "incoming.db"), 0
     fresh = not (folder / "incoming.db").exists()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import io
 import os
 import sys
@@ -32,6 +33,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line, and turn errors into one line and an exit code."""
+    gc.disable()  # until a command is loaded (``options.complete``): that makes half a million objects and loses none
     os.environ.setdefault("PTB_TIMEDELTA", "1")
     _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
