@@ -6,13 +6,12 @@ one: blogs reuse guids, links and titles.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise, takewhile
-from operator import attrgetter, gt, lt
+from itertools import takewhile
+from operator import attrgetter
 from typing import TypeAlias
 
 from bot.core.case import Case
@@ -20,20 +19,19 @@ from bot.core.draft import meant_from, unfinished
 from bot.core.entry import EARLIEST, Entry
 from bot.core.evidence import SEVERAL, recognise, rekeyed, trace, trace_rekeyed
 from bot.core.keys import GIST_CELLS, Keys, keys_of, likeness, lookup
-from bot.core.models import EPOCH, KnownPost, Sighting
+from bot.core.models import Known, KnownPost, Sighting, Sightings
+from bot.core.order import WINDOW, for_delivery, newest_first, rising
+from bot.core.ordinary import plainly_new
 
 __all__ = ["Decision", "Keys", "decide", "keys_of", "lookup"]
 
 _SKEW = timedelta(days=1)
 """How far ahead a date may be: time zones are left out or wrong. Beyond, it is a slip or a trick."""
-_NUMBER = re.compile(r"\d+", re.ASCII)
 _FEW = 8
 _PAGE = 2
 """First pages of a listing that are as long as what the blog's feed would show: they have about half of it."""
 _MANY = 3
 """Entries that share title and text, with pages of their own: no rename and no second category leaves so many."""
-_WINDOW = 5
-"""Entries in the shortest window that generators offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,16 @@ def decide(
     document, each once. An empty document decides nothing. Never raises; the order of the arguments' items does not
     matter, only the sightings' positions do.
     """
-    latest = now + _SKEW
-    entries = [Entry(item, _sane(item.published, latest)) for item in sorted(sightings, key=attrgetter("position"))]
+    document, posts, latest = Sightings.of(sightings), Known.of(known), now + _SKEW
+    read = _entries(document.read, latest)
+    if feed_baseline and plainly_new(read, document.unread, posts):
+        return Decision(
+            announce=_sightings(for_delivery(read)),
+            unchanged=tuple(dict.fromkeys(document.unread.posts)),
+            flood=_flood(len(read), len(document), window),
+        )
+    unread = _entries([each for each in sightings if each.known_as is not None], latest)
+    entries = sorted([*read, *unread], key=attrgetter("position"))
     case = Case.of([entry for entry in entries if entry.unread is not None or not entry.blank], known)
     recognise(case)
     lost = _lost(case)
@@ -91,26 +97,34 @@ def decide(
     same, copies = _seen_again(case, frozenset(unchanged))
     unknown = _singles(case)
     if not feed_baseline:
-        return Decision(record=_sightings(_ordered(unknown)), same=same, copies=copies, unchanged=unchanged)
+        return Decision(record=_sightings(for_delivery(unknown)), same=same, copies=copies, unchanged=unchanged)
     old = set(_surfacing(case))
     waiting = {entry for entry in unknown if entry not in old and unfinished(case, entry, now)}
     fresh = [entry for entry in unknown if entry not in old and entry not in waiting]
     held = _doubtful(case, fresh, lost, now)
-    pushed = _ordered(entry for entry in fresh if entry not in held)
-    joined = _ordered(entry for entry, post in case.owner.items() if not post.here and entry not in old)
+    pushed = for_delivery(entry for entry in fresh if entry not in held)
+    joined = for_delivery(entry for entry, post in case.owner.items() if not post.here and entry not in old)
     ids = tuple(dict.fromkeys(case.owner[entry].id for entry in joined))
     return Decision(
         announce=_sightings(pushed),
-        held=_sightings(_ordered(held)),
-        record=_sightings(_ordered(entry for entry in unknown if entry in old)),
+        held=_sightings(for_delivery(held)),
+        record=_sightings(for_delivery(entry for entry in unknown if entry in old)),
         same=same,
         copies=copies,
         unchanged=unchanged,
         joined=ids,
         rekeyed=bool(held),
-        flood=len(pushed) + len(ids) > max(3, 0.3 * max(len(entries), _PAGE * (window or 0))),
+        flood=_flood(len(pushed) + len(ids), len(entries), window),
         again=meant_from(waiting),
     )
+
+
+def _flood(pushed: int, shown: int, window: int | None) -> bool:
+    return pushed > max(3, 0.3 * max(shown, _PAGE * (window or 0)))
+
+
+def _entries(sightings: Iterable[Sighting], latest: datetime) -> list[Entry]:
+    return [Entry(item, _sane(item.published, latest)) for item in sorted(sightings, key=attrgetter("position"))]
 
 
 def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
@@ -189,7 +203,7 @@ def _doubtful(case: Case, fresh: list[Entry], lost: frozenset[int], now: datetim
         return []
     dates = [post.published for post in case.last if post.published is not None and post.published <= now]
     newest = max(dates, default=None)
-    above = {*takewhile(lambda entry: entry not in case.owner, _newest_first(case))} if found else set()
+    above = {*takewhile(lambda entry: entry not in case.owner, newest_first(case))} if found else set()
 
     def doubtful(entry: Entry) -> bool:
         return entry not in above if entry.date is None else newest is None or entry.date < newest
@@ -204,11 +218,11 @@ def _surfacing(case: Case) -> list[Entry]:
     at once. A single one at the end of a document that lost nothing is a new post with a slip in its date. A document
     shorter than any generator's default window shows all there is, unless posts come back that had left it.
     """
-    rest = _newest_first(case)
+    rest = newest_first(case)
     if not rest or (rest[-1] in case.owner and case.owner[rest[-1]].here):
         return []
     stored = {entry for entry in rest if entry in case.owner and case.owner[entry].here}
-    if not stored or (len(case.last) < _WINDOW and all(case.owner[entry].in_last for entry in stored)):
+    if not stored or (len(case.last) < WINDOW and all(case.owner[entry].in_last for entry in stored)):
         return []
     oldest, end = _oldest([entry.date for entry in rest if entry in stored and entry.date is not None]), _end(case)
 
@@ -228,7 +242,7 @@ def _end(case: Case) -> datetime | None:
     """
     gone = [post.published for post in case.gone() if post.published is not None]
     dates = sorted(post.published for post in case.last if post.published is not None)
-    if not gone or len(dates) < _WINDOW or dates[1] - dates[0] > dates[-1] - dates[1]:
+    if not gone or len(dates) < WINDOW or dates[1] - dates[0] > dates[-1] - dates[1]:
         return None
     return min(gone)
 
@@ -240,42 +254,4 @@ def _oldest(dates: Sequence[datetime]) -> datetime | None:
     """
     if len(set(dates)) < 2:  # noqa: PLR2004 -- two differ
         return None
-    return dates[-1] if -2 * _rising(dates) >= len(dates) - 1 else min(dates)
-
-
-def _newest_first(case: Case) -> list[Entry]:
-    """Turn a document round that has its oldest entry at the top.
-
-    That is told by its dates, or by those that its posts once had, or, where nobody ever wrote a date, by addresses
-    that count: each has a number or a day, and each a later one than the entry above it.
-    """
-    written = [entry.date for entry in case.entries]
-    stored = [case.owner[entry].published if entry in case.owner else None for entry in case.entries]
-    rising = _rising(written) or _rising(stored)
-    undated = not any(written) and not any(stored)
-    turned = rising > 0 or (undated and _counting(case.entries))
-    return list(reversed(case.entries)) if turned else list(case.entries)
-
-
-def _counting(entries: Iterable[Entry]) -> bool:
-    """Tell whether the numbers in the addresses rise with every step."""
-    numbers = [tuple(map(int, _NUMBER.findall(entry.link or entry.guid or ""))) for entry in entries]
-    return len(numbers) >= _WINDOW and all(one < other for one, other in pairwise(numbers))
-
-
-def _rising(dates: Iterable[datetime | None]) -> int:
-    """Tell by how many more steps dates rise than fall; 0 where they tell nothing."""
-    given = [date for date in dates if date is not None]
-    rises: int = sum(map(lt, given, given[1:]))
-    falls: int = sum(map(gt, given, given[1:]))
-    return rises - falls
-
-
-def _ordered(entries: Iterable[Entry]) -> list[Entry]:
-    """Sort for delivery: by date, undated ones after the one below them, else from the document's end to its top."""
-    dated: list[tuple[datetime, Entry]] = []
-    date = EPOCH
-    for entry in sorted(entries, key=lambda item: -item.position):
-        date = entry.date or date
-        dated.append((date, entry))
-    return [entry for _, entry in sorted(dated, key=lambda pair: pair[0])]
+    return dates[-1] if -2 * rising(dates) >= len(dates) - 1 else min(dates)

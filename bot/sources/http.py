@@ -21,6 +21,8 @@ from bot.core.models import (
     NotModified,
     Remembered,
     Selectors,
+    Sightings,
+    Unread,
     Validators,
 )
 from bot.core.ports import Clock, Memory
@@ -153,7 +155,7 @@ class HttpSource:
 
         What it begins with may be pinned there for years.
         """
-        last, seen = look.sightings, {feed.url}
+        last, seen = tuple(look.sightings), {feed.url}
         look = replace(look, window=len(last))
         while url and url not in seen and len(seen) < _PAGES and not await memory.knows(last[-1:]):
             seen.add(url)
@@ -188,10 +190,10 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Remembered | None = None) -> Fetched:
-    known = memory.placed(parsed.known) if memory is not None else []
+    unread = memory.placed(parsed.known) if memory is not None else Unread()
     return Fetched(
         info=info,
-        sightings=tuple(sorted((*parsed.sightings, *known), key=lambda each: each.position)),
+        sightings=Sightings(parsed.sightings, unread),
         body_hash=body_hash,
         title=parsed.title,
         home=parsed.home,
@@ -199,5 +201,4 @@ def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Remembered | 
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
-        remembered=memory,
     )

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import aiosqlite
 
 from bot.core.lack import Lack, lacking
-from bot.core.models import Feed, Filter, KnownPost, Post, Remembered, Sighting
+from bot.core.models import Feed, Filter, Known, KnownPost, Post, Remembered, Sighting, Unread
 from bot.reading.doc import Doc, to_text
 from bot.store.engine import queries
 from bot.store.fanout import FanOutWork
@@ -29,7 +29,6 @@ from bot.store.rows import (
 SQL = queries("feeds.sql")
 
 _EMPTY: Final = to_text(Doc())
-_NONE: Final = frozenset[str]()
 
 Seen: TypeAlias = tuple[int, Sighting, Sequence[tuple[str, str]], str]
 """A known post seen again: its id, the sighting, its keys, its gist."""
@@ -56,37 +55,17 @@ class LookWork(FanOutWork):
         """Store what looks changed about their feeds."""
         await self._db.executemany(SQL["save_feed"], [feed_values(feed) for feed in feeds])
 
-    async def known(
-        self, feed_id: int, keys: Iterable[tuple[str, str]], unread: Iterable[Sighting] = ()
-    ) -> Sequence[KnownPost]:
+    async def known(self, feed_id: int, keys: Iterable[tuple[str, str]], unread: Sequence[Sighting] = ()) -> Known:
         """Give every post that shares a key with a document, and every post of the feed's last good one.
 
         Only the former come with their keys. Entries that were not read again (``unread``) speak for their posts, which
         are most of them, as far as these still stood in the last document.
         """
-        last = await self._last(feed_id)
-        spoken = {each.known_as: each for each in unread if each.known_as in last}
-        others = [number for number in last if number not in spoken]
+        last, entries = await self._last(feed_id), Unread.of(unread)
+        others = list(last.difference(entries.posts))
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys]), "others": dumps(others)}
         found = [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
-        for post in found:
-            spoken.pop(post.id, None)
-        return found + [
-            # What an entry said at the last look. Mostly by their places: see ``Remembered.placed``.
-            KnownPost(
-                number,
-                _NONE,
-                _NONE,
-                _NONE,
-                each.title,
-                each.sketch.partition(":")[2],
-                each.published,
-                here=True,
-                in_last=True,
-                named=False,
-            )
-            for number, each in spoken.items()
-        ]
+        return Known(found, entries.being(last.difference([post.id for post in found])))
 
     async def _last(self, feed_id: int) -> set[int]:
         """Give the posts of a feed's last good document."""

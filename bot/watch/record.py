@@ -12,7 +12,7 @@ import structlog
 from bot.core.edits import EDITS_FOR
 from bot.core.identity import Decision, Keys, decide, keys_of, lookup
 from bot.core.lack import Lack, lacking
-from bot.core.models import Feed, Fetched, Filter, KnownPost, Post, Remembered, Sighting, Verdict
+from bot.core.models import Feed, Fetched, Filter, Known, Post, Remembered, Sighting, Sightings, Verdict
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 
@@ -38,9 +38,7 @@ class LookWork(Protocol):
         """Store what looks changed about their feeds."""
         ...
 
-    async def known(
-        self, feed_id: int, keys: Iterable[tuple[str, str]], unread: Iterable[Sighting] = ()
-    ) -> Sequence[KnownPost]:
+    async def known(self, feed_id: int, keys: Iterable[tuple[str, str]], unread: Sequence[Sighting] = ()) -> Known:
         """Give every post that shares a key with a document, and every post of the feed's last good one.
 
         Entries that were not read again (``unread``) speak for their posts.
@@ -119,9 +117,10 @@ class LookWork(Protocol):
         ...
 
 
-async def known_of(work: LookWork, feed_id: int, sightings: Sequence[Sighting]) -> Sequence[KnownPost]:
+async def known_of(work: LookWork, feed_id: int, sightings: Sequence[Sighting]) -> Known:
     """Give the stored posts that ``decide`` needs about a document."""
-    return await work.known(feed_id, lookup(sightings), [each for each in sightings if each.known_as is not None])
+    document = Sightings.of(sightings)
+    return await work.known(feed_id, lookup(document.read), document.unread)
 
 
 async def news(work: LookWork, feed_id: int, sightings: Sequence[Sighting], now: datetime) -> Sequence[Sighting]:
@@ -156,15 +155,13 @@ class Recorder:
         self._hold_floods = hold_floods
         self._edits_for = edits_for
 
-    async def record(
-        self, work: LookWork, feed: Feed, look: Fetched, known: Sequence[KnownPost], now: datetime
-    ) -> Found:
+    async def record(self, work: LookWork, feed: Feed, look: Fetched, known: Known, now: datetime) -> Found:
         """Store what a document means; give what comes of it."""
         decision = decide(
             feed_baseline=feed.baseline, sightings=look.sightings, known=known, now=now, window=look.window
         )
         unchanged = frozenset(decision.unchanged)
-        await work.leave(feed.id, [post.id for post in known if post.in_last and post.id not in unchanged])
+        await work.leave(feed.id, known.last - unchanged)
         filled = await self._see_again(work, feed, decision, now)
         if decision.rekeyed:
             log.warning("watch.rekeyed", feed=feed.name, feed_id=feed.id, held=len(decision.held))
@@ -180,8 +177,8 @@ class Recorder:
             # What stands on further pages is not missed when the next look sees the first one only.
             placed = [(number, each) for number, each in placed if each.position < look.window]
             await work.begin_document(feed.id, unchanged.union(number for number, _ in placed))
-        staying = [each for each in look.sightings if each.known_as in unchanged]
-        await work.remember(feed.id, (look.remembered or Remembered()).renewed(staying, placed))
+        staying = Sightings.of(look.sightings).unread.being(unchanged)
+        await work.remember(feed.id, Remembered.renewed(staying, placed))
         if categories := _categories(decision):
             await work.add_categories(feed.id, categories)
         again = [*filled, *decision.joined]

@@ -27,6 +27,7 @@ from bot.sources.document import Parsed
 from bot.sources.feed import parse
 from tests.emulators.posts import Decide, Posts
 from tests.emulators.sketches import Sketches
+from tests.emulators.sparing import Sparing
 
 # -- reading: only slices of a document that were never seen are parsed, each once ------------------------------------
 
@@ -87,6 +88,8 @@ class Score:
     """The states in which a real batch of more than max(3, 30 %) came."""
     braked: list[tuple[str, int]] = field(default_factory=list)
     """The states in which the bot saw a flood."""
+    quick: int = 0
+    """Documents that were decided by their columns alone."""
 
     def __add__(self, other: Score) -> Score:
         """Add two histories up."""
@@ -124,7 +127,9 @@ def live(folder: Path) -> dict[str, Score]:
         reader = Reader()
         documents = [reader.read(path.read_bytes()) for path in sorted(folder.glob("0*"))]
     with patch.multiple(keys, _split=cache(keys._split), letters=cache(keys.letters)):
-        return {name: _live(folder, documents, bot) for name, bot in BOTS.items()}
+        found = {name: _live(folder, documents, bot) for name, bot in BOTS.items()}
+        sparing = Sparing()
+        return found | {"sparing": replace(_live(folder, documents, sparing), quick=sparing.quick)}
 
 
 def _live(folder: Path, documents: Sequence[Sequence[Sighting]], bot: Decide) -> Score:

@@ -107,6 +107,6 @@ def test_a_remembered_entry_stands_in_its_place_with_all_that_is_remembered() ->
     seen = Sighting("guid", "https://blog.example/1", "title", published=datetime(2026, 1, 1, tzinfo=UTC), sketch="s")
     text = Remembered().renewed((), [(7, replace(seen, slice="slice")), (8, seen)])
     stored = replace(seen, position=3, slice="slice", known_as=7)
-    assert Remembered(text).placed([(2, "strange"), (3, "slice")]) == [stored]
+    assert list(Remembered(text).placed([(2, "strange"), (3, "slice")])) == [stored]
     assert Remembered(text).renewed([stored], ()) == Remembered().renewed([stored], ()) == text
     assert dict(Remembered(text)) == {"slice": replace(stored, position=0)}

@@ -27,10 +27,11 @@ from bot.core.models.delivery import (
     Sent,
     Uncertain,
 )
+from bot.core.models.document import Known, Sightings
 from bot.core.models.feed import EPOCH, Feed, Trouble, Validators
 from bot.core.models.look import Failed, Fetched, FetchInfo, Look, NotModified
 from bot.core.models.post import Filter, Hit, KnownPost, Post, Topic, Verdict
-from bot.core.models.remembered import Remembered
+from bot.core.models.remembered import Remembered, Unread
 from bot.core.models.reply import Choice, Errand, Notice, Phrase, Reply
 from bot.core.sighting import RECOGNISED, FeedKind, Selectors, Sighting
 
@@ -55,6 +56,7 @@ __all__ = [
     "Gone",
     "Hit",
     "Hours",
+    "Known",
     "KnownPost",
     "Look",
     "MessageKind",
@@ -77,10 +79,12 @@ __all__ = [
     "Selectors",
     "Sent",
     "Sighting",
+    "Sightings",
     "Subscription",
     "Topic",
     "Trouble",
     "Uncertain",
+    "Unread",
     "Validators",
     "Verdict",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.core.models.feed import Validators
-from bot.core.models.remembered import Remembered
 from bot.core.sighting import Sighting
 
 
@@ -30,7 +29,7 @@ class Fetched:
     """A well-formed document. ``ttl``, ``skip_hours`` and ``skip_days`` are the feed's own wishes (RSS 2.0)."""
 
     info: FetchInfo
-    sightings: tuple[Sighting, ...]
+    sightings: Sequence[Sighting]
     body_hash: str = ""
     title: str = ""
     home: str = ""
@@ -42,8 +41,6 @@ class Fetched:
     """So many entries from the top are what the address shows; the others stand on a listing's further pages."""
     found_at: str = ""
     """The feed that a page for people named: the address to use from now on."""
-    remembered: Remembered | None = None
-    """That by which some of the entries were known."""
     completed: Mapping[int, Sighting] = field(default_factory=dict)
     """Entries that are news, by position, with what their own pages say where they lack something. They are shown like
     this; what they are is decided by ``sightings``."""
