@@ -32,6 +32,10 @@ from bot.reading.patterns import rare
 _UNSEEN = rare(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]+")
 SURROGATE = rare(r"[\ud800-\udfff]")
 _ORDINARY = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\n\t\xa0\u3000，。、：；（）“”")
+# Most texts have nothing else: 4 microseconds for 1,400 characters, where a look at the different ones takes 37.
+_HARMLESS = re.compile(
+    r"[\w\n\t -~\xa0-\xac\xae-\xbf\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u303f\uff00-\uff20]*+"
+)
 _MARKS = frozenset(("Mn", "Me", "Cf"))
 _STACK = 8
 """Marks on one character, above which no script goes: a thousand take no column, so no budget would ever stop them."""
@@ -39,7 +43,7 @@ _STACK = 8
 
 def clean(text: str) -> str:
     """Take out what cannot be seen or stored: control characters, direction overrides, surrogates, heaps of marks."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _HARMLESS.fullmatch(text):
         return text
     # There are few different characters in a text, however long: looking at them is far cheaper than a search.
     different = set(text) - _ORDINARY

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +73,13 @@ def test_clean_takes_out_what_hides() -> None:
 def test_clean_bounds_heaps_of_marks() -> None:
     """A letter under a thousand accents keeps a few, so that it cannot fill a message unseen."""
     assert len(clean("a" + "\u0301" * 1000)) < 20
+
+
+def test_what_is_thought_harmless_is() -> None:
+    """No character, and no heap of one, is left in a text that would be taken out beside an unusual one."""
+    for at in (*range(0x3100), *range(0xD7F0, 0x10000), *range(0x10000, sys.maxunicode, 97)):
+        heap = 9 * chr(at)
+        assert clean(heap) + "🙂" == clean(heap + "🙂"), hex(at)
 
 
 def test_plain_says_everything_once() -> None:
