@@ -8,14 +8,21 @@ may mean something else there. What cannot be cut (no well-formed XML, a documen
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from itertools import chain, repeat
 from typing import Any
 from xml.parsers import expat
 
 from bot import __version__
 from bot.sources.excess import Spans, without_excess
+
+try:
+    from isal.isal_zlib import adler32, crc32
+except ImportError:  # there is no build of it for this machine
+    from zlib import adler32, crc32
 
 _ENTRIES = frozenset({"item", "entry"})
 _ANY_MARK = re.compile(rb"<(?:[!?]|/?+(?:[\w.-]++:)?+(?:item|entry)(?=[\s/>]))")
@@ -132,13 +139,15 @@ def _sliced(document: bytes, spans: Spans, url: str) -> Sliced:
 
 
 def _names(document: bytes, spans: Spans, context: bytes) -> tuple[str, ...]:
-    # SHA-256, since processors have instructions for it: a whole feed goes through here whenever it has changed.
-    view, begun, names = memoryview(document), sha256(context), list[str]()
-    for start, end in spans:
-        name = begun.copy()
-        name.update(view[start:end])
-        names.append(name.hexdigest()[: 2 * _DIGEST])
-    return tuple(names)
+    # Two checksums of different making, 64 bits together, which no accident deceives; who makes a slice that looks like
+    # another one deceives nobody but the readers of this very feed. ISA-L takes 0.05 ms for 160 KB, SHA-256 0.13 where
+    # the processor has instructions for it, and 0.4 where it has none.
+    crc, adler = crc32(context), adler32(context)
+    view = memoryview(document)
+    pieces = [view[start:end] for start, end in spans]
+    sums = zip(map(crc32, pieces, repeat(crc)), map(adler32, pieces, repeat(adler)), strict=True)
+    written = struct.pack(f">{2 * len(pieces)}I", *chain.from_iterable(sums)).hex(" ", 8)
+    return tuple(written.split())
 
 
 def name_of(text: str, context: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.models import Remembered, Sighting
+from bot.sources import slices
 from bot.sources.slices import cut, shorten
 
 URL = "https://blog.example/feed"
@@ -100,6 +103,41 @@ def test_what_is_not_well_formed_around_the_entries_takes_the_slow_way(damage: b
     sliced = cut(head + entry + tail, URL)
     assert sliced is not None
     assert shorten(head + entry + damage + tail, URL, frozenset(sliced.hashes)) is None
+
+
+def _named(entries: list[str], head: str = "") -> tuple[str, ...]:
+    sliced = cut(f"<rss><channel><title>{head}</title>{''.join(entries)}</channel></rss>".encode(), URL)
+    assert sliced is not None
+    return sliced.hashes
+
+
+def test_no_edit_leaves_an_entry_its_name() -> None:
+    """One letter changed, two swapped, a line moved, digits counted on, words added and taken away: all new names."""
+    lines = [f"the {number}th line says {number * 7919 % 997}. " for number in range(60)]
+    text = "".join(lines)
+    edits = {text, text + " ", " " + text, text[:-1], text * 2}
+    edits |= {text[:at] + sign + text[at + 1 :] for at in range(len(text)) for sign in "Aa01 ."}
+    edits |= {text[:at] + text[at + 1] + text[at] + text[at + 2 :] for at in range(len(text) - 1)}
+    edits |= {
+        "".join([*lines[:at], *lines[at + 1 : to], lines[at], *lines[to:]]) for at in range(60) for to in range(at, 60)
+    }
+    names = [name for part in _parts(sorted(edits)) for name in _named([f"<item>{each}</item>" for each in part])]
+    assert len(set(names)) == len(names) == len(edits) > 8000
+    heads = {_named([f"<item>{text}</item>"], f"head {number}") for number in range(1000)}
+    assert len(heads) == 1000
+
+
+def _parts(edits: list[str]) -> list[list[str]]:
+    return [edits[at : at + 1000] for at in range(0, len(edits), 1000)]
+
+
+@given(st.lists(st.text("ab é汉", max_size=300), min_size=1, max_size=5), st.text("ab é汉"))
+def test_names_are_the_same_on_every_machine(texts: list[str], head: str) -> None:
+    """With the quick library for checksums and with Python's own."""
+    entries = [f"<item>{each}</item>" for each in texts]
+    quick = _named(entries, head)
+    with patch.object(slices, "crc32", zlib.crc32), patch.object(slices, "adler32", zlib.adler32):
+        assert _named(entries, head) == quick
 
 
 def test_a_remembered_entry_stands_in_its_place_with_all_that_is_remembered() -> None:
