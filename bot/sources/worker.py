@@ -173,7 +173,8 @@ def _plain(selectors: Selectors) -> dict[str, str]:
 def _widen(process: asyncio.subprocess.Process) -> None:
     """Let a document go to a process in one piece: each refill of a small pipe wakes both sides."""
     if process.stdin is not None and (pipe := process.stdin.get_extra_info("pipe")) is not None:
-        with contextlib.suppress(OSError):  # the user's pipes may hold no more together
+        # The user's pipes may hold no more together; or the process has died, and this end is closed.
+        with contextlib.suppress(OSError, ValueError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 

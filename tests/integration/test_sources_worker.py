@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -212,22 +211,6 @@ async def test_a_process_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> No
         environ = environment(workers._idle[0]._process.pid)
     assert b"PYTHONPATH" in environ
     assert b"secret" not in environ
-
-
-@pytest.mark.asyncio
-async def test_a_process_loads_what_this_one_would(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It finds its modules where this program does and in the same order, and none in the folder it was started in."""
-    elsewhere, here = tmp_path / "elsewhere", tmp_path / "here"
-    for folder in (elsewhere, here):
-        folder.mkdir()
-        (folder / "json.py").write_text("import os; os._exit(1)")
-    monkeypatch.chdir(here)
-    monkeypatch.setattr(sys, "path", ["", *sys.path, str(elsewhere)])
-    async with Workers(QUICK) as workers:
-        assert isinstance(await workers.parse(GOOD), Parsed)
-    monkeypatch.setattr(sys, "path", [str(elsewhere), *sys.path])
-    async with Workers(QUICK) as workers:
-        assert isinstance(await workers.parse(GOOD), Unreadable)
 
 
 @pytest.mark.asyncio
