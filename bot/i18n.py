@@ -19,8 +19,6 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_interval, format_skeleton
-from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
 
 from bot.core.models import Phrase
 from bot.core.ports import Words
@@ -35,6 +33,10 @@ _TYPED = frozenset(("command", "query", "sign", "term", "verb"))
 """Values that stand for what is typed: the blanks around them stay."""
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_STATEMENT = re.compile(r'^(msg[a-z]+)(?:\[\d\])? "(.*)"$', re.MULTILINE)
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+_PLURAL = re.compile(r"plural=([^;]+);")
 _UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
 
@@ -49,10 +51,11 @@ def nearest(tag: str) -> str:
 class Catalogue:
     """The words in one language (``core.ports.Words``)."""
 
-    def __init__(self, language: str, catalog: Catalog) -> None:
+    def __init__(self, language: str, texts: Mapping[str, tuple[str, ...]]) -> None:
         self.language = language
-        self._texts = dict(_forms(message) for message in catalog if message.id and message.string)
-        self._form = gettext.c2py(catalog.plural_expr)
+        self._texts = {key: forms for key, forms in texts.items() if key and any(forms)}
+        (plural,) = _PLURAL.findall(texts[""][0])
+        self._form = gettext.c2py(plural)
 
     def __call__(self, key: str, /, **values: str | int) -> str:
         """Say it as a plain string. A key that no catalogue has is said as it is, since an answer must not fail."""
@@ -101,19 +104,21 @@ def _wide(char: str) -> bool:
     return bool(char) and unicodedata.east_asian_width(char) in "WF"
 
 
-def _forms(message: Message) -> tuple[str, tuple[str, ...]]:
-    """Give a message's key, and its text, or its texts by number."""
-    key = message.id if isinstance(message.id, str) else message.id[0]
-    return key, (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+def read_catalogue(name: str) -> dict[str, tuple[str, ...]]:
+    """Read ``locale/NAME.po``: of each key the text, or the texts by number; of the empty key what heads the file.
 
-
-def read_catalogue(name: str) -> Catalog:
-    """Read ``locale/NAME.po``.
-
-    Not for its language: whose words they are says its name, and Babel would load 2 MB to know languages by.
+    Babel reads any such file, and takes 8 ms for each of ours. They have no contexts, flags or obsolete entries.
     """
-    with (Path(__file__).parent / "locale" / f"{name}.po").open("rb") as file:
-        return read_po((line for line in file if not line.startswith(b'"Language:')), abort_invalid=True)
+    text = (Path(__file__).parent / "locale" / f"{name}.po").read_text(encoding="utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    key = ""
+    for keyword, value in _STATEMENT.findall(text.replace('"\n"', "")):  # strings that go on are one
+        said = _ESCAPE.sub(lambda escape: _ESCAPES[escape[1]], value) if "\\" in value else value
+        if keyword == "msgid":
+            key = said
+        elif keyword.startswith("msgstr"):
+            found[key] = (*found.get(key, ()), said)
+    return found
 
 
 def load(language: str) -> Words:

@@ -13,14 +13,15 @@ from babel.messages.catalog import Catalog
 import bot
 from bot.commands import TABLE
 from bot.core.trouble import TroubleName
-from bot.i18n import LANGUAGES, at, day, days, duration, load, moment, nearest, read_catalogue
+from bot.i18n import LANGUAGES, at, day, days, duration, load, moment, nearest
 from bot.platforms.discord.draw import OPTIONS as ONLY_DISCORDS
 from bot.platforms.discord.surface import OPTIONS
 from bot.reading.doc import CodeSpan, Doc, Inline, Link, Paragraph, Text
 from bot.reading.text import plain
 from bot.topics.syntax import QUERY_ERRORS
+from tests.catalogues import catalogue
 
-CATALOGUES = {name: read_catalogue(name) for name in ("zh", "en")}
+CATALOGUES = {name: catalogue(name) for name in ("zh", "en")}
 
 # UX.md, section 4, word for word; what stands in brackets at the end are buttons.
 FIXED = {
