@@ -20,6 +20,13 @@ _NAMED = rare(
     r"(?:[\sT,]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm)?)?",
     re.IGNORECASE,
 )
+_RFC_822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([0-9]{4})"
+    r" ([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC|Z|([+-])([0-9]{2})([0-9]{2}))"
+)
+_RFC_3339 = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:(T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2}))?"
+)
 _OFFSET = rare(r"\d\s*(?:(Z)|(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?|([A-Z]{2,4}))\s*(?:\(.{0,20}\))?$")
 # Hours east of Greenwich; the names that stand in feeds (RFC 822 knows the American ones).
 _ZONES = {
@@ -38,6 +45,28 @@ def from_struct(value: struct_time | None) -> datetime | None:
         return plausible(datetime(year, month, 1, tzinfo=UTC) + since)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
+
+
+def usual_date(text: str) -> datetime | None:
+    """Read a date, to the second, that is written as RSS or Atom wants it: about these no two readers differ."""
+    try:
+        if (found := _RFC_3339.fullmatch(text)) is not None:
+            day, clock, zone = found.groups()
+            return plausible(datetime.fromisoformat(day + (clock or "T00:00:00") + (zone or "Z")).astimezone(UTC))
+        return _rfc_822(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _rfc_822(text: str) -> datetime | None:
+    found = _RFC_822.fullmatch(text)
+    if found is None:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    number = _MONTHS.index(month.lower()) + 1
+    there = datetime(int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return plausible(there + offset if sign == "-" else there - offset)
 
 
 def plausible(moment: datetime) -> datetime | None:

@@ -80,8 +80,10 @@ def _text(part: Entry, here: str) -> tuple[int, Doc]:
 
 
 def _date(entry: Entry, name: str) -> datetime | None:
-    written = get(entry, name)
-    return from_struct(get(entry, f"{name}_parsed")) or (parse_date(written) if isinstance(written, str) else None)
+    written, parsed = get(entry, name), get(entry, f"{name}_parsed")
+    if isinstance(parsed, datetime):
+        return parsed
+    return from_struct(parsed) or (parse_date(written) if isinstance(written, str) else None)
 
 
 def _tags(entry: Entry) -> tuple[str, ...]:

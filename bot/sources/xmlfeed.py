@@ -1,19 +1,9 @@
-"""RSS 0.9x, 1.0 (RDF), 2.0 and Atom 0.3, 1.0, through feedparser.
-
-feedparser is given bytes in UTF-8 through a file object, never a string: a string it would open as a path or an
-address. Its sanitiser and its resolver stay off, since they delete formulas; ``reading`` does that work.
-"""
+"""RSS 0.9x, 1.0 (RDF), 2.0 and Atom 0.3, 1.0: what is plain at once, everything else through feedparser."""
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import replace
-from typing import Any
-from xml.sax import SAXParseException
-
-import feedparser
-import feedparser.api
 
 from bot.core.trouble import TroubleName
 from bot.sources import fields
@@ -21,11 +11,9 @@ from bot.sources.charset import is_utf8_if_valid
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.excess import ENTRIES, without_excess
 from bot.sources.pages import is_page
+from bot.sources.plainxml import Said, read_plain
 from bot.sources.slices import Sliced, cut, shorten
 from bot.sources.xmlentry import Entry, alternate, get, read_entry, title
-
-# Else Python looks for another parser than its own before every document, on all paths.
-feedparser.api.PREFERRED_XML_PARSERS = []
 
 _BEFORE = b"\xef\xbb\xbf \t\r\n\0"
 _DECLARATION = re.compile(rb"\s*<\?xml\b[^>]*\?>")
@@ -39,16 +27,7 @@ _HALF = (b"&#5", b"&#xd", b"&#xD", b"&#XD")
 # feedparser takes another scheme's address beside a link for the link itself.
 _OTHER_LINK = re.compile(rb"""(<link)\s+uri=(?:"[^"<>]*"|'[^'<>]*')\s*>(?=\s*https?:)""")
 _END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
-_ROOT = re.compile(rb"<(?:rss|(?:\w+:)?RDF|feed)\b")
 _ENDED = re.compile(rb"</(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed)\s*>")
-_PREFIXES = {
-    b"atom": b"http://www.w3.org/2005/Atom",
-    b"content": b"http://purl.org/rss/1.0/modules/content/",
-    b"dc": b"http://purl.org/dc/elements/1.1/",
-    b"itunes": b"http://www.itunes.com/dtds/podcast-1.0.dtd",
-    b"media": b"http://search.yahoo.com/mrss/",
-    b"sy": b"http://purl.org/rss/1.0/modules/syndication/",
-}
 _HEAD = 200_000
 _HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.DOTALL)
 _DAYS = re.compile(r"<skipdays>(.{0,2000}?)</skipdays>", re.IGNORECASE | re.DOTALL)
@@ -76,11 +55,7 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
     if not result.version and not result.entries:
         return None
     parsed = _parsed(result, whole, url)
-    if (
-        not parsed.sightings
-        and isinstance(result.get("bozo_exception"), SAXParseException)
-        and not _ENDED.search(whole)
-    ):
+    if not parsed.sightings and not result.is_whole and not _ENDED.search(whole):
         return Unreadable(TroubleName.NOT_A_FEED, "it begins like a feed, but breaks off before the end of an entry")
     return parsed
 
@@ -134,20 +109,15 @@ def _rest(sliced: Sliced, short: bytes, places: tuple[int, ...], url: str) -> Pa
     return _placed(_parsed(result, short, url), sliced.hashes, places)
 
 
-def _read(document: bytes) -> Any:
-    try:
-        found = feedparser.parse(
-            io.BytesIO(_declared(_OTHER_LINK.sub(rb"\1>", document))),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except (AttributeError, LookupError, TypeError, ValueError, AssertionError):
-        # Its guessing parser has faults of its own, which only badly damaged documents find.
-        found = feedparser.FeedParserDict()
-    for name, nothing in (("version", ""), ("entries", []), ("feed", feedparser.FeedParserDict())):
-        found.setdefault(name, nothing)
-    return found
+def _read(document: bytes) -> Said:
+    document = _OTHER_LINK.sub(rb"\1>", document)
+    return read_plain(document) or _read_any(document)
+
+
+def _read_any(document: bytes) -> Said:
+    from bot.sources.anyxml import read_any  # noqa: PLC0415 -- most processes never need feedparser
+
+    return read_any(document)
 
 
 def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> Parsed:
@@ -160,7 +130,7 @@ def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> 
     return replace(parsed, sightings=read, known=tuple((place, names[place]) for place in sorted(left)))
 
 
-def _parsed(result: Any, document: bytes, url: str) -> Parsed:
+def _parsed(result: Said, document: bytes, url: str) -> Parsed:
     head = _head(document)
     days = _inside(_DAYS, head).lower()
     feed: Entry = result.feed
@@ -181,16 +151,6 @@ def _parsed(result: Any, document: bytes, url: str) -> Parsed:
         skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r"\b\d{1,2}\b", _inside(_HOURS, head))),
         skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in days),
     )
-
-
-def _declared(document: bytes) -> bytes:
-    """Declare the usual prefixes that are used without: that mistake would cost the slow, guessing parser."""
-    missing = [
-        b' xmlns:%b="%b"' % (prefix, name)
-        for prefix, name in _PREFIXES.items()
-        if b"<%b:" % prefix in document and b"xmlns:%b" % prefix not in document
-    ]
-    return _ROOT.sub(lambda root: root.group() + b"".join(missing), document, count=1) if missing else document
 
 
 def _shortened(document: bytes) -> bytes:
