@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from bot.reading.patterns import rich
 from bot.reading.said import SURROGATE, clean, formula, inline_formula, inline_text, lines, plain
 
 if TYPE_CHECKING:
-    import regex
     from opencc import OpenCC
 
 __all__ = [
@@ -31,18 +31,10 @@ __all__ = [
 
 Unit: TypeAlias = Literal["utf16", "columns", "codepoint"]
 
-_WIDE = r"[\p{East_Asian_Width=W}\p{East_Asian_Width=F}]"
-_ZERO = r"[\p{Mn}\p{Me}\p{Cf}]"
-_GRAPHEME = r"\X"
+_WIDE = rich(r"[\p{East_Asian_Width=W}\p{East_Asian_Width=F}]")
+_ZERO = rich(r"[\p{Mn}\p{Me}\p{Cf}]")
+_GRAPHEME = rich(r"\X")
 _ASTRAL = re.compile(r"[\U00010000-\U0010FFFF]")
-
-
-@functools.cache
-def _pattern(source: str) -> regex.Pattern[str]:
-    """Compile a pattern that only ``regex`` knows: who compares texts and measures none does without the library."""
-    import regex  # noqa: PLC0415 -- see above
-
-    return regex.compile(source)
 
 
 def utf16(text: str) -> int:
@@ -54,7 +46,7 @@ def columns(text: str) -> int:
     """Give its width in terminal columns: wide characters (汉字, emoji) 2, combining and unseen ones 0, others 1."""
     if text.isascii():
         return len(text)
-    return len(text) + len(_pattern(_WIDE).findall(text)) - len(_pattern(_ZERO).findall(text))
+    return len(text) + len(_WIDE.findall(text)) - len(_ZERO.findall(text))
 
 
 MEASURES: dict[Unit, Callable[[str], int]] = {"utf16": utf16, "columns": columns, "codepoint": len}
@@ -63,7 +55,7 @@ MEASURES: dict[Unit, Callable[[str], int]] = {"utf16": utf16, "columns": columns
 
 def graphemes(text: str) -> list[str]:
     """Take a text apart into what a reader calls characters (extended grapheme clusters, UAX 29)."""
-    return list(text if text.isascii() and "\r" not in text else _pattern(_GRAPHEME).findall(text))
+    return list(text if text.isascii() and "\r" not in text else _GRAPHEME.findall(text))
 
 
 @functools.cache

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-import regex
-
 from bot.reading.doc import Break, CodeSpan, Inline, InlineImage, Link, Math, Styled, Text
+from bot.reading.patterns import rich
 from bot.reading.text import columns, graphemes, inline_text
 
 _CJK = r"\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
 _CLOSERS = r"[\"'”’»」』）》】)\]]*"
-_SENTENCE = regex.compile(
+_SENTENCE = rich(
     rf"[。！？；｡]+{_CLOSERS}"
     rf"|(?<=[{_CJK}])[.!?;~～]+{_CLOSERS}"
     rf"|(?<!\b(?:e\.g|i\.e|etc|cf|vs|resp|figs?|eqs?|dr|mrs?|ms|prof|al|no|vol|pp?|[a-z]|\d))\.{_CLOSERS}(?=\s)"
     rf"|(?<=\d)\.(?=\s+\p{{Lu}})|[!?؟।]+{_CLOSERS}(?=\s|$)|…+{_CLOSERS}(?!\w)",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
-_CLAUSE = regex.compile(rf"[，、：؛،]|[,;:](?=\s)|(?<=[{_CJK}])[,:]|[—–](?=\s)|[）」』》】]|\n")
-_LETTER = regex.compile(rf"[^\W{_CJK}]")
-_MARK = regex.compile(r"[\p{M}\p{Cf}]")
-_END = regex.compile(r"(?:\s|\[\s*(?:…|\.{3}|⋯)\s*\]|\.{2,}|…|⋯|[，、,：:；;—–。．｡.·(（「『《【\[“‘]|(?<=\s)-)+$")
+_CLAUSE = rich(rf"[，、：؛،]|[,;:](?=\s)|(?<=[{_CJK}])[,:]|[—–](?=\s)|[）」』》】]|\n")
+_LETTER = rich(rf"[^\W{_CJK}]")
+_MARK = rich(r"[\p{M}\p{Cf}]")
+_END = rich(r"(?:\s|\[\s*(?:…|\.{3}|⋯)\s*\]|\.{2,}|…|⋯|[，、,：:；;—–。．｡.·(（「『《【\[“‘]|(?<=\s)-)+$")
 _PAIRS = (("(", ")"), ("（", "）"), ("《", "》"), ("「", "」"), ("『", "』"), ("【", "】"), ("“", "”"))
-_HAD = regex.compile(r"…|⋯|\.{3}|。{3}")
-_UNBROKEN = regex.compile(r"https?://[^\s\u2e80-\uffef]+|(?<!\d)\d++(?:[.,]\d++)*+%|(?<!\d)\d++(?:[.,]\d++)+")
+_HAD = rich(r"…|⋯|\.{3}|。{3}")
+_UNBROKEN = rich(r"https?://[^\s\u2e80-\uffef]+|(?<!\d)\d++(?:[.,]\d++)*+%|(?<!\d)\d++(?:[.,]\d++)+")
 """An address that leads elsewhere, and a number that says something else, once their end is gone."""
 _BEYOND = 3
 """Characters behind the room that tell whether a number goes on: ``.5``, and the sign of a percentage."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.reading.doc import Block, Break, CodeSpan, Heading, Image, Inline, Link, Listing, Math, Paragraph, Quote, Text
+from bot.reading.patterns import rare
 from bot.reading.text import columns, fold, inline_text, lines
 
 _WORD = (
@@ -15,24 +16,24 @@ _WORD = (
     r"들어가며|들어가기|머리말|소개|배경|einleitung|einführung|überblick|résumé|introducción|resumen|introdução|resumo|введение|"
     r"вступление|предисловие"
 )
-_CONTENTS = re.compile(
+_CONTENTS = rare(
     r"目录|目次|本文目录|文章目录|(?:table of )?contents|toc|outline|목차|содержание|índice|sommaire|inhalt"
 )
 _NUMBER = r"(?:(?:第?[0-9一二三四五六七八九十零]+[.、．:章节]*|§|#+|[ivx]+\.)\s*)*"
-_FILLER = re.compile(rf"{_NUMBER}(?:{_WORD})(?:\s*(?:[与和及、/&+]|and)\s*(?:{_WORD}))*[\s:：.。!！]*")
+_FILLER = rare(rf"{_NUMBER}(?:{_WORD})(?:\s*(?:[与和及、/&+]|and)\s*(?:{_WORD}))*[\s:：.。!！]*")
 _LOOSE_WORD = "概述|概要|简介|背景|前言|引言|导言|摘要"
-_LEADING = re.compile(
+_LEADING = rare(
     rf"(?:{_WORD})\s*[:：]\s*|(?:{_LOOSE_WORD})(?:[与和及、](?:{_LOOSE_WORD}))*\s+",
     re.IGNORECASE,
 )
-_ADDRESS_LABEL = re.compile(
+_ADDRESS_LABEL = rare(
     r"(?:论文|代码|项目|原文|源码|视频|数据集?|模型|博客|文章|官网|参考|仓库)(?:地址|链接|主页|网址)?\s*[:：]\s*"
     r"(?=[🔖🔗📎]|https?://|论文|代码|项目|原文|源码|$|(?:前言|概述|引言|背景|简介|摘要)\s)|"
     r"(?:paper|code|project(?: page)?|github|arxiv|link|url)\s*:\s*(?=[🔖🔗📎]|https?://)",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"https?://[^\s\u2e80-\uffef]+\s+(?=\S)")
-_CREDIT = re.compile(
+_ADDRESS = rare(r"https?://[^\s\u2e80-\uffef]+\s+(?=\S)")
+_CREDIT = rare(
     r"(?:^|[\s，,；;。|·])(?:作者|译者|翻译|校对|审校|定稿|编辑|原文(?:链接|地址|日期)?|来源|日期|发布(?:于|时间)|"
     r"author|translator|original|source|published|editor)(?:\s*[:：]|(?=[，,；;。\s]|$))",
     re.IGNORECASE,
@@ -40,9 +41,9 @@ _CREDIT = re.compile(
 _CREDITS, _LONGEST_CREDITS = 3, 320
 _LEADS = 8
 _ICON = r"[\U0001F300-\U0001FAFF\u2600-\u27BF\u2B50\u2B55\ufe0f\u200d]"
-_SIGNPOST = re.compile(r"\s*[💡🔖🔗📌📍📎📝📖📚📄📃🗒✏🏷📢📣🔔👉ℹ][\ufe0f\s]*")
-_BOOKMARK = re.compile(rf"(?:{_ICON}|\s)*+(?:https?://\S++\s*+)*+")
-_LABEL = re.compile(r".{1,20}[:：]", re.DOTALL)
+_SIGNPOST = rare(r"\s*[💡🔖🔗📌📍📎📝📖📚📄📃🗒✏🏷📢📣🔔👉ℹ][\ufe0f\s]*")
+_BOOKMARK = rare(rf"(?:{_ICON}|\s)*+(?:https?://\S++\s*+)*+")
+_LABEL = rare(r".{1,20}[:：]", re.DOTALL)
 _SHORT = 40
 
 

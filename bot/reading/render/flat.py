@@ -6,11 +6,13 @@ import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import regex
-
+from bot.reading.patterns import rich
 from bot.reading.text import MEASURES, Unit
+
+if TYPE_CHECKING:
+    import regex
 
 Style: TypeAlias = Literal["bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link"]
 
@@ -81,12 +83,12 @@ def _leading(flat: Flat, start: int, end: int) -> int:
 # Where a text may be cut, the best place first, each with the least share of the window that the cut must leave
 # filled: a paragraph's end is not worth an almost empty message, a word's end always is better than the word's middle.
 _PLACES: tuple[tuple[regex.Pattern[str], float], ...] = (
-    (regex.compile(r"\n(?=\n)"), 0.5),
-    (regex.compile(r"(?=\n)"), 0.34),
-    (regex.compile(r"[。！？；…]+[”’」』）》】]*|[.!?;…]+[\"'”’)\]]*(?=\s)"), 0.25),
-    (regex.compile(r"[，、：）》」』】]|(?=\s)"), 0.0),
+    (rich(r"\n(?=\n)"), 0.5),
+    (rich(r"(?=\n)"), 0.34),
+    (rich(r"[。！？；…]+[”’」』）》】]*|[.!?;…]+[\"'”’)\]]*(?=\s)"), 0.25),
+    (rich(r"[，、：）》」』】]|(?=\s)"), 0.0),
 )
-_ANYWHERE: tuple[tuple[regex.Pattern[str], float], ...] = ((regex.compile(r"\X"), 0.0),)
+_ANYWHERE: tuple[tuple[regex.Pattern[str], float], ...] = ((rich(r"\X"), 0.0),)
 
 
 @dataclass(frozen=True, slots=True)

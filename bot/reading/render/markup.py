@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bot.reading.patterns import rare
 from bot.reading.render.flat import Flat, Span, Style
 from bot.reading.text import Unit
 
-_URL = re.compile(r"(?<![A-Za-z0-9_])https?://[^\s<>]+")
+_URL = rare(r"(?<![A-Za-z0-9_])https?://[^\s<>]+")
 """An address that links itself: no client reads one that begins within a word."""
-_ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s<>\u2e80-\uffef]+")
+_ANY_URL = rare(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s<>\u2e80-\uffef]+")
 _RAW: frozenset[Style] = frozenset({"code", "pre"})
 
 
@@ -125,14 +126,14 @@ class _Markup:
         if not fence or fence not in text:
             return text
         # A whole run is broken up: of five, three would be left behind the first three.
-        run = re.compile(f"{re.escape(fence)}{{{3 if span.style == 'pre' else 2},}}")
+        run = rare(f"{re.escape(fence)}{{{3 if span.style == 'pre' else 2},}}")
         text = run.sub(lambda found: "\u200b".join(found[0]), text)
         return text if span.style == "pre" else f" {text} "
 
     def _escaped(self, text: str, *, at_line_start: bool) -> str:
         if not self.dialect.escapes:
             return text
-        special = re.compile(f"([{re.escape(self.dialect.escapes)}])")
+        special = rare(f"([{re.escape(self.dialect.escapes)}])")
         out, at = [], 0
         for url in _URL.finditer(text):  # an address in the text links itself; a backslash would break it
             out += [special.sub(r"\\\1", text[at : url.start()]), url[0]]
