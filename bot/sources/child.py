@@ -1,8 +1,9 @@
 """The process that reads what strangers wrote, started by ``worker``.
 
 It takes one document at a time from standard input and answers on standard output, frames of four bytes of length
-and then JSON (a document's body: bytes). It ends when its input does, so it never outlives its parent. Before each
-document it sets a timer of processor time whose signal kills: no regular expression, however bad, holds that up.
+and then JSON (a document's body: bytes; an answer: lists, so that most are one frame). It ends when its input does, so
+it never outlives its parent. Before each document it sets a timer of processor time whose signal kills: no regular
+expression, however bad, holds that up.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,7 @@ from typing import Any, BinaryIO
 from bot.core.keys import sketch
 from bot.core.sighting import FeedKind, Selectors, Sighting
 from bot.drawing import picture
-from bot.sources.document import Parsed, Unreadable, entry, head
+from bot.sources.document import Parsed, Unreadable, entry, head, written
 from bot.sources.feed import parse
 from bot.sources.inflate import unpacked
 from bot.sources.own_page import read_own_page
@@ -31,6 +32,8 @@ from bot.sources.packing import Packing
 
 NO_MEMORY = 77
 """The exit code of a process that ran into its memory bound."""
+_PIECE = 65_536
+"""Bytes of an answer that are read in one go."""
 
 
 def main() -> None:
@@ -47,7 +50,8 @@ def main() -> None:
 
 def serve(seconds: float) -> None:
     """Read one document after the other."""
-    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # Most answers leave in one piece: each further one wakes the reader once more.
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=_PIECE)
     sys.stdout = sys.stderr  # whatever prints must not break the frames
     while (request := read_frame(source)) is not None:
         body = read_frame(source)
@@ -93,7 +97,7 @@ def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float)
 
 
 def read(body: bytes, request: dict[str, Any]) -> list[bytes]:
-    """Parse, and write the answer as frames: the head, then one for each sighting."""
+    """Parse, and write the answer as frames: lists that together hold the head, then the sightings."""
     try:
         parsed = _parse(body, request)
     except MemoryError:
@@ -101,7 +105,20 @@ def read(body: bytes, request: dict[str, Any]) -> list[bytes]:
     except Exception as error:  # noqa: BLE001 - a stranger's bytes found a fault in a parser: that feed's trouble alone
         parsed = Unreadable("poisoned", f"reading it failed ({type(error).__name__})")
     sightings = parsed.sightings if isinstance(parsed, Parsed) else ()
-    return [_json(head(parsed)), *(_json(entry(_sketched(sighting))) for sighting in sightings)]
+    return _lists([_bytes(written(head(parsed))), *(_bytes(entry(_sketched(sighting))) for sighting in sightings)])
+
+
+def _lists(items: Iterable[bytes]) -> list[bytes]:
+    """Put items into lists that are no longer than is read in one go, unless one alone is."""
+    lists: list[list[bytes]] = []
+    size = _PIECE
+    for item in items:
+        size += len(item)
+        if size >= _PIECE:
+            lists.append([])
+            size = len(item)
+        lists[-1].append(item)
+    return [b"[%b]" % b",".join(each) for each in lists]
 
 
 def _parse(body: bytes, request: dict[str, Any]) -> Parsed | Unreadable:
@@ -115,7 +132,7 @@ def _parse(body: bytes, request: dict[str, Any]) -> Parsed | Unreadable:
         document,
         content_type,
         url,
-        frozenset(map(str, request["known"])),
+        frozenset(request["known"].split()),
         kind=FeedKind(request["kind"]),
         selectors=Selectors(**request["selectors"]),
     )
@@ -131,9 +148,9 @@ def _sketched(sighting: Sighting) -> Sighting:
     return replace(sighting, sketch=sketch(sighting.doc, sighting.summary))
 
 
-def _json(value: object) -> bytes:
+def _bytes(text: str) -> bytes:
     # Lone surrogates, which JSON allows and UTF-8 does not, become question marks.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return text.encode("utf-8", "replace")
 
 
 def read_frame(source: BinaryIO) -> bytes | None:

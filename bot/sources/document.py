@@ -5,15 +5,17 @@ The process that reads has swallowed a stranger's bytes, so nothing that it says
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from bot.core.sighting import Sighting
-from bot.reading.doc import from_json, to_json
+from bot.reading.doc import from_json, to_text
 
 Plain: TypeAlias = dict[str, Any]
+_PLAIN: Final = [field.name for field in fields(Sighting) if field.name not in {"doc", "summary"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def head(parsed: Parsed | Unreadable) -> Plain:
     plain = {field.name: getattr(parsed, field.name) for field in fields(Parsed) if field.name != "sightings"}
     plain["skip_hours"] = sorted(parsed.skip_hours)
     plain["skip_days"] = sorted(parsed.skip_days)
+    plain["known"] = _row(parsed.known)
     return {"head": plain, "count": len(parsed.sightings)}
 
 
@@ -62,18 +65,27 @@ def read_head(plain: Mapping[str, Any]) -> Parsed | Unreadable:
     values = dict(plain["head"])
     values["skip_hours"] = frozenset(values["skip_hours"])
     values["skip_days"] = frozenset(values["skip_days"])
-    values["known"] = tuple((int(place), str(name)) for place, name in values["known"])
+    values["known"] = tuple([(place, name) for place, name in enumerate(values["known"].split(" ")) if name])
     return Parsed(**values)
 
 
-def entry(sighting: Sighting) -> Plain:
-    """Write one sighting."""
-    plain = {field.name: getattr(sighting, field.name) for field in fields(Sighting)}
-    plain["doc"] = to_json(sighting.doc)
-    plain["summary"] = to_json(sighting.summary)
+def _row(known: Sequence[tuple[int, str]]) -> str:
+    """Write names in a row, with nothing at a place that has none: fifty pairs of JSON take 20 us to be read."""
+    names = dict(known)
+    return " ".join([names.get(place, "") for place in range(max(names, default=-1) + 1)])
+
+
+def entry(sighting: Sighting) -> str:
+    """Write one sighting as JSON."""
+    plain = {name: getattr(sighting, name) for name in _PLAIN}
     plain["published"] = sighting.published and sighting.published.timestamp()
     plain["updated"] = sighting.updated and sighting.updated.timestamp()
-    return plain
+    return f'{written(plain)[:-1]},"doc":{to_text(sighting.doc)},"summary":{to_text(sighting.summary)}}}'
+
+
+def written(plain: Plain) -> str:
+    """Write as JSON, as short as it can be."""
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_entry(plain: Mapping[str, Any]) -> Sighting:

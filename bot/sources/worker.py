@@ -25,7 +25,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 import bot
 from bot import memory
-from bot.core.models import RECOGNISED, FeedKind, Selectors, Sighting
+from bot.core.models import RECOGNISED, FeedKind, Selectors
 from bot.core.trouble import TroubleName
 from bot.sources.document import Parsed, Unreadable, read_entry, read_head, with_sightings
 from bot.sources.packing import PLAIN, Packing
@@ -35,8 +35,6 @@ _NO_MEMORY = 77
 _FRAME_LIMIT = 16_000_000
 _ANSWER_LIMIT = 64_000_000
 _PICTURE_LIMIT = 4_000_000
-_BREATH = 65_536
-"""After decoding so many bytes the loop gets a turn."""
 _PIPE = 1_048_576
 """Bytes that wait for a process at most; what Linux lets everybody have."""
 _MOMENT = 1.0
@@ -105,7 +103,7 @@ class Workers:
 
         A file's ``url`` may be empty. Every failure is an Unreadable; only cancellation raises.
         """
-        wish = _wish(content_type, url, packing) | {"known": list(known), "kind": kind.value}
+        wish = _wish(content_type, url, packing) | {"known": " ".join(known), "kind": kind.value}
         return await self._do(json.dumps(wish | {"selectors": _plain(selectors)}).encode(), body, _Worker.parsed)
 
     async def own_page(self, body: bytes, content_type: str, url: str, packing: Packing = PLAIN) -> Parsed | Unreadable:
@@ -251,21 +249,21 @@ class _Worker:
 
     async def parsed(self) -> Parsed | Unreadable:
         """Take a document out of the answer."""
-        first = json.loads(await self._frame(_ANSWER_LIMIT))
+        frame = await self._frame(_ANSWER_LIMIT)
+        first, *entries = json.loads(frame)
         parsed = read_head(first)
         if isinstance(parsed, Unreadable):
             return parsed
-        return with_sightings(parsed, tuple([sighting async for sighting in self._sightings(int(first["count"]))]))
-
-    async def _sightings(self, count: int) -> AsyncIterator[Sighting]:
-        total = breath = 0
-        for _ in range(count):
+        sightings, total, count = [read_entry(each) for each in entries], len(frame), int(first["count"])
+        while len(sightings) < count:
+            await asyncio.sleep(0)  # each list is as much as the loop decodes at a time
             frame = await self._frame(_ANSWER_LIMIT - total)
             total += len(frame)
-            if total - breath > _BREATH:
-                breath = total
-                await asyncio.sleep(0)
-            yield read_entry(json.loads(frame))
+            entries = json.loads(frame)
+            if not entries:
+                raise _DiedError
+            sightings += [read_entry(each) for each in entries]
+        return with_sightings(parsed, tuple(sightings))
 
     async def _frame(self, limit: int) -> bytes:
         stdout = self._process.stdout

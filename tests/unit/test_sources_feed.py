@@ -382,7 +382,9 @@ def test_the_way_back_loses_nothing() -> None:
     again = read_head(json.loads(json.dumps(head(found))))
     assert isinstance(again, Parsed)
     assert (again.ttl, again.skip_days, again.title) == (found.ttl, found.skip_days, found.title)
-    assert tuple(read_entry(json.loads(json.dumps(entry(each)))) for each in found.sightings) == found.sightings
+    assert tuple(read_entry(json.loads(entry(each))) for each in found.sightings) == found.sightings
+    known = Parsed(known=((1, "a1"), (2, "b2"), (7, "a1")))
+    assert read_head(json.loads(json.dumps(head(known)))) == known
     failed = refused(b"")
     assert read_head(json.loads(json.dumps(head(failed)))) == failed
 

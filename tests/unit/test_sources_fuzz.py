@@ -6,6 +6,7 @@ exception, nothing beyond the bounds, and the same answer for the same bytes.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import replace
@@ -182,7 +183,7 @@ def test_no_document_raises(body: bytes, content_type: str, kind: FeedKind, url:
         return
     assert len(found.sightings) <= ENTRIES
     assert all(map(bounded, found.sightings))
-    assert [read_entry(entry(each)) for each in found.sightings] == list(found.sightings)
+    assert [read_entry(json.loads(entry(each))) for each in found.sightings] == list(found.sightings)
     assert parse(body, content_type, url, kind=kind) == found
 
 
