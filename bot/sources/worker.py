@@ -54,10 +54,10 @@ class WorkerSettings:
     """Bounds for reading one document.
 
     ``cpu`` and ``wall`` are seconds, ``memory`` megabytes
-    of the whole process (an idle one has about 30).
+    of the whole process (an idle one has about 25).
 
     ``wall`` only catches what sleeps instead of working, so it is generous: a busy machine is nobody's fault.
-    ``idle`` is how many seconds a process without work stays: 30 MB, and a new one costs 0.1 s of processor time.
+    ``idle`` is how many seconds a process without work stays: 25 MB, and a new one costs 0.1 s of processor time.
     ``patience`` is for how many a document waits for those that run before another one is started, up to ``processes``.
     """
 

@@ -12,7 +12,7 @@ import pytest
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.worker import Workers, _environment, _widen
 
-NOT_NEEDED = ("bot.core.models", "feedparser", "bot.reading.tex.written", "opencc", "statistics")
+NOT_NEEDED = ("bot.core.models", "bot.reading.tex.written", "email", "feedparser", "opencc", "ssl", "statistics")
 """What an ordinary feed can be read without."""
 
 FEED = b'<rss version="2.0"><channel><title>x</title><item><guid>1</guid></item></channel></rss>'
