@@ -28,7 +28,11 @@ _LONGEST_ALT = 100
 
 
 def _block(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    if tex := kept_tex(attributes):
+    if not attributes:
+        walk.builder.flush()
+        walk.children(node)
+        walk.builder.flush()
+    elif tex := kept_tex(attributes):
         walk.formula(Formula(tex, display=True))
     elif box := _BOXES.get(attributes.get("class") or ""):
         walk.builder.text(box)

@@ -37,6 +37,7 @@ _WIDE_BREAK = rare(r"(?<=[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef])[ \t]*\r?\n\s
 _LOOSE_MARK = re.compile(r" +(?=[,，、。；：？！][\u3400-\u9fff])")
 _WIDE = rare(r"[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]")
 _WIDE_MARK = rare(r"[，。、；：？！（）【】《》「」『』]")
+_BLANK = Text(" ")
 _STOPS = frozenset("，。；：！？、）】》」』”,.;:!?)]")
 _PUNCTUATION = rare(r"\s*([,.;:，。；：、．])\s*")
 
@@ -246,10 +247,10 @@ def _source(node: CodeSpan | Math | InlineImage) -> str:
 def _without_end(children: list[Inline]) -> tuple[Inline, ...]:
     """Take line ends and blanks off the end; give nothing where only such are left."""
     kept = list(children)
-    while kept and (isinstance(kept[-1], Break) or kept[-1] == Text(" ")):
+    while kept and (isinstance(kept[-1], Break) or kept[-1] == _BLANK):
         kept.pop()
-    if kept and isinstance(kept[-1], Text):
-        kept[-1] = Text(kept[-1].text.rstrip())
+    if kept and isinstance(last := kept[-1], Text) and last.text[-1:].isspace():
+        kept[-1] = Text(last.text.rstrip())
     return tuple(kept)
 
 
@@ -271,17 +272,19 @@ def renumbered(blocks: list[Block]) -> tuple[Block, ...]:
             out.append(Listing(count, block.items) if torn else block)
         else:
             count = 0 if isinstance(block, Heading) else count
-            out.append(Paragraph(_counted(block.children)) if isinstance(block, Paragraph) else block)
+            out.append(_counted(block) if isinstance(block, Paragraph) else block)
     return tuple(out)
 
 
-def _counted(children: tuple[Inline, ...]) -> tuple[Inline, ...]:
+def _counted(block: Paragraph) -> Paragraph:
     """Give each item of a folded list its number: ``1. … 1. …``."""
-    texts = [child.text for child in children if isinstance(child, Text) and "1. " in child.text]
+    texts = [child.text for child in block.children if isinstance(child, Text) and "1. " in child.text]
     if not texts or sum(len(_ONE.findall(text)) for text in texts) <= 1 or any(map(_TWO.search, texts)):
-        return children
+        return block
     numbers = itertools.count(1)
-    return tuple(
-        Text(_ONE.sub(lambda _: str(next(numbers)), child.text)) if isinstance(child, Text) else child
-        for child in children
+    return Paragraph(
+        tuple(
+            Text(_ONE.sub(lambda _: str(next(numbers)), child.text)) if isinstance(child, Text) else child
+            for child in block.children
+        )
     )

@@ -138,8 +138,10 @@ def _is_airy(core: str) -> bool:
 
 def escaped_brackets(content: str) -> bool:
     r"""Tell whether brackets that Markdown escaped, ``\(see below\)``, hold words and no formula."""
-    if "\\" in content or _EVIDENCE.search(content):
-        return _CODE.search(_TEXT_COMMAND.sub("", content)) is not None and "\\" not in content
+    if "\\" in content:
+        return False
+    if _EVIDENCE.search(content):
+        return _CODE.search(content) is not None
     return len(_prose(content)) >= _MANY_WORDS or bool(_CJK.search(content) and _WIDE_MARKS.search(content))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html as entities
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.reading.html.delimited import (
     divided,
@@ -41,7 +42,9 @@ _ENVIRONMENTS = (
     "equation|align|gather|multline|flalign|alignat|eqnarray|displaymath|math|aligned|gathered|split|array|cases|"
     "dcases|rcases|subequations|[pbBvV]?matrix|smallmatrix|CD|tikzcd"
 )
-_CALM = re.compile(rf"(?:[^<$\\]++|{PLAIN_TAG})++", re.IGNORECASE)
+_BRACKETS = {"(": ")", "[": "]"}
+# The commonest tags by themselves: of all names of tags, most come before theirs.
+_CALM = re.compile(rf"(?:[^<$\\]++|</?(?:p|br|li|em|strong)>|{PLAIN_TAG})++", re.IGNORECASE)
 _BEGIN = rare(rf"\\begin\s*\{{((?:{_ENVIRONMENTS})\*?)\}}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _REFERENCE = re.compile(r"\\eqref\s*\{[^{}<>\\$]{1,80}\}")
@@ -53,8 +56,7 @@ _CDATA = re.compile(r"^\s*%?\s*<!\[CDATA\[(.*?)(?:%\s*)?\]\]>\s*$", re.DOTALL)
 _ELLIPSIS = re.compile(r"(?:\s|\.{3}|…|&hellip;|&#8230;|\[(?:\.{3}|…|&hellip;|&#8230;)\])+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A formula: TeX without its delimiters, whether it stands on a line of its own."""
 
     tex: str
@@ -180,10 +182,10 @@ class _Masker:
         return bool(before and after) and before[-1] not in "\n>" and after[0] not in "\n<"
 
     def _backslash(self, at: int) -> int:
-        for opening, closing, display in (("(", ")", False), ("[", "]", True)):
-            for slashes in ("\\", "\\\\"):
-                if self.source.startswith(slashes + opening, at):
-                    return self._bracketed(at, slashes + opening, slashes + closing, display=display)
+        start = at + (2 if self.source.startswith("\\\\", at) else 1)
+        slashes, sign = self.source[at:start], self.source[start : start + 1]
+        if sign in _BRACKETS:
+            return self._bracketed(at, slashes + sign, slashes + _BRACKETS[sign], display=sign == "[")
         if begin := _BEGIN.match(self.source, at):
             return self._environment(begin)
         if reference := _REFERENCE.match(self.source, at):
