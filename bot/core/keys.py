@@ -58,7 +58,8 @@ _TRACKING = rare(r"(?:utm_.*|mc_[ce]id|fbclid|gclid|dclid|yclid|igshid|spm|from|
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.ASCII)
 _DEFAULT_PORT = re.compile(r"(?::80|:443)$", re.ASCII)
 _SKETCH = re.compile(r"(?P<print>[\w-]{20})?:(?P<gist>[\w.-]{64})?", re.ASCII)
-_WIDE_MARKS = re.compile("[！-／：-＠［-｀｛-～]+")
+_WIDE_MARKS = re.compile("[！-／：-＠［-｀｛-～、。“”…—《》「」]+")
+_ASCII_MARKS = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _NO_LETTER = re.compile(r"[\W_]+")
 
 Kind: TypeAlias = Literal["guid", "link", "print", "title"]
@@ -87,9 +88,13 @@ def letters(text: str) -> str:
 
     Quotation marks, blanks and punctuation change with every theme and template engine; letters change with an edit.
     """
-    # Wide punctuation is no letter in any form, and alone makes most Chinese texts take the long way to NFKC. A blank
-    # stays in its place, so that nothing comes together that stood apart.
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", _WIDE_MARKS.sub(" ", text)).casefold())
+    if not text.isascii():
+        # Wide punctuation is no letter in any form, and alone makes most Chinese texts take the long way to NFKC. A
+        # blank stays in its place, so that nothing comes together that stood apart.
+        text = unicodedata.normalize("NFKC", _WIDE_MARKS.sub(" ", text))
+    # The marks of ASCII are nearly all there are, and go three times as fast in bytes.
+    bare = text.casefold().encode("utf-8", "surrogatepass").translate(None, _ASCII_MARKS)
+    return _NO_LETTER.sub("", bare.decode("utf-8", "surrogatepass"))
 
 
 def title_key(title: str) -> str:
@@ -152,16 +157,19 @@ def _strings(blocks: tuple[Block, ...]) -> Iterator[str]:
     stack: list[Any] = [blocks]
     while stack:
         top = stack.pop()
-        if isinstance(top, tuple):
-            stack.extend(reversed(top))
-        elif isinstance(top, (Text, CodeSpan, CodeBlock)):
+        kind = type(top)
+        if kind is tuple:
+            stack += top[::-1]
+        elif kind in _TEXTS:
             yield top.text
-        elif isinstance(top, (Math, MathBlock)):
+        elif kind in _FORMULAS:
             yield top.tex
         else:
-            stack.extend([getattr(top, name) for name in _names(type(top))])
+            stack += [getattr(top, name) for name in _names(kind)]
 
 
+_TEXTS = frozenset((Text, CodeSpan, CodeBlock))
+_FORMULAS = frozenset((Math, MathBlock))
 _NAMES: dict[type[Any], tuple[str, ...]] = {}
 
 
