@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
 
@@ -60,11 +61,13 @@ class Known(Made[KnownPost]):
         return len(self.asked) + len(set(self.spoken.posts))
 
     def _make(self) -> tuple[KnownPost, ...]:
-        said = {post: _said(post, each) for post, each in zip(self.spoken.posts, self.spoken, strict=True)}
+        columns = zip(self.spoken.posts, self.spoken.said, self.spoken.dates, strict=True)
+        # One may stand there twice.
+        said = {post: _said(post, title, sketch, date) for post, (sketch, _, _, title), date in columns}
         return (*self.asked, *said.values())
 
 
-def _said(post: int, sighting: Sighting) -> KnownPost:
-    title, gist = sighting.title, sighting.sketch.partition(":")[2]
-    # By their places: see ``Unread._make``.
-    return KnownPost(post, _NONE, _NONE, _NONE, title, gist, sighting.published, here=True, in_last=True, named=False)
+def _said(post: int, title: str, sketch: str, date: datetime | None) -> KnownPost:
+    gist = sketch.partition(":")[2]
+    # Mostly by their places: see ``Unread._make``.
+    return KnownPost(post, _NONE, _NONE, _NONE, title, gist, date, here=True, in_last=True, named=False)

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import TypeAlias
 
 from bot.core.models.made import Made
 from bot.core.sighting import Sighting
 from bot.reading.doc import Doc
 
 _NOTHING = Doc()
-_FIELDS = 7
-"""Of a line: slice, post, date, sketch, guid, link, title."""
+
+Row: TypeAlias = Sequence[str]
+"""Of an entry: its slice, the post that it is, its date or nothing, and as JSON its sketch, guid, link and title."""
 
 
 class Unread(Made[Sighting]):
@@ -25,9 +26,9 @@ class Unread(Made[Sighting]):
     everything else that is done about them.
     """
 
-    def __init__(self, places: Sequence[int] = (), lines: Sequence[str] = ()) -> None:
+    def __init__(self, places: Sequence[int] = (), rows: Sequence[Row] = ()) -> None:
         self.places = places
-        self.lines = lines
+        self.rows = rows
 
     @classmethod
     def of(cls, sightings: Sequence[Sighting]) -> Unread:
@@ -35,41 +36,44 @@ class Unread(Made[Sighting]):
         if isinstance(sightings, Unread):
             return sightings
         sightings = sorted(sightings, key=attrgetter("position"))
-        return cls([each.position for each in sightings], [_line(each.known_as, each) for each in sightings])
+        return cls([each.position for each in sightings], [_row(each.known_as, each) for each in sightings])
 
     def __len__(self) -> int:
-        return len(self.lines)
-
-    @cached_property
-    def _fields(self) -> list[str]:
-        return "\t".join(self.lines).split("\t") if self.lines else []
-
-    def _column(self, field: int) -> list[Any]:
-        values: list[Any] = json.loads(f"[{','.join(self._fields[field::_FIELDS])}]")
-        return values
+        return len(self.rows)
 
     @cached_property
     def posts(self) -> list[int]:
         """The posts that they are, by id."""
-        return self._column(1)
+        return [int(post) for _, post, _, _ in self.rows]
 
     @cached_property
     def stamps(self) -> list[float | None]:
         """Their dates of publication, in seconds since the epoch."""
-        return self._column(2)
+        return [float(stamp) if stamp else None for _, _, stamp, _ in self.rows]
 
     def being(self, posts: set[int] | frozenset[int]) -> Unread:
         """Give those that are one of these posts: mostly all."""
         if posts.issuperset(self.posts):
             return self
         kept = [number for number, post in enumerate(self.posts) if post in posts]
-        return Unread([self.places[number] for number in kept], [self.lines[number] for number in kept])
+        return Unread([self.places[number] for number in kept], [self.rows[number] for number in kept])
+
+    @property
+    def dates(self) -> list[datetime | None]:
+        """Their dates of publication."""
+        return [None if stamp is None else datetime.fromtimestamp(stamp, UTC) for stamp in self.stamps]
+
+    @cached_property
+    def said(self) -> list[tuple[str, str | None, str | None, str]]:
+        """What they said: sketch, guid, link and title."""
+        said: list[tuple[str, str | None, str | None, str]]
+        said = json.loads(f"[{','.join([row[3] for row in self.rows])}]")
+        return said
 
     def _make(self) -> tuple[Sighting, ...]:
         made = []
-        columns = zip(self._fields[::_FIELDS], *map(self._column, range(1, _FIELDS)), self.places, strict=True)
-        for name, post, stamp, sketch, guid, link, title, place in columns:
-            when = None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+        columns = zip(self.places, self.rows, self.posts, self.dates, self.said, strict=True)
+        for place, (name, *_), post, when, (sketch, guid, link, title) in columns:
             # All fields by their places: there are many entries, and names and defaults cost twice as much.
             words = (guid, link, title, _NOTHING, _NOTHING, when, None, (), (), None, "", place, sketch, name, post)
             made.append(Sighting(*words))
@@ -79,31 +83,31 @@ class Unread(Made[Sighting]):
 class Remembered(Mapping[str, Sighting]):
     """The entries of a feed's last good document, by slice, out of the text that ``renewed`` writes.
 
-    There is a line for each, its fields apart by tabs: the slice as it is, and as JSON the post that it is, date,
-    sketch, guid, link and title. One text a feed is read and written for far less than a row for each entry, and cut
-    into columns for less than into entries.
+    There is a line for each, its row apart by tabs. One text a feed is read and written for far less than a row of the
+    database for each entry, and is cut into columns for less than into entries.
     """
 
     def __init__(self, text: str = "") -> None:
         # JSON has neither line ends nor tabs in it but as escapes.
-        self._lines = {line.partition("\t")[0]: line for line in text.split("\n")} if text else {}
+        rows = [line.split("\t") for line in text.split("\n")] if text else []
+        self._rows = {row[0]: row for row in rows}
 
     def __getitem__(self, name: str) -> Sighting:
-        return Unread([0], [self._lines[name]])[0]
+        return Unread([0], [self._rows[name]])[0]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._lines)
+        return iter(self._rows)
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._rows)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._lines
+        return name in self._rows
 
     def placed(self, known: Iterable[tuple[int, str]]) -> Unread:
         """Give entries in their places in a document: (place, slice) pairs, of which strange ones are left out."""
-        found = sorted([pair for pair in known if pair[1] in self._lines])
-        return Unread([place for place, _ in found], [self._lines[name] for _, name in found])
+        found = sorted([pair for pair in known if pair[1] in self._rows])
+        return Unread([place for place, _ in found], [self._rows[name] for _, name in found])
 
     @staticmethod
     def renewed(staying: Sequence[Sighting], seen: Iterable[tuple[int, Sighting]]) -> str:
@@ -111,12 +115,11 @@ class Remembered(Mapping[str, Sighting]):
 
         One without a slice is read again at the next look.
         """
-        new = [_line(post, each) for post, each in seen if each.slice.isalnum()]
-        return "\n".join([*Unread.of(staying).lines, *new])
+        new = [_row(post, each) for post, each in seen if each.slice.isalnum()]
+        return "\n".join(map("\t".join, [*Unread.of(staying).rows, *new]))
 
 
-def _line(post: int | None, sighting: Sighting) -> str:
-    published = sighting.published and sighting.published.timestamp()
-    values = [post, published, sighting.sketch, sighting.guid, sighting.link, sighting.title]
-    fields = json.dumps(values, ensure_ascii=False, separators=("\t", ":"))
-    return f"{sighting.slice}\t{fields[1:-1]}"
+def _row(post: int | None, sighting: Sighting) -> Row:
+    stamp = "" if sighting.published is None else str(sighting.published.timestamp())
+    said = (sighting.sketch, sighting.guid, sighting.link, sighting.title)
+    return sighting.slice, str(post), stamp, json.dumps(said, ensure_ascii=False)
