@@ -30,7 +30,6 @@ _REDIRECTS = 5
 _PERMANENT = frozenset({301, 308})
 _TEMPORARY = frozenset({302, 303, 307})
 _CONNECTIONS = 64
-_CHUNK = 65_536
 _BREATH = 1_048_576
 """After so many bytes the loop gets a turn, however fast the server is."""
 
@@ -107,7 +106,7 @@ class Client:
             auto_decompress=False,
             trust_env=False,
             requote_redirect_url=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=20),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         )
 
     async def close(self) -> None:
@@ -191,7 +190,7 @@ class Client:
             raise too_big
         parts: list[bytes] = []
         size = breath = 0
-        async for chunk in answer.content.iter_chunked(_CHUNK):
+        while chunk := await answer.content.readany():
             size += len(chunk)
             if size > limit:
                 raise too_big

@@ -12,7 +12,7 @@ from bot.core.models import Validators
 DAY = 86400.0
 MAX_AGE_CAP = 31 * DAY
 RETRY_AFTER_CAP = 31 * DAY
-_VALIDATOR_LENGTH = 2000
+_ECHOABLE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,2000}")
 _DIRECTIVE = re.compile(r"""([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,;"]*)))?""")
 
 
@@ -27,9 +27,7 @@ def http_date(value: str) -> datetime | None:
 
 def _echoable(value: str | None) -> str | None:
     """Keep a validator only where it can be sent back byte for byte; a changed one would be made up."""
-    if value is None or not 0 < len(value) <= _VALIDATOR_LENGTH:
-        return None
-    return value if all(" " <= char != "\x7f" and not "\ud800" <= char <= "\udfff" for char in value) else None
+    return value if value is not None and _ECHOABLE.fullmatch(value) else None
 
 
 def validators(headers: Mapping[str, str]) -> Validators:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import weakref
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from yarl import URL
@@ -23,12 +22,9 @@ class Hosts:
         self._held: dict[str, datetime] = {}
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
-    @contextlib.asynccontextmanager
-    async def turn(self, url: URL) -> AsyncIterator[None]:
-        """Wait for an address's host to be free, and keep it."""
-        lock = self._locks.setdefault(_host(url), asyncio.Lock())
-        async with lock:
-            yield
+    def turn(self, url: URL) -> AbstractAsyncContextManager[None]:
+        """Wait for an address's host to be free, and keep it while inside."""
+        return self._locks.setdefault(_host(url), asyncio.Lock())
 
     def hold(self, url: URL, seconds: float) -> None:
         """Leave a host alone, whichever feed was told so; a day at most, for the others did nothing."""
@@ -38,7 +34,7 @@ class Hosts:
 
     def rest(self, url: URL) -> FetchInfo | None:
         """Tell for how long a host is to be left alone, as its server would; None where it is not."""
-        until = self._held.get(_host(url))
+        until = self._held.get(_host(url)) if self._held else None
         left = (until - self._clock.now()).total_seconds() if until is not None else 0.0
         # More than was ever promised is left where the clock was set back.
         return FetchInfo(retry_after=left) if 0 < left <= DAY else None

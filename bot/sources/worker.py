@@ -18,7 +18,7 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, TypeAlias, TypeVar
@@ -126,22 +126,16 @@ class Workers:
             return result
 
     async def _attempt(self, request: bytes, body: bytes, read: _Read[_Result]) -> _Result | Unreadable | None:
-        async with self._worker() as worker:
-            if worker is None:
-                return Unreadable(TroubleName.OVERLOADED, "no process could be started to read it in")
-            return await worker.do(request, body, read)
-
-    @contextlib.asynccontextmanager
-    async def _worker(self) -> AsyncIterator[_Worker | None]:
-        """Lend a process. It comes back only if it is whole: idle, not in the middle of anything."""
         worker = self._idle.pop() if self._idle else await _Worker.start(self._settings)
+        if worker is None:
+            return Unreadable(TroubleName.OVERLOADED, "no process could be started to read it in")
         try:
-            yield worker
+            return await worker.do(request, body, read)
         finally:
-            if worker is not None:
-                await self._take_back(worker)
+            await self._take_back(worker)
 
     async def _take_back(self, worker: _Worker) -> None:
+        """Keep a process only if it is whole: idle, not in the middle of anything."""
         if self._closed or not worker.whole:
             await worker.stop()
             return
