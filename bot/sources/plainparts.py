@@ -10,16 +10,20 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+from urllib.parse import urljoin
 
 from bot.sources.dates import usual_date
 
 Values: TypeAlias = dict[str, Any]
 
+BASE = "http://www.w3.org/XML/1998/namespace base"
 LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
 _MANY: Final = 90
 """Tags, people or links of an entry: from a hundred on not all are looked at."""
 # What may be HTML where plain text should stand: feedparser guesses.
 _MARKUP = re.compile(r"</\w+>|&#?\w+;")
+# An address of mail with a name behind it, where feedparser finds both.
+_MAIL_AND_NAME = re.compile(r"[A-Za-z0-9_.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,4} \(([^()<>@&?]+)\)")
 _TYPES: Mapping[str, str] = {"text": "text/plain", "html": "text/html"}
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 
@@ -113,9 +117,24 @@ def typed_as(name: str, usual: str = "text") -> Callable[[Values, Element], None
         if kind not in _TYPES:
             raise OddError
         values[name] = _text(element)
-        values[detail] = {"type": _TYPES[kind], "value": values[name]}
+        if base := element.attributes.get(BASE):
+            _set_base(values, base)
+        values[detail] = {"type": _TYPES[kind], "value": values[name], "base": values.get("base", "")}
 
     return read
+
+
+def _set_base(values: Values, base: str) -> None:
+    """Note what relative addresses stand on: to feedparser, that holds for all that follows."""
+    if not base.startswith(("http://", "https://")) or urljoin(base, _address(base)) != base:
+        raise OddError
+    values["base"] = base
+
+
+def _refuse_base(values: Values) -> None:
+    """Refuse what would stand on a base that belongs to something before it."""
+    if "base" in values:
+        raise OddError
 
 
 def title(values: Values, element: Element) -> None:
@@ -133,6 +152,7 @@ def link(values: Values, element: Element) -> None:
 
 def guid(values: Values, element: Element) -> None:
     """Read an identifier, which stands for the link where there is none."""
+    _refuse_base(values)
     values["id"] = _text(element)
     if element.attributes.get("isPermaLink", "true") == "true":
         values.setdefault("link", _address(values["id"]))
@@ -143,6 +163,7 @@ def related(values: Values, element: Element) -> None:
     said = element.attributes
     relation = said.get("rel", "alternate").lower()
     kind = said.get("type", "text/html").lower()
+    _refuse_base(values)
     if "href" not in said:
         raise OddError
     _add(values, "links", {"rel": relation, "type": kind, "href": _address(said["href"])})
@@ -176,11 +197,13 @@ def category(values: Values, element: Element) -> None:
 
 
 def creator(values: Values, element: Element) -> None:
-    """Read a name. In one with an address feedparser finds both."""
-    if "@" in element.text:
-        raise OddError
-    values["author"] = _text(element)
-    _add(values, "authors", {"name": values["author"]})
+    """Read a name, if need be from behind an address of mail."""
+    values["author"] = name = _text(element)
+    if "@" in name:
+        found = _MAIL_AND_NAME.fullmatch(name)
+        if found is None or not (name := found[1].strip()):
+            raise OddError
+    _add(values, "authors", {"name": name})
 
 
 def author(values: Values, element: Element) -> None:
@@ -205,6 +228,9 @@ def picture_in(name: str) -> Callable[[Values, Element], None]:
 
 def entry(values: Values, element: Element) -> None:
     """Read an entry."""
+    _refuse_base(values)
+    if "base" in element.values:
+        values["base"] = element.values["base"]
     if written := element.values.pop("content_detail", None):
         element.values["content"] = [written]
     values.setdefault("entries", []).append(element.values)

@@ -14,7 +14,7 @@ from typing import Final
 from xml.parsers import expat
 
 from bot.sources import plainparts as read
-from bot.sources.plainparts import LANGUAGE, Element, OddError, Part, Values
+from bot.sources.plainparts import BASE, LANGUAGE, Element, OddError, Part, Values
 
 _LONGEST: Final = 1_000_000
 """Bytes of a document that is read here."""
@@ -113,7 +113,7 @@ _ENTRY = {
     f"{_ATOM} published": Part(read.date_as("published_parsed")),
     f"{_ATOM} updated": Part(read.date_as("updated_parsed")),
     f"{_ATOM} summary": Part(read.typed_as("summary"), _TYPED),
-    f"{_ATOM} content": Part(read.typed_as("content"), _TYPED),
+    f"{_ATOM} content": Part(read.typed_as("content"), frozenset({"type", BASE})),
     f"{_ATOM} category": Part(read.category, frozenset({"term", "scheme", "label"}), many=True),
     f"{_ATOM} author": Part(read.author, parts=_PERSON),
     f"{_THREAD} total": _UNUSED,

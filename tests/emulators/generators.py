@@ -38,7 +38,7 @@ _HUGO = f"""<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel
 <link>https://blog.example/</link><description>Recent</description><generator>Generator</generator>
 <language>en-us</language><copyright>(c) me</copyright><ttl>60</ttl><lastBuildDate>{_DATES[9:40]}</lastBuildDate>
 <atom:link href="{URL}" rel="self" type="application/rss+xml"/><item><title>First "words" \\(x\\)</title>
-<link>https://blog.example/1/</link>{_DATES}<guid>https://blog.example/1/</guid><description>&lt;p&gt;One</description>
+<author>ann@blog.test (Ann B)</author><link>https://blog.example/1/</link>{_DATES}<guid>https://blog.example/1/</guid><description>&lt;p&gt;One</description>
 <enclosure url="https://blog.example/1.png" length="10" type="image/png"/></item></channel></rss>"""
 
 _GHOST = f"""<rss xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -62,4 +62,23 @@ _BLOGGER = f"""<feed xmlns='http://www.w3.org/2005/Atom' xmlns:openSearch='http:
 </author><media:thumbnail xmlns:media="http://search.yahoo.com/mrss/" url="https://blog.example/s72.jpg" height="72"/>
 <thr:total>0</thr:total></entry></feed>"""
 
-GENERATORS: Final = {"WordPress": _WORDPRESS, "Hexo": _HEXO, "Hugo": _HUGO, "Ghost": _GHOST, "Blogger": _BLOGGER}
+_JEKYLL = f"""
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><generator uri="https://g.example/" version="4">G</generator>
+<link href="{URL}" rel="self" type="application/atom+xml" />
+<link href="https://blog.example/" rel="alternate" type="text/html" hreflang="en" />
+<updated>2026-01-03T04:00:00+00:00</updated><id>{URL}</id><title type="html">Notes</title><subtitle>On</subtitle>
+<author><name>Ann</name></author><entry><title type="html">One &amp;amp; two</title>
+<link href="https://blog.example/1/" rel="alternate" type="text/html" title="One" />{_ATOM_DATES}
+<id>https://blog.example/1</id><content type="html" xml:base="https://blog.example/1/"><![CDATA[<p>One</p>]]></content>
+<author><name>Ann</name></author><category term="a" /><summary type="html"><![CDATA[Short]]></summary>
+<media:thumbnail xmlns:media="http://search.yahoo.com/mrss/" url="https://blog.example/1.png" />
+<media:content medium="image" url="/1.png" xmlns:media="http://search.yahoo.com/mrss/" /></entry></feed>"""
+
+GENERATORS: Final = {
+    "WordPress": _WORDPRESS,
+    "Hexo": _HEXO,
+    "Hugo": _HUGO,
+    "Ghost": _GHOST,
+    "Blogger": _BLOGGER,
+    "Jekyll": _JEKYLL,
+}

@@ -10,7 +10,9 @@ TEXTS = (
     "x<!-- comment -->y", "x<?php echo ?>y", "A <![CDATA[]]>", "https://blog.example/1", "/1", "60",
 )  # fmt: skip
 ODD_TEXTS = (
-    "", " ", "Ã©", "&#150;", "&#x96;", "\u0096", "a &amp;amp; b", "&lt;3", "<b>bold</b>", "ann@blog.example (Ann)",
+    "", " ", "Ã©", "&#150;", "&#x96;", "\u0096", "a &amp;amp; b", "&lt;3", "<b>bold</b>", "ann@blog.test (Ann)",
+    "ann@blog.test (\u200b)", "ann@blog.test", "Ann (ann@blog.test)", "ann@blog.museum (Ann)",
+    "ann@blog.test (Ann (B))", "mailto:ann@blog.test (Ann)", "ann@blog.co (A) b@c.de (B)",
     "https:////blog.example/1", "https://blog.example/?a=1&amp;b;=2", "https://blog.example/?a=1&amp;amp;b=2", "\u200b",
     "\u3000词\u00a0", "&undeclared;", "<![CDATA[<link uri='tag:1'>https://blog.example/]]>", "<dc:creator/>", "]]&gt;",
 )  # fmt: skip
@@ -37,6 +39,8 @@ ATTRIBUTES = (
     ' href="https://other.example/2"', ' url="https://other.example/3"', ' uri="tag:4"', ' rel="alternate"', ' src="x"',
     ' mode="base64"', ' type="application/octet-stream"', ' isPermaLink="false"', ' ispermalink="false"', ' term="t"',
     ' isPermaLink="TRUE"', ' xmlns="http://www.w3.org/1999/xhtml"', ' dc:type="html"', ' type=""', ' lastmod="2026"',
+    ' xml:base="https://other.example?"', ' xml:base="HTTP://other.example/"', ' xml:base="https:///other.example"',
+
     ' type="HTML"',
 )  # fmt: skip
 TYPES = ("", ' type="text"', ' type="html"')
@@ -101,6 +105,7 @@ GIVEN = {
 GIVEN_IN_ATOM = {
     **GIVEN,
     **dict.fromkeys(("title", "summary", "content", "subtitle", "rights"), TYPES),
+    "content": (*TYPES, ' type="html" xml:base="https://other.example/1/"', ' xml:base="/2"'),
     "link": LINKS,
     "category": (' term="t"', ' term="t" label="词"', ' term="" label=""', ' scheme="s"', ""),
     "generator": ("", ' uri="g" version="1"'),
