@@ -173,8 +173,10 @@ def _widen(process: asyncio.subprocess.Process) -> None:
 def _environment() -> dict[str, str]:
     """Give a process nothing but where this one finds its modules, in the same order."""
     home = str(Path(bot.__file__).parents[1])  # an editable install finds it by a hook of ``site``
+    # The C library would give every block above 128 KB back to the system at once: 0.1 ms for each document.
+    kept = {"MALLOC_MMAP_THRESHOLD_": "1000000", "MALLOC_TRIM_THRESHOLD_": "2000000"}
     places = sys.path if home in sys.path else [home, *sys.path]
-    return {"PYTHONPATH": os.pathsep.join(filter(None, places)), "LC_ALL": "C.UTF-8"}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, places)), "LC_ALL": "C.UTF-8", **kept}
 
 
 class _DiedError(Exception):
