@@ -11,11 +11,14 @@ import pytest
 
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.worker import Workers, _environment, _widen
+from tests.emulators.generators import GENERATORS
 
 NOT_NEEDED = ("bot.core.models", "bot.reading.tex.written", "email", "feedparser", "opencc", "ssl", "statistics")
 """What an ordinary feed can be read without."""
 
 FEED = b'<rss version="2.0"><channel><title>x</title><item><guid>1</guid></item></channel></rss>'
+
+RARE = "<rss version='0.92'><channel><item><source url='/a'>A</source><title>1</title></item></channel></rss>"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,17 @@ def test_a_process_starts_without_what_an_ordinary_feed_does_not_need(loaded: fr
     """It comes when a document needs it, if ever."""
     assert "bot.sources.feed" in loaded
     assert module not in loaded
+
+
+@pytest.mark.parametrize(("feed", "is_loaded"), [(GENERATORS["Hexo"], False), (RARE, True)])
+def test_a_plain_feed_is_read_without_feedparser(feed: str, is_loaded: bool) -> None:  # noqa: FBT001 -- a parameter
+    """It comes with the first document that is anything else."""
+    asked = "import sys; from bot.sources.feed import parse; print(len(parse(sys.stdin.buffer.read()).sightings))"
+    said = subprocess.run(
+        (sys.executable, "-S", "-P", "-c", f"{asked}; print('feedparser' in sys.modules)"),
+        env=_environment(), check=True, capture_output=True, text=True, input=feed,
+    )  # fmt: skip
+    assert said.stdout.split() == ["1", str(is_loaded)]
 
 
 @pytest.mark.asyncio
