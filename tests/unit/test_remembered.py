@@ -1,0 +1,66 @@
+"""What stays of a document, written and read; its entries, and the posts that they speak for, made when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.models import Known, KnownPost, Remembered, Sighting, Sightings, Unread
+from tests.emulators.sparing import untouched
+
+words = st.none() | st.text(max_size=8)
+moments = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- the bounds are naive
+entries = st.builds(
+    Sighting,
+    guid=words,
+    link=words,
+    title=st.text(max_size=8),
+    published=st.none() | moments.map(lambda moment: moment.replace(microsecond=0)),
+    sketch=st.text(max_size=8),
+)
+ONE = Sighting("1", "https://blog.example/1", "one", sketch="print:gist", slice="a", known_as=7)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1 << 40), entries), max_size=5))
+def test_whatever_an_entry_says_is_remembered(told: list[tuple[int, Sighting]]) -> None:
+    """Line ends, tabs, quotation marks and nothing at all come back as they were, in the order of the document."""
+    pairs = [(post, replace(each, slice=f"s{place}")) for place, (post, each) in enumerate(told)]
+    memory = Remembered(Remembered.renewed((), pairs))
+    places = [(9 - place, each.slice) for place, (_, each) in enumerate(pairs)]
+    assert list(memory) == [each.slice for _, each in pairs]
+    assert list(memory.placed(places)) == [
+        replace(each, known_as=post, position=9 - place) for place, (post, each) in reversed([*enumerate(pairs)])
+    ]
+
+
+def test_a_document_is_told_from_its_parts_and_parted_again() -> None:
+    """In the order of its places; it knows how long it is before anybody asks for an entry."""
+    read, stayed = Sighting("2", slice="b", position=0), replace(ONE, position=1)
+    document = Sightings([read], Remembered(Remembered.renewed([ONE], ())).placed([(1, "a")]))
+    assert len(document) == 2
+    assert untouched(document)
+    assert [*document] == [read, stayed] == [*document[:1], document[-1]]
+    again = Sightings.of([stayed, read])
+    assert ([*again.read], [*again.unread], [*again]) == ([read], [stayed], [read, stayed])
+    assert Sightings.of(document) is document
+
+
+def test_entries_speak_for_the_posts_that_they_are() -> None:
+    """Each once, be it shown twice, beside those that the store was asked for."""
+    none = frozenset[str]()
+    asked = KnownPost(5, frozenset("g"), none, none, "t", "", None, here=True, in_last=False)
+    known = Known([asked], Unread.of([ONE, replace(ONE, position=1)]))
+    spoken = KnownPost(7, none, none, none, "one", "gist", None, here=True, in_last=True, named=False)
+    assert len(known) == 2
+    assert [*known] == [asked, spoken]
+    assert known.last == {7}
+
+
+def test_what_left_meanwhile_speaks_no_more() -> None:
+    """Of the entries those stay that are one of some posts: all of them as they are, where all are."""
+    unread = Unread.of([ONE, replace(ONE, slice="b", known_as=8, position=1)])
+    assert unread.being({7, 8, 9}) is unread
+    assert [each.known_as for each in unread.being({8})] == [8]
