@@ -117,7 +117,7 @@ class Builder:
 
     def inline(self, node: CodeSpan | Math | InlineImage) -> None:
         """Add something inside the line that is no text."""
-        self._left_text -= len(_source(node))
+        self._left_text -= len(node.tex if isinstance(node, Math) else _source(node))
         self._add(node)
 
     def _add(self, node: Inline) -> None:
@@ -172,10 +172,8 @@ class Builder:
         if self._fresh and len(self._frames) == 1 and not self._frames[0].children:
             self._blank, self._spaced, self._just_displayed = False, False, False
             return
-        for inner, outer in zip(self._frames[:0:-1], self._frames[-2::-1], strict=True):
-            if inner.children:
-                outer.children.append(inner.wrap(tuple(inner.children)))
-                inner.children = []
+        if len(self._frames) > 1:
+            self._fold()
         children = _without_end(self._frames[0].children)
         self._frames[0].children = []
         self._fresh, self._blank, self._spaced, self._just_displayed = True, False, False, False
@@ -183,6 +181,13 @@ class Builder:
             self.lists[-1].append(MathBlock(children[0].tex))
         elif children:
             self.lists[-1].append(Heading(self._level, children) if self._level else Paragraph(children))
+
+    def _fold(self) -> None:
+        """Wrap what the open elements have so far; they go on empty."""
+        for inner, outer in zip(self._frames[:0:-1], self._frames[-2::-1], strict=True):
+            if inner.children:
+                outer.children.append(inner.wrap(tuple(inner.children)))
+                inner.children = []
 
     def block(self, block: Block) -> None:
         """Add a block, ending the paragraph before it."""
@@ -238,10 +243,8 @@ def _wide(node: Inline | None, children: list[Inline]) -> bool:
     return bool(_WIDE_MARK.match(before) or (_WIDE.match(before) and _WIDE.match(after)))
 
 
-def _source(node: CodeSpan | Math | InlineImage) -> str:
-    match node:
-        case Math(text) | CodeSpan(text) | InlineImage(_, text):
-            return text
+def _source(node: CodeSpan | InlineImage) -> str:
+    return node.text if isinstance(node, CodeSpan) else node.alt
 
 
 def _without_end(children: list[Inline]) -> tuple[Inline, ...]:
