@@ -31,7 +31,7 @@ BROKEN = {
     "damaged": (gzip.compress(BODY)[:30] + b"\xff" * 30, "broken_answer"),
     "cut off": (gzip.compress(BODY)[:-9], "broken_answer"),
     "members": (gzip.compress(b"") * 2000, "broken_answer"),
-    "bomb": (gzip.compress(bytes(100 * MOST), 9), "too_big"),
+    "bomb": (gzip.compress(bytes(10 * MOST)), "too_big"),
     "one byte too many": (gzip.compress(bytes(MOST + 1)), "too_big"),
 }
 
