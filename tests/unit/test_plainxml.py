@@ -59,7 +59,7 @@ def parts_of(document: bytes, step: int) -> list[bytes]:
 
 @pytest.mark.parametrize("share", range(4))
 def test_real_feeds_are_read_alike(share: int, real_feeds: Path) -> None:
-    """Whole, and each entry on its own as the reading process gets it; nine of ten entries are plain."""
+    """Whole, and each entry on its own as the reading process gets it; most are plain."""
     files = sorted((real_feeds / "snapshots").iterdir())[share::4]
     read = list[bool]()
     for file in files:
