@@ -19,16 +19,16 @@ _LIMIT = 4000
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _NOTHING = "."
 
-# A text is one long number with 64 bits for each of its letters, and one multiplication makes the hashes of all runs:
-# the sum of six letters, each times a factor of 45 bits of its own, of which the bits 21 to 44 are taken (multilinear
+# A text is one long number with 48 bits for each of its letters, and one multiplication makes the hashes of all runs:
+# the sum of six letters, each times a factor of 29 bits of its own, of which the bits 5 to 28 are taken (multilinear
 # hashing: Lemire and Kaser, "Strongly universal string hashing is fast", 2014). A turn of Python for each run would
 # take five times as long. Whoever changes one of these numbers makes all gists new.
-_LANE = 8
-_FACTOR_BITS = 45
+_LANE = 6
+_FACTOR_BITS = 29
+_LOW_BITS = 5
 _FACTORS = int.from_bytes(blake2b(b"gist").digest()[: _RUN * _LANE], "little") & int.from_bytes(
     ((1 << _FACTOR_BITS) - 1).to_bytes(_LANE, "little") * _RUN, "little"
 )
-_LOW_BITS = 21
 
 # The bytes of a hash: which cell, what is written, and what else decides which one is the least. None is ever zero.
 _CELLS = range(64, 64 + GIST_CELLS)
