@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.core.keys import canonical, guid_key, sketched, title_key
-from bot.core.models import EPOCH, Sighting
+from bot.core.models import EPOCH, Said, Sighting, Unread, said_by
 
 ZONES = timedelta(hours=14)
 """No two clocks that mean the same moment differ by more than this from UTC."""
@@ -19,30 +20,46 @@ APART = timedelta(hours=1)
 class Entry:
     """A sighting with its keys and its date, None where that is missing or absurd. Equal to itself alone.
 
-    The keys are made when they are asked for: of most documents all entries but one are settled without.
+    The keys are made when they are asked for, and so is the sighting of one that was not read again: of most documents
+    all entries but one are settled without.
     """
 
-    def __init__(self, sighting: Sighting, date: datetime | None) -> None:
-        self.sighting = sighting
-        self.position = sighting.position
+    def __init__(
+        self,
+        among: Sequence[Sighting],
+        number: int,
+        position: int,
+        date: datetime | None,
+        said: Said,
+        unread: int | None = None,
+    ) -> None:
+        self._among = among
+        self._number = number
+        self.position = position
         self.date = date
-        self.unread = sighting.known_as
+        self.sketch, self._guid, self._link, self._title = said
+        self.unread = unread
         """The post that its very slice was at the last look: it was not read again, and is settled."""
+
+    @property
+    def sighting(self) -> Sighting:
+        """It as it was seen."""
+        return self._among[self._number]
 
     @cached_property
     def guid(self) -> str | None:
         """Its guid's key."""
-        return guid_key(self.sighting.guid)
+        return guid_key(self._guid)
 
     @cached_property
     def link(self) -> str | None:
         """Its link's key."""
-        return canonical(self.sighting.link)
+        return canonical(self._link)
 
     @cached_property
     def title(self) -> str:
         """Its title's key."""
-        return title_key(self.sighting.title)
+        return title_key(self._title)
 
     @cached_property
     def _sketched(self) -> tuple[str | None, str]:
@@ -85,3 +102,25 @@ class Entry:
     def twin_key(self) -> tuple[str | None, ...]:
         """What two entries share that show one post twice: title and text, or else all keys."""
         return (self.title, self.print) if self.title and self.print else (self.title, self.guid, self.link, self.gist)
+
+
+def entries_of(read: Sequence[Sighting], latest: datetime) -> list[Entry]:
+    """Make the entries that were read; what is dated after ``latest`` lies ahead."""
+    return [
+        Entry(read, number, each.position, _sane(each.published, latest), said_by(each))
+        for number, each in enumerate(read)
+    ]
+
+
+def standing(unread: Unread, latest: datetime) -> list[Entry]:
+    """Make the entries that were not read again."""
+    columns = zip(unread.places, unread.dates, unread.said, unread.posts, strict=True)
+    return [
+        Entry(unread, number, place, _sane(date, latest), said, post)
+        for number, (place, date, said, post) in enumerate(columns)
+    ]
+
+
+def _sane(date: datetime | None, latest: datetime) -> datetime | None:
+    """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
+    return date if date is not None and EARLIEST < date <= latest else None

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from bot.core.case import Case
 from bot.core.draft import meant_from, unfinished
-from bot.core.entry import EARLIEST, Entry
+from bot.core.entry import Entry, entries_of, standing
 from bot.core.evidence import SEVERAL, recognise, rekeyed, trace, trace_rekeyed
 from bot.core.keys import GIST_CELLS, Keys, keys_of, likeness, lookup
 from bot.core.models import Known, KnownPost, Sighting, Sightings
@@ -78,15 +78,14 @@ def decide(
     matter, only the sightings' positions do.
     """
     document, posts, latest = Sightings.of(sightings), Known.of(known), now + _SKEW
-    read = _entries(document.read, latest)
+    read = entries_of(document.read, latest)
     if feed_baseline and plainly_new(read, document.unread, posts):
         return Decision(
             announce=_sightings(for_delivery(read)),
             unchanged=tuple(dict.fromkeys(document.unread.posts)),
             flood=_flood(len(read), len(document), window),
         )
-    unread = _entries([each for each in sightings if each.known_as is not None], latest)
-    entries = sorted([*read, *unread], key=attrgetter("position"))
+    entries = sorted([*read, *standing(document.unread, latest)], key=attrgetter("position"))
     case = Case.of([entry for entry in entries if entry.unread is not None or not entry.blank], known)
     recognise(case)
     lost = _lost(case)
@@ -123,17 +122,8 @@ def _flood(pushed: int, shown: int, window: int | None) -> bool:
     return pushed > max(3, 0.3 * max(shown, _PAGE * (window or 0)))
 
 
-def _entries(sightings: Iterable[Sighting], latest: datetime) -> list[Entry]:
-    return [Entry(item, _sane(item.published, latest)) for item in sorted(sightings, key=attrgetter("position"))]
-
-
 def _sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
     return tuple(entry.sighting for entry in entries)
-
-
-def _sane(date: datetime | None, latest: datetime) -> datetime | None:
-    """Give an entry's date unless it is a placeholder (year 1, the epoch) or lies ahead."""
-    return date if date is not None and EARLIEST < date <= latest else None
 
 
 Found: TypeAlias = tuple[tuple[int, Sighting], ...]
@@ -178,7 +168,7 @@ def _near(case: Case, gists: Collection[str]) -> Iterable[Entry]:
     if len(gists) > _FEW:
         return case.owner
     ends = tuple(gists)
-    return [entry for entry in case.owner if len(sketch := entry.sighting.sketch) < GIST_CELLS or sketch.endswith(ends)]
+    return [entry for entry in case.owner if len(entry.sketch) < GIST_CELLS or entry.sketch.endswith(ends)]
 
 
 def _lost(case: Case) -> frozenset[int]:

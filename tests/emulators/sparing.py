@@ -29,7 +29,7 @@ def spare(sightings: Sequence[Sighting], known: Sequence[KnownPost]) -> tuple[Si
 
 def untouched(document: Sightings) -> bool:
     """Tell whether nobody asked for any of the entries that were not read again."""
-    return "_items" not in vars(document.unread)
+    return not {"said", "_items"} & vars(document.unread).keys()
 
 
 def _keys(post: KnownPost) -> Iterable[tuple[str, str]]:

@@ -31,7 +31,7 @@ from bot.core.models.document import Known, Sightings
 from bot.core.models.feed import EPOCH, Feed, Trouble, Validators
 from bot.core.models.look import Failed, Fetched, FetchInfo, Look, NotModified
 from bot.core.models.post import Filter, Hit, KnownPost, Post, Topic, Verdict
-from bot.core.models.remembered import Remembered, Unread
+from bot.core.models.remembered import Remembered, Said, Unread, said_by
 from bot.core.models.reply import Choice, Errand, Notice, Phrase, Reply
 from bot.core.sighting import RECOGNISED, FeedKind, Selectors, Sighting
 
@@ -76,6 +76,7 @@ __all__ = [
     "Retry",
     "Rewrite",
     "Rhythm",
+    "Said",
     "Selectors",
     "Sent",
     "Sighting",
@@ -87,4 +88,5 @@ __all__ = [
     "Unread",
     "Validators",
     "Verdict",
+    "said_by",
 ]

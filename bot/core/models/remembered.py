@@ -15,6 +15,8 @@ from bot.reading.doc import Doc
 
 _NOTHING = Doc()
 
+Said: TypeAlias = tuple[str, str | None, str | None, str]
+"""What an entry says: sketch, guid, link and title."""
 Row: TypeAlias = Sequence[str]
 """Of an entry: its slice, the post that it is, its date or nothing, and as JSON its sketch, guid, link and title."""
 
@@ -64,9 +66,9 @@ class Unread(Made[Sighting]):
         return [None if stamp is None else datetime.fromtimestamp(stamp, UTC) for stamp in self.stamps]
 
     @cached_property
-    def said(self) -> list[tuple[str, str | None, str | None, str]]:
-        """What they said: sketch, guid, link and title."""
-        said: list[tuple[str, str | None, str | None, str]]
+    def said(self) -> list[Said]:
+        """What they said at the last look."""
+        said: list[Said]
         said = json.loads(f"[{','.join([row[3] for row in self.rows])}]")
         return said
 
@@ -121,5 +123,9 @@ class Remembered(Mapping[str, Sighting]):
 
 def _row(post: int | None, sighting: Sighting) -> Row:
     stamp = "" if sighting.published is None else str(sighting.published.timestamp())
-    said = (sighting.sketch, sighting.guid, sighting.link, sighting.title)
-    return sighting.slice, str(post), stamp, json.dumps(said, ensure_ascii=False)
+    return sighting.slice, str(post), stamp, json.dumps(said_by(sighting), ensure_ascii=False)
+
+
+def said_by(sighting: Sighting) -> Said:
+    """Give what is remembered of what an entry says."""
+    return sighting.sketch, sighting.guid, sighting.link, sighting.title
