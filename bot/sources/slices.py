@@ -30,6 +30,8 @@ _ANY_MARK = re.compile(rb"<(?:[!?]|/?+(?:[\w.-]++:)?+(?:item|entry)(?=[\s/>]))")
 # the beginning that follows it.
 _MARK = re.compile(rb"</?[!?ie](?:(?<=[!?])|(?:(?<=i)tem|(?<=e)ntry)(?:>\s*+(<(?:item|entry))(?=[\s/>])|(?=[\s/>])))")
 _SLASH = ord("/")
+_LONGEST_END = 1000
+"""Bytes of an end tag: whoever never closes his has them not looked for over and over to the document's end."""
 _BRACKETS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"), (b"<?", b"?>"))
 _DIGEST = 12
 # What says only when the document was built, and RDF's list of its own items, mean nothing for any entry.
@@ -110,7 +112,10 @@ def _marked(document: bytes) -> list[tuple[int, int]]:
             if inside < 0:
                 return []
             if not inside:
-                spans.append((first, document.find(b">", start) + 1))
+                end = document.find(b">", start, start + _LONGEST_END)
+                if end < 0:
+                    return []
+                spans.append((first, end + 1))
         else:
             if not inside:
                 first, find = start, _MARK.search if sign in b"ie" else find

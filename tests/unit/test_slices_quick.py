@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -94,6 +95,15 @@ def test_it_is_taken_for_nearly_all_real_feeds(real_feeds: Path) -> None:
             assert shorten(document, URL, known) == (sliced, *sliced.without(known)), path.name
             taken += 1
     assert taken > 30
+
+
+def test_end_tags_that_never_end_cost_no_more_than_their_size() -> None:
+    """Looking for the end of each one to the document's would take many seconds."""
+    document = b"<rss>" + b"<item </item " * 250_000
+    began = time.process_time()
+    assert shorten(document, URL, frozenset("a")) is None
+    assert shorten(document + b">", URL, frozenset("a")) is None
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("damage", [b"<b>", b"\x01", b"&undeclared;", b"</channel>", b"<!DOCTYPE rss>"])
