@@ -182,7 +182,7 @@ def read_plain(document: bytes) -> Said | None:
     parser.CharacterDataHandler = texts.append
     try:
         parser.Parse(document, True)  # noqa: FBT003 -- the parser takes it by place only
-    except (expat.ExpatError, OddError):
+    except (expat.ExpatError, OddError, ValueError):  # an address may be one that cannot even be taken apart
         return None
     return Said(whole.values.pop("version"), whole.values, whole.values.pop("entries", []))
 

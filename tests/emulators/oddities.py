@@ -40,8 +40,7 @@ ATTRIBUTES = (
     ' mode="base64"', ' type="application/octet-stream"', ' isPermaLink="false"', ' ispermalink="false"', ' term="t"',
     ' isPermaLink="TRUE"', ' xmlns="http://www.w3.org/1999/xhtml"', ' dc:type="html"', ' type=""', ' lastmod="2026"',
     ' xml:base="https://other.example?"', ' xml:base="HTTP://other.example/"', ' xml:base="https:///other.example"',
-
-    ' type="HTML"',
+    ' type="HTML"', ' xml:base="http://[::1/"',
 )  # fmt: skip
 TYPES = ("", ' type="text"', ' type="html"')
 LINKS = (
