@@ -65,7 +65,7 @@ def read_head(plain: Mapping[str, Any]) -> Parsed | Unreadable:
     values = dict(plain["head"])
     values["skip_hours"] = frozenset(values["skip_hours"])
     values["skip_days"] = frozenset(values["skip_days"])
-    values["known"] = tuple([(place, name) for place, name in enumerate(values["known"].split(" ")) if name])
+    values["known"] = tuple([(place, name) for place, name in enumerate(str(values["known"]).split(" ")) if name])
     return Parsed(**values)
 
 

@@ -36,6 +36,13 @@ def test_whatever_an_entry_says_is_remembered(told: list[tuple[int, Sighting]]) 
     ]
 
 
+def test_a_line_of_another_form_says_nothing() -> None:
+    """An entry as it was written before, or only half of it, is read anew; the others stay."""
+    text = 'b\t[7,"1",null,"one",null,":"]\n' + Remembered.renewed([ONE], ()) + "\nc\t7"
+    assert [*Remembered(text)] == ["a"]
+    assert [*Remembered(text).placed([(0, "a"), (1, "b"), (2, "c")])] == [ONE]
+
+
 def test_a_document_is_told_from_its_parts_and_parted_again() -> None:
     """In the order of its places; it knows how long it is before anybody asks for an entry."""
     read, stayed = Sighting("2", slice="b", position=0), replace(ONE, position=1)

@@ -389,6 +389,14 @@ def test_the_way_back_loses_nothing() -> None:
     assert read_head(json.loads(json.dumps(head(failed)))) == failed
 
 
+@pytest.mark.parametrize("known", [1, None, [], {}, 0.5])
+def test_a_head_of_other_values_is_plain_all_the_same(known: object) -> None:
+    """A process that talks nonsense about what was known is not more than that."""
+    found = read_head({"head": {"known": known, "skip_hours": [], "skip_days": []}})
+    assert isinstance(found, Parsed)
+    assert all(isinstance(name, str) for _, name in found.known)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -14,6 +14,7 @@ from bot.core.sighting import Sighting
 from bot.reading.doc import Doc
 
 _NOTHING = Doc()
+_COLUMNS = 4
 
 Said: TypeAlias = tuple[str, str | None, str | None, str]
 """What an entry says: sketch, guid, link and title."""
@@ -86,13 +87,14 @@ class Remembered(Mapping[str, Sighting]):
     """The entries of a feed's last good document, by slice, out of the text that ``renewed`` writes.
 
     There is a line for each, its row apart by tabs. One text a feed is read and written for far less than a row of the
-    database for each entry, and is cut into columns for less than into entries.
+    database for each entry, and is cut into columns for less than into entries. A line of another form, as it was
+    written before, says nothing: that entry is read anew.
     """
 
     def __init__(self, text: str = "") -> None:
         # JSON has neither line ends nor tabs in it but as escapes.
         rows = [line.split("\t") for line in text.split("\n")] if text else []
-        self._rows = {row[0]: row for row in rows}
+        self._rows = {row[0]: row for row in rows if len(row) == _COLUMNS}
 
     def __getitem__(self, name: str) -> Sighting:
         return Unread([0], [self._rows[name]])[0]
