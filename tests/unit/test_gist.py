@@ -13,20 +13,20 @@ from bot.core.keys import letters
 
 LONG = "Probability flow and score matching, told once more from the start and without a single stochastic integral."
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-FACTORS = [int.from_bytes(blake2b(b"gist").digest()[at : at + 6], "little") % 2**29 for at in range(0, 36, 6)]
+FACTORS = [int.from_bytes(blake2b(b"gist").digest()[at : at + 4], "little") % 2**21 for at in range(0, 24, 4)]
 
 
 def defined(text: str) -> str:
     """Make a gist run by run, as it is defined."""
     data = text[:4000].encode("utf-16-le", "replace")
-    units = [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
+    units = [pow(3, byte, 257) - 1 for byte in data[::2]]
     least: dict[int, tuple[int, int]] = {}
     for end in range(min(6, len(units)), len(units) + 1):
         run = units[max(end - 6, 0) : end]
-        value = sum(factor * unit for factor, unit in zip(FACTORS, reversed(run), strict=False)) >> 5
-        rank, mark, cell = max(value >> 16 & 255, 1), value >> 8 & 127, value & 63
+        value = sum(factor * unit for factor, unit in zip(FACTORS, reversed(run), strict=False))
+        rank, mark, cell = max(value >> 16 & 255, 1), value >> 8 & 63, value & 63
         least[cell] = min(least.get(cell, (256, 0)), (rank, mark))
-    return "".join(ALPHABET[least[cell][1] % 64] if cell in least else "." for cell in range(64)) if units else ""
+    return "".join(ALPHABET[least[cell][1]] if cell in least else "." for cell in range(64)) if units else ""
 
 
 PIECES = st.lists(st.text(st.characters(codec="utf-16"), max_size=40), min_size=1, max_size=8)
@@ -53,10 +53,10 @@ def test_long_texts_are_looked_at_up_to_a_limit() -> None:
     [
         (
             "扩散模型的采样过程，flow matching 是一个ＯＤＥ：x_t=(1−t)x_0+tε。" * 3,
-            "A.Qa..n....gIn5........M.ggWz.oe..G...R.Gbs.fd..G..6AZ.v.x.....r",
+            ".1..z.T.....m..._Of..f_F6.w..CO.H.Q5..8.J.W..-a.b.....C....n8f..",
         ),
-        ("a", "............w..................................................."),
-        ("half \ud83d\ude00 characters", "7...O.i................D.G....f..k..............M..............e"),
+        ("a", ".............................W.................................."),
+        ("half \ud83d\ude00 characters", "........0........................3.....9c..3..c.G....G.m........"),
     ],
 )
 def test_a_gist_is_the_same_for_good(text: str, gist: str) -> None:
