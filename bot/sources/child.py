@@ -132,7 +132,7 @@ def _parse(body: bytes, request: dict[str, Any]) -> Parsed | Unreadable:
         document,
         content_type,
         url,
-        frozenset(request["known"].split()),
+        dict.fromkeys(request["known"].split()),
         kind=FeedKind(request["kind"]),
         selectors=Selectors(**request["selectors"]),
     )

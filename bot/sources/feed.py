@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from bot.core.sighting import RECOGNISED, FeedKind, Selectors
 from bot.core.trouble import TroubleName
@@ -20,7 +21,7 @@ def parse(
     body: bytes,
     content_type: str = "",
     url: str = "",
-    known: frozenset[str] = frozenset(),
+    known: Collection[str] = frozenset(),
     *,
     kind: FeedKind = FeedKind.FEED,
     selectors: Selectors = RECOGNISED,
@@ -35,7 +36,7 @@ def parse(
 
 
 def _decoded(
-    body: bytes, content_type: str, url: str, known: frozenset[str], page: tuple[FeedKind, Selectors]
+    body: bytes, content_type: str, url: str, known: Collection[str], page: tuple[FeedKind, Selectors]
 ) -> Parsed | Unreadable:
     if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
         return Unreadable(TroubleName.EMPTY, "the document is empty")
@@ -53,7 +54,7 @@ def _decoded(
     return parse_xml(start, url, known) or _nothing_known(start)
 
 
-def _page(text: str, url: str, known: frozenset[str], kind: FeedKind, selectors: Selectors) -> Parsed | Unreadable:
+def _page(text: str, url: str, known: Collection[str], kind: FeedKind, selectors: Selectors) -> Parsed | Unreadable:
     if kind is FeedKind.PAGE:
         return parse_page(text, url, selectors, known)
     feeds = advertised_feeds(text, url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from bot.sources.slices import name_of
 _Object = dict[str, Any]
 
 
-def parse_json(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | Unreadable:
+def parse_json(text: str, url: str, known: Collection[str] = frozenset()) -> Parsed | Unreadable:
     """Read a JSON Feed, ``known`` items excepted; other JSON, and what only begins like it, is Unreadable."""
     try:
         feed = json.loads(text)

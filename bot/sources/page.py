@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -50,7 +50,7 @@ _NEXT = rare(
 _NEXT_NAMES = rare(r"\b(?:[\w-]*next[\w-]*|[\w-]*older[\w-]*)\b", re.IGNORECASE)
 
 
-def parse_page(text: str, url: str, selectors: Selectors, known: frozenset[str] = frozenset()) -> Parsed | Unreadable:
+def parse_page(text: str, url: str, selectors: Selectors, known: Collection[str] = frozenset()) -> Parsed | Unreadable:
     """Read a listing page: its cards, but for ``known`` ones, and where its next page is.
 
     A page without any card is Unreadable: its layout changed, or it is no listing page.

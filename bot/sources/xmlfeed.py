@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from bot.core.trouble import TroubleName
@@ -35,7 +36,7 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _MINUTE = 60.0
 
 
-def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parsed | Unreadable | None:
+def parse_xml(text: str, url: str, known: Collection[str] = frozenset()) -> Parsed | Unreadable | None:
     """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all.
 
     One that breaks off before a single entry is Unreadable: that is not the same as an empty feed.
@@ -60,7 +61,7 @@ def parse_xml(text: str, url: str, known: frozenset[str] = frozenset()) -> Parse
     return parsed
 
 
-def parse_rest(body: bytes, content_type: str, url: str, known: frozenset[str]) -> Parsed | None:
+def parse_rest(body: bytes, content_type: str, url: str, known: Collection[str]) -> Parsed | None:
     """Do what ``parse_xml`` does, without decoding what is known; None where that may have another outcome.
 
     What is known was text when it was read, so the whole is UTF-8 where the rest of it is.

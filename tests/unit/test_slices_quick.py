@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.models import Remembered, Sighting
-from bot.sources import slices
+from bot.sources import leaps
 from bot.sources.slices import cut, shorten
 
 URL = "https://blog.example/feed"
@@ -146,7 +146,7 @@ def test_names_are_the_same_on_every_machine(texts: list[str], head: str) -> Non
     """With the quick library for checksums and with Python's own."""
     entries = [f"<item>{each}</item>" for each in texts]
     quick = _named(entries, head)
-    with patch.object(slices, "crc32", zlib.crc32), patch.object(slices, "adler32", zlib.adler32):
+    with patch.object(leaps, "crc32", zlib.crc32), patch.object(leaps, "adler32", zlib.adler32):
         assert _named(entries, head) == quick
 
 
