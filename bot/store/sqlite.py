@@ -61,7 +61,7 @@ class Store:
         """Run a whole transaction, which shares its commit with others that come at the same time.
 
         ``work`` may await nothing but what it is given. It runs on the connection's thread, more than once where a
-        shared commit failed; its effects are its last run's alone. Raises what ``begin`` raises.
+        commit or a neighbour failed; its effects are its last run's alone. Raises what ``begin`` raises.
         """
 
         def job(inline: Inline) -> Coroutine[Any, Any, Result]:
