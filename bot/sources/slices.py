@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from typing import Any
+from typing import Any, TypeAlias
 from xml.parsers import expat
 
 from bot import __version__
@@ -52,6 +52,10 @@ class Sliced:
         return b"".join([*pieces, view[at:]]), places
 
 
+Short: TypeAlias = tuple[Sliced, bytes, tuple[int, ...]]
+"""A document, what is left of it without its known entries, and the places of the others."""
+
+
 def cut(document: bytes, url: str) -> Sliced | None:
     """Cut a feed in UTF-8 into its newest thousand entries; None where that is not safely possible.
 
@@ -61,20 +65,27 @@ def cut(document: bytes, url: str) -> Sliced | None:
     return _sliced(document, spans, url) if spans else None
 
 
-def shorten(document: bytes, url: str, known: Collection[str]) -> tuple[Sliced, bytes, tuple[int, ...]] | None:
+def shorten(document: bytes, url: str, known: Collection[str]) -> Short | None:
     """Do ``cut`` and ``without`` at once, for less, where some entries are known and the others are well-formed.
 
-    Entries are found by their names and tags alone, and only what is left without the known ones is proved to be
-    well-formed: those were proved when they were read first, each on its own. None where anything about that is in
-    doubt. It is quickest where ``known`` are in the order of the last document.
+    Entries are found by their names and tags alone; what is left without the known ones must still be proved to be
+    well-formed (``is_well_cut``): those were proved when they were read first, each on its own. None where anything
+    else is in doubt. It is quickest where ``known`` are in the order of the last document.
     """
     sliced = _leapt(document, url, known) if known else None
     if sliced is None:
         return None
     short, places = sliced.without(known)
-    if len(places) == len(sliced.spans) or _lengths(_spans(short)) != _lengths(sliced.spans[place] for place in places):
-        return None
-    return sliced, short, places
+    return (sliced, short, places) if len(places) < len(sliced.spans) else None
+
+
+def is_well_cut(sliced: Sliced, short: bytes, places: tuple[int, ...]) -> bool:
+    """Tell whether what ``shorten`` left is well-formed, and its entries are where it found them.
+
+    Whoever reads what is left knows the one, and nearly always the other: in what is well-formed, ``<`` begins nothing
+    but tags and what ``leaps`` looks for.
+    """
+    return _lengths(_spans(short)) == _lengths(sliced.spans[place] for place in places)
 
 
 def _leapt(document: bytes, url: str, known: Collection[str]) -> Sliced | None:

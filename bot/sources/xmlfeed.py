@@ -13,7 +13,7 @@ from bot.sources.document import Parsed, Unreadable
 from bot.sources.excess import ENTRIES, without_excess
 from bot.sources.pages import is_page
 from bot.sources.plainxml import Said, read_plain
-from bot.sources.slices import Sliced, cut, shorten
+from bot.sources.slices import Short, cut, is_well_cut, shorten
 from bot.sources.xmlentry import Entry, alternate, get, read_entry, title
 
 _BEFORE = b"\xef\xbb\xbf \t\r\n\0"
@@ -45,11 +45,11 @@ def parse_xml(text: str, url: str, known: Collection[str] = frozenset()) -> Pars
     """
     encoded = _joined(_bare(text.lstrip("\ufeff \t\r\n\0").encode("utf-8", "replace")))
     quick = shorten(encoded, url, known)
-    if quick is not None and (parsed := _rest(*quick, url)) is not None:
+    if quick is not None and (parsed := _rest(quick, url, is_proved=False)) is not None:
         return parsed
     document = _NO_CHARACTERS.sub(b"", encoded.translate(None, _FORBIDDEN))
     sliced = cut(document, url)
-    if sliced is not None and (parsed := _rest(sliced, *sliced.without(known), url)) is not None:
+    if sliced is not None and (parsed := _rest((sliced, *sliced.without(known)), url, is_proved=True)) is not None:
         return parsed
     whole = _shortened(document)
     result = _read(whole)
@@ -71,7 +71,7 @@ def parse_rest(body: bytes, content_type: str, url: str, known: Collection[str])
     quick = shorten(_bare(body.lstrip(_BEFORE)), url, known)
     if quick is None or not _is_feed(quick[1]):
         return None
-    return _rest(*quick, url)
+    return _rest(quick, url, is_proved=False)
 
 
 def _is_feed(well_formed: bytes) -> bool:
@@ -102,17 +102,27 @@ def _character(match: re.Match[bytes]) -> bytes:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
-def _rest(sliced: Sliced, short: bytes, places: tuple[int, ...], url: str) -> Parsed | None:
+def _rest(left: Short, url: str, *, is_proved: bool) -> Parsed | None:
     """Read the entries that are not known; None where the reader sees others in what is left than the knife did."""
-    result = _read(short)
+    sliced, short, places = left
+    document = _linked(short)
+    plain = read_plain(document)
+    # What is plain is well-formed, and no entry of it has an odd one inside: that it could be read is the proof.
+    if not is_proved and (plain is None or document != short) and not is_well_cut(*left):
+        return None
+    result = plain or _read_any(document)
     if not result.version or len(result.entries) != len(places):
         return None
     return _placed(_parsed(result, short, url), sliced.hashes, places)
 
 
 def _read(document: bytes) -> Said:
-    document = _OTHER_LINK.sub(rb"\1>", document)
+    document = _linked(document)
     return read_plain(document) or _read_any(document)
+
+
+def _linked(document: bytes) -> bytes:
+    return _OTHER_LINK.sub(rb"\1>", document)
 
 
 def _read_any(document: bytes) -> Said:
@@ -127,8 +137,9 @@ def _placed(parsed: Parsed, names: tuple[str, ...], places: tuple[int, ...]) -> 
         replace(sighting, position=(place := places[sighting.position]), slice=names[place])
         for sighting in parsed.sightings
     )
-    left = frozenset(range(len(names))) - frozenset(places)
-    return replace(parsed, sightings=read, known=tuple((place, names[place]) for place in sorted(left)))
+    new = frozenset(places)
+    known = tuple([(place, name) for place, name in enumerate(names) if place not in new])
+    return replace(parsed, sightings=read, known=known)
 
 
 def _parsed(result: Said, document: bytes, url: str) -> Parsed:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.sources import leaps
 from bot.sources.leaps import found
-from bot.sources.slices import Sliced, cut, shorten
+from bot.sources.slices import Sliced, cut
+from tests.slices import shorten
 
 URL = "https://blog.example/feed"
 TEXTS = ("a", "bb", "<![CDATA[</item>]]>", "<!-- <item> -->c", "<item>nested</item>", "d" * 300, "<x:item/>")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from bot.core.models import Remembered, Sighting
 from bot.sources import leaps
-from bot.sources.slices import cut, shorten
+from bot.sources.slices import cut
+from tests.slices import shorten
 
 URL = "https://blog.example/feed"
 PIECES = (

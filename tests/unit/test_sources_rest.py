@@ -7,8 +7,10 @@ from itertools import product
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.sources import feed
+from bot.sources import feed, xmlfeed
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.xmlfeed import parse_rest
 
@@ -84,3 +86,39 @@ def test_a_web_page_that_is_written_like_a_feed_stays_one() -> None:
     quick, slow = both(body, "", frozenset("x"))
     assert quick == slow
     assert isinstance(quick, Unreadable)
+
+
+ODD = (
+    *ITEMS,
+    "<item><guid>6</guid><description><![CDATA[</item><item>]]></description></item>",
+    "<item><guid>7</guid><!-- </item><item> --><title>seven</title ></item\n>",
+    "<item><guid>8</guid><item><guid>nested</guid></item></item>",
+    "<x:item><guid>9</guid></x:item>",
+    "<item><guid>10</guid><x:item>nested</x:item></item>",
+    "<item a='>'><guid>11</guid></item>",
+    "<item><link uri='&undeclared;'>https://blog.example/12</link></item>",
+    "<item/>",
+    "<item>",
+    "</item>",
+    "<entry><guid>13</guid></entry>",
+    "<!-- <item>none</item> -->",
+    "<![CDATA[<item>]]>",
+    "<?php <item> ?>",
+    "<title>again</title>",
+    "<b a='<item>'/>",
+    "<!--",
+    "]]>",
+    "&undeclared;",
+    "<items>none</items>",
+)
+
+
+@given(st.lists(st.sampled_from(ODD), max_size=6), st.lists(st.sampled_from(ODD), max_size=3), st.integers(0, 6))
+def test_what_is_read_proves_that_it_was_cut_well(old: list[str], new: list[str], at: int) -> None:
+    """Whatever stands in what is new, well-formed or not: as if nothing had been left out."""
+    before, now = document(*old).encode(), document(*old[:at], *new, *old[at:]).encode()
+    first = feed.parse(before, "", URL)
+    known = frozenset(each.slice for each in first.sightings) if isinstance(first, Parsed) else frozenset("x")
+    with patch.object(feed, "parse_rest", return_value=None), patch.object(xmlfeed, "shorten", return_value=None):
+        slow = feed.parse(now, "", URL, known)
+    assert feed.parse(now, "", URL, known) == slow
