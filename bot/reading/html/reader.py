@@ -42,7 +42,7 @@ def to_doc(html: str, *, base: str = "") -> Doc:
     tree = LexborHTMLParser(defused(masked) if MARKUP.search(source) else _as_html(masked))
     if tree.body is None:
         return Doc()
-    without_gutters(tree, source)
+    without_gutters(tree, masked)
     walk = Walk(formulas, base, _HANDLERS)
     walk.children(tree.body)
     walk.builder.flush()
