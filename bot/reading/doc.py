@@ -192,14 +192,15 @@ _PLAIN: Final = json.JSONEncoder().encode
 
 
 def _write(value: object) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, tuple):
+    # By exact kinds, and texts first, which most nodes are: 16 us where instances take 23.
+    if type(value) is Text:
+        return f'{{"k":"t","v":[{encode_basestring(value.text)}]}}'
+    if type(value) is tuple:
         return f"[{','.join([_write(item) for item in value])}]"
     if (form := _FORMS.get(type(value))) is not None:
         head, fields = form
         return f"{head}{','.join([_write(getattr(value, field)) for field in fields])}]}}"
-    return _PLAIN(value)
+    return encode_basestring(value) if isinstance(value, str) else _PLAIN(value)
 
 
 def _dump(value: object) -> Json:

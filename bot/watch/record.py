@@ -201,7 +201,7 @@ class Recorder:
     async def _add(self, work: LookWork, feed: Feed, look: Fetched, sighting: Sighting, now: datetime) -> int:
         # Its keys are those under which the feed shows it, or the next look would not recognise it.
         keys, shown = keys_of(sighting), look.completed.get(sighting.position, sighting)
-        lent = lacking(sighting) & ~lacking(shown)
+        lent = Lack.NOTHING if shown is sighting else lacking(sighting) & ~lacking(shown)
         return await work.add_post(feed.id, shown, _pairs(keys), keys.gist, now, lent=lent)
 
     async def _want(

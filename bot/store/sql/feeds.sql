@@ -76,15 +76,11 @@ SELECT group_concat(post_id) FROM feed_post WHERE feed_id = :feed AND in_last
 
 -- name: known
 -- Every post that shares a key with the document, with its keys, and some others.
-WITH wanted AS (
-    SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS value FROM json_each(:keys)
-), named AS (
-    SELECT DISTINCT k.post_id FROM wanted w JOIN post_key k
-        ON k.kind = w.kind AND k.value = w.value AND k.feed_id = iif(w.kind = 'guid', :feed, 0)
-), hit AS (
-    SELECT post_id, 1 AS named FROM named
+WITH hit AS (
+    SELECT k.post_id, 1 AS named FROM json_each(:keys) w CROSS JOIN post_key k
+        ON k.kind = w.value ->> 0 AND k.value = w.value ->> 1 AND k.feed_id = iif(w.value ->> 0 = 'guid', :feed, 0)
     UNION ALL
-    SELECT value, 0 FROM json_each(:others) WHERE value NOT IN (SELECT post_id FROM named)
+    SELECT value, 0 FROM json_each(:others)
 )
 -- A post that its feed gave no title has none here, whatever its own page said.
 SELECT p.id, iif(p.lent & 1, '', p.title) AS title, p.gist, p.published,
@@ -92,7 +88,7 @@ SELECT p.id, iif(p.lent & 1, '', p.title) AS title, p.gist, p.published,
        -- No entry of the document bears a key of the others: nobody will ask for them.
        iif(hit.named, (SELECT json_group_array(json_array(k.kind, k.value)) FROM post_key k
          WHERE k.post_id = p.id AND k.feed_id IN (0, :feed)), NULL) AS keys
-FROM hit JOIN post p ON p.id = hit.post_id
+FROM (SELECT post_id, max(named) AS named FROM hit GROUP BY post_id) hit CROSS JOIN post p ON p.id = hit.post_id
 LEFT JOIN feed_post fp ON fp.feed_id = :feed AND fp.post_id = p.id
 
 -- name: add_post
