@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -33,6 +34,17 @@ def test_whatever_an_entry_says_is_remembered(told: list[tuple[int, Sighting]]) 
     assert list(memory) == [each.slice for _, each in pairs]
     assert list(memory.placed(places)) == [
         replace(each, known_as=post, position=9 - place) for place, (post, each) in reversed([*enumerate(pairs)])
+    ]
+
+
+@given(entries, words)
+def test_a_guid_that_is_the_link_is_written_once(entry: Sighting, word: str | None) -> None:
+    """It comes back all the same, and so does one that is missing."""
+    pair = [replace(entry, guid=guid, link=word, slice=name) for name, guid in (("a", word), ("b", f"{word}?"))]
+    text = Remembered.renewed((), [(7, each) for each in pair])
+    assert [len(json.loads(line.split("\t")[3])) for line in text.split("\n")] == [3, 4]
+    assert [*Remembered(text).placed([(0, "a"), (1, "b")])] == [
+        replace(each, known_as=7, position=place) for place, each in enumerate(pair)
     ]
 
 
