@@ -1,18 +1,21 @@
 """What a round over many feeds costs, beside a bare script that does the least that can be done.
 
-    python benchmarks/rounds.py [--feeds 500] [--repeat 3]
+    python benchmarks/rounds.py [--feeds 500] [--repeat 5] [--hosts 1]
 
 Both look at the same feeds on this machine: 50 entries and 150 KB each, with validators, gzipped. Rounds: the first
 one, an unchanged one (304), and one with a new entry in every feed. Each round is a process of its own, as if started
 by cron; its CPU is user and system time with all its children, in all and without the start-up. The bare script:
 aiohttp with 64 connections, validators in a dict, expat, SQLite. The product also decides, matches, and owes every new
-post to one chat.
+post to one chat. Of one host it asks for one feed after the other; ``--hosts`` spreads the feeds over so many of this
+machine's own addresses.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import compileall
+import contextlib
 import gc
 import gzip
 import json
@@ -27,6 +30,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -41,6 +45,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from bot.store.sqlite import Store
 
+ROOT = Path(__file__).parents[1]
 ENTRIES = 50
 ROUNDS = ("first", "same", "new")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,14 +90,15 @@ class Server:
     def __init__(self) -> None:
         self._version = 0
 
-    async def run(self, port: int) -> None:
+    async def run(self, port: int, hosts: int) -> None:
         """Serve until the process is ended."""
         application = web.Application()
         application.router.add_get("/feed/{number}", self._get)
         application.router.add_post("/publish", self._publish)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        for host in range(hosts):
+            await web.TCPSite(runner, _host(host), port).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
@@ -107,6 +113,23 @@ class Server:
             return web.Response(status=304, headers=headers)
         body = gzip.compress(_feed(int(request.match_info["number"]), self._version), 1)
         return web.Response(body=body, headers=headers | {"Content-Encoding": "gzip", "Content-Type": "text/xml"})
+
+
+def _host(number: int) -> str:
+    return f"127.0.0.{1 + number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blogs:
+    """Where the feeds are."""
+
+    feeds: int
+    port: int
+    hosts: int
+
+    def address(self, feed: int) -> str:
+        """Give a feed's address."""
+        return f"http://{_host(feed % self.hosts)}:{self.port}/feed/{feed}"
 
 
 # -- the bare script --------------------------------------------------------------------------------------------------
@@ -137,7 +160,7 @@ def _read(body: bytes) -> list[dict[str, str]]:
 
 
 @asynccontextmanager
-async def bare(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
+async def bare(blogs: Blogs, folder: Path) -> AsyncIterator[Round]:
     """Do the least: fetch, parse, store what is new."""
     database = sqlite3.connect(folder / "bare.db")
     database.executescript(
@@ -150,7 +173,7 @@ async def bare(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
 
         async def look(feed: int) -> int:
             headers = {"If-None-Match": validators[feed]} if feed in validators else {}
-            async with session.get(f"{base}/feed/{feed}", headers=headers) as answer:
+            async with session.get(blogs.address(feed), headers=headers) as answer:
                 if answer.status == 304:
                     return 0
                 body = await answer.read()
@@ -162,7 +185,7 @@ async def bare(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
             return database.executemany("INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows).rowcount
 
         async def everything() -> int:
-            found = sum(await asyncio.gather(*map(look, range(feeds))))
+            found = sum(await asyncio.gather(*map(look, range(blogs.feeds))))
             database.executemany("INSERT OR REPLACE INTO feed VALUES (?, ?)", validators.items())
             database.commit()
             return found
@@ -174,7 +197,7 @@ async def bare(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
+async def product(blogs: Blogs, folder: Path) -> AsyncIterator[Round]:
     """Let the product's own loop, store and workers do it."""
     gc.disable()  # until all is loaded, as bot.cli does
     sys.modules["rich"] = None  # type: ignore[assignment]  # an installation has none: structlog imports it here
@@ -195,7 +218,7 @@ async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
     fresh = not (folder / "incoming.db").exists()
     await store.open()
     if fresh:
-        await _furnish(store, base, feeds)
+        await _furnish(store, blogs)
     settings = FetchSettings(allow_addresses=("127.0.0.0/8",))
 
     def found() -> None:
@@ -210,23 +233,21 @@ async def product(base: str, feeds: int, folder: Path) -> AsyncIterator[Round]:
             async with store.begin() as work:
                 every = await work.feeds()
             await watch.look_at(every)
-            async with store.begin() as work:
-                assert not [feed.trouble for feed in await work.feeds() if feed.trouble]
             return news
 
         yield everything
     await store.close()
 
 
-async def _furnish(store: Store, base: str, feeds: int) -> None:
+async def _furnish(store: Store, blogs: Blogs) -> None:
     from bot.core.models import EPOCH, Address, Feed, PlaceKind  # noqa: PLC0415 -- see above
 
     async with store.begin() as work:
         chat = await work.open_chat(
             Address("console", "me"), PlaceKind.PRIVATE, "", EPOCH, language="zh", timezone="UTC"
         )
-        for number in range(feeds):
-            feed = await work.put_feed(Feed(0, f"blog{number}", f"{base}/feed/{number}"))
+        for number in range(blogs.feeds):
+            feed = await work.put_feed(Feed(0, f"blog{number}", blogs.address(number)))
             await work.subscribe(chat.id, feed, EPOCH)
 
 
@@ -255,9 +276,9 @@ def _peaks() -> list[float]:
     return [int(line.split()[1]) / 1000 for lines in status for line in lines if line.startswith("VmHWM")]
 
 
-async def once(name: str, base: str, feeds: int, folder: Path) -> dict[str, Any]:
+async def once(name: str, blogs: Blogs, folder: Path) -> dict[str, Any]:
     """Make one round; give what it took."""
-    async with CONTESTANTS[name](base, feeds, folder) as everything:
+    async with CONTESTANTS[name](blogs, folder) as everything:
         before, began = _cpu(), time.monotonic()
         posts = await everything()
         return {"posts": posts, "pure": _cpu() - before, "wall": time.monotonic() - began, "peaks": _peaks()}
@@ -266,19 +287,13 @@ async def once(name: str, base: str, feeds: int, folder: Path) -> dict[str, Any]
 # -- side by side -----------------------------------------------------------------------------------------------------
 
 
-def _start(compiled: Path, *words: str) -> tuple[dict[str, Any], float]:
+def _start(*words: str) -> tuple[dict[str, Any], float]:
     """Run a round in a process of its own; give what it says, and its CPU in seconds with all its children."""
     reader, writer = os.pipe()
     process = os.posix_spawn(
         sys.executable,
         [sys.executable, __file__, *words],
-        # As installed: compiled once, not at every start.
-        {
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(compiled),
-        },
+        {**os.environ, "PYTHONPATH": str(ROOT)},
         file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)],
     )
     os.close(writer)
@@ -290,30 +305,39 @@ def _start(compiled: Path, *words: str) -> tuple[dict[str, Any], float]:
     return found, usage.ru_utime + usage.ru_stime
 
 
-def compare(feeds: int, repeat: int, port: int) -> None:
+def compare(blogs: Blogs, repeat: int) -> None:
     """Let both make their rounds in turn, and print what they took."""
-    base = f"http://127.0.0.1:{port}"
+    compileall.compile_dir(ROOT / "bot", quiet=1)  # as installed: compiled once, not at every start
     taken: dict[tuple[str, str], list[tuple[dict[str, Any], float]]] = defaultdict(list)
-    server = subprocess.Popen([sys.executable, __file__, "--serve", "--port", str(port)], stdout=subprocess.PIPE)
+    where = ["--feeds", str(blogs.feeds), "--port", str(blogs.port), "--hosts", str(blogs.hosts)]
+    server = subprocess.Popen([sys.executable, __file__, "--serve", *where], stdout=subprocess.PIPE)
     try:
         assert server.stdout is not None
         server.stdout.readline()
         with tempfile.TemporaryDirectory() as folder:
             for kind in ["first", *["same"] * repeat, *["new"] * repeat]:
                 if kind == "new":
-                    urlopen(Request(f"{base}/publish", method="POST"))  # noqa: S310 -- our own server
+                    publish = f"http://{_host(0)}:{blogs.port}/publish"
+                    urlopen(Request(publish, method="POST"))
                 for name in CONTESTANTS:
-                    took = _start(
-                        Path(folder) / "compiled", name, "--feeds", str(feeds), "--port", str(port), "--folder", folder
-                    )
-                    assert took[0]["posts"] in {"first": (0, feeds * ENTRIES), "same": (0,), "new": (feeds,)}[kind]
+                    took = _start(name, *where, "--folder", folder)
+                    expected = {"first": (0, blogs.feeds * ENTRIES), "same": (0,), "new": (blogs.feeds,)}
+                    assert took[0]["posts"] in expected[kind]
                     taken[kind, name].append(took)
+                assert not _in_trouble(Path(folder))
     finally:
         server.terminate()
         server.wait()
-    print(f"{feeds} feeds, {len(_feed(1, 1)) / 1000:.0f} KB and {ENTRIES} entries each; CPU in ms a feed")
+    print(f"{blogs.feeds} feeds, {len(_feed(1, 1)) / 1000:.0f} KB and {ENTRIES} entries each; CPU in ms a feed")
     for kind in ROUNDS:
-        print(_line(kind, feeds, taken[kind, "bare"], taken[kind, "product"]))
+        print(_line(kind, blogs.feeds, taken[kind, "bare"], taken[kind, "product"]))
+
+
+def _in_trouble(folder: Path) -> int:
+    """Count the feeds at which the product failed to look."""
+    with contextlib.closing(sqlite3.connect(folder / "incoming.db")) as database:
+        (found,) = database.execute("SELECT count(*) FROM feed WHERE trouble_name IS NOT NULL").fetchone()
+    return int(found)
 
 
 def _line(kind: str, feeds: int, *both: list[tuple[dict[str, Any], float]]) -> str:
@@ -332,18 +356,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("contestant", nargs="?", choices=sorted(CONTESTANTS))
     parser.add_argument("--feeds", type=int, default=500)
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--hosts", type=int, default=1)
     parser.add_argument("--port", type=int, default=8641)
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
+    blogs = Blogs(asked.feeds, asked.port, asked.hosts)
     if asked.serve:
-        asyncio.run(Server().run(asked.port))
+        asyncio.run(Server().run(blogs.port, blogs.hosts))
     elif asked.contestant:
-        base = f"http://127.0.0.1:{asked.port}"
-        print(json.dumps(asyncio.run(once(asked.contestant, base, asked.feeds, asked.folder))))
+        print(json.dumps(asyncio.run(once(asked.contestant, blogs, asked.folder))))
     else:
-        compare(asked.feeds, asked.repeat, asked.port)
+        compare(blogs, asked.repeat)
 
 
 if __name__ == "__main__":
