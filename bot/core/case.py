@@ -183,6 +183,15 @@ class Case:
         alike = likeness(entry.gist, post.gist)
         return alike is not None and alike >= least
 
+    def telling(self, entry: Entry, post: KnownPost) -> bool:
+        """Tell whether title and text are enough to join them: two blogs may each have an "Open thread" with one line.
+
+        So where a text is too short to be anybody's own, another feed's post has to be of that hour, or of that key.
+        """
+        if post.here or entry.print is not None or self.key(entry, post):
+            return True
+        return entry.date is not None and post.published is not None and abs(entry.date - post.published) < APART
+
     def another(self, entry: Entry, post: KnownPost) -> bool:
         """Tell whether a shared key was reused: title and text are others, or, where no text tells, title and date."""
         if not self.retitled(entry, post):

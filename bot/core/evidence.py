@@ -39,6 +39,7 @@ def recognise(case: Case) -> None:
         lambda its, entry, post: (
             its.title(entry, post)
             and its.text(entry, post, EDITED if its.key(entry, post) else TWIN)
+            and its.telling(entry, post)
             and not its.reissued(entry, post)
         ),
         shared=True,
@@ -53,7 +54,10 @@ def trace(case: Case) -> None:
     """Settle posts whose own keys are gone: a new slug, a new engine or host changes guid and link together."""
     case.settle(
         lambda its, entry, post: (
-            its.title(entry, post) and its.text(entry, post, EDITED) and not its.reissued(entry, post)
+            its.title(entry, post)
+            and its.text(entry, post, EDITED)
+            and its.telling(entry, post)
+            and not its.reissued(entry, post)
         )
     )
     case.settle(lambda its, entry, post: its.title(entry, post) and its.date(entry, post))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.upkeep.lost_topics import widen
@@ -8,8 +10,12 @@ from tests.world import World, categories
 RULES = ("diffusion",)
 
 
-async def lose(world: World) -> int:
-    """Start with a configuration that has no topic but diffusion."""
+async def lose(world: World, *, read: bool = True) -> int:
+    """Start with a configuration that has no topic but diffusion, where the blog was ``read`` before, or not yet."""
+    async with world.store.begin() as work:
+        feed = await work.feed(world.feed)
+        assert feed is not None
+        await work.save_feed(replace(feed, baseline=read))
     return await widen(world.store, {"telegram": world.platform}, RULES, world.clock.now())
 
 
@@ -38,6 +44,14 @@ async def test_topics_that_are_left_stay(world: World) -> None:
     assert await lose(world) == 0
     await world.deliver()
     assert world.platform.requests == []
+
+
+@pytest.mark.asyncio
+async def test_nobody_knows_the_topics_of_a_blog_that_was_never_read(world: World) -> None:
+    """What was imported into an empty database waits for the blog's first look; what it does not have then is gone."""
+    await world.subscribe("1", topics=("kitchen",))
+    assert await lose(world, read=False) == 0
+    assert await lose(world) == 1
 
 
 @pytest.mark.asyncio

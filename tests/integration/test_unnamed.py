@@ -47,6 +47,8 @@ async def test_a_notification_says_whose_post_it_is_without_the_secret(world: Wo
 @pytest.mark.asyncio
 async def test_a_chat_that_lost_its_topics_is_told_of_the_feed_without_the_secret(world: World, chat: Chat) -> None:
     """The notice names the blog."""
+    async with world.store.begin() as work:
+        await work.save_feeds([replace(feed, baseline=True) for feed in await work.feeds()])
     assert await widen(world.store, {"telegram": world.platform}, ("diffusion",), world.clock.now()) == 1
     await world.deliver()
     (said,) = world.platform.texts(chat.address.place)

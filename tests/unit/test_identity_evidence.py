@@ -105,6 +105,17 @@ def test_a_rekeying_is_seen_through_by_half_of_the_texts() -> None:
     assert silent(after(OLD, moved))
 
 
+@pytest.mark.parametrize(("hours", "new"), [(0, False), (13, True), (24, True)])
+def test_one_line_under_one_title_is_another_blogs_post_at_another_hour(hours: int, new: bool) -> None:  # noqa: FBT001 -- a row's expectation
+    """Two blogs may each have an "Open thread"; the same post in two feeds bears one date."""
+    thread = Sighting("a", "https://a.example/1", "Open thread", doc("Talk about anything."), published=NOW)
+    other = replace(thread, guid="b", link="https://b.example/7", published=NOW + timedelta(hours=hours))
+    posts = Posts()
+    posts.look(placed([thread, *OLD]), LATER, feed=1)
+    posts.look(OLD[:5], LATER, feed=2)
+    assert bool(posts.look(placed([other, *OLD[:5]]), LATER + timedelta(days=2), feed=2).announce) is new
+
+
 @pytest.mark.parametrize(
     "seen",
     [
