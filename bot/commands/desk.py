@@ -79,6 +79,11 @@ class Room:
         """Give the subscription to a feed."""
         return next((each for each in self.subscriptions if each.feed_id == feed_id), None)
 
+    def having(self, made: Sequence[Subscription]) -> Room:
+        """Give the room with subscriptions that were just made or changed."""
+        new = {each.feed_id for each in made}
+        return replace(self, subscriptions=(*(s for s in self.subscriptions if s.feed_id not in new), *made))
+
     def name(self, *feeds: Feed) -> str:
         """Say what feeds are called; the operator's own name for the blog stands for the only one."""
         if self.desk.blog and len(self.feeds) == 1:

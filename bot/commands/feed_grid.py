@@ -63,7 +63,7 @@ async def _on(room: Room, feeds: Sequence[Feed]) -> Room:
     chat = await room.connected()
     new = [feed for feed in feeds if room.subscription(feed.id) is None]
     made = [await room.work.subscribe(chat.id, feed.id, room.ask.now) for feed in new]
-    return replace(room, chat=chat, subscriptions=(*room.subscriptions, *made))
+    return replace(room, chat=chat).having(made)
 
 
 async def _off(room: Room, feeds: Sequence[Feed]) -> Room:

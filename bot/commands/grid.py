@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from bot.commands.arguments import Names, feed_name, shown
 from bot.commands.desk import Room, filters
-from bot.commands.say import Rows, button, reply
+from bot.commands.say import Rows, button, lines, reply
 from bot.core.models import Choice, Feed, Phrase, Post, Reply, Subscription, Topic
-from bot.reading.doc import Doc
+from bot.reading.doc import Doc, Paragraph
 from bot.topics.facts import MAX_TAGS
 
 PAGE = 10
@@ -23,9 +24,17 @@ async def available(room: Room, feeds: Sequence[Feed]) -> list[Topic]:
     found = [*room.desk.judge.rules, *await room.work.topics(*(feed.id for feed in feeds))]
     kept = _distinct(room, found)
     known = {topic.key for topic in kept}
-    ticked = filters(_of(room, feeds)).topics
+    lost = [key for key in filters(_of(room, feeds)).topics if key not in known]
+    return kept + (await _called(room, lost, found) if lost else [])
+
+
+async def _called(room: Room, keys: Sequence[str], found: Sequence[Topic]) -> list[Topic]:
+    """Give the topics of keys; what is in none of ``found`` may be another blog's category, and is called as there."""
     names = {topic.key: topic for topic in found}
-    return kept + [names.get(key, Topic(key, (("", key),))) for key in ticked if key not in known]
+    if not names.keys() >= set(keys):
+        elsewhere = await room.work.topics(*(feed.id for feed in room.feeds))
+        names = {topic.key: topic for topic in elsewhere} | names
+    return [names.get(key, Topic(key, (("", key),))) for key in keys]
 
 
 def _distinct(room: Room, topics: Sequence[Topic]) -> list[Topic]:
@@ -61,21 +70,37 @@ def draw(
     rows = _rows(room, feeds, topics, filters(subscriptions).topics, at)
     return reply(
         lead,
-        _state(room, feeds, topics, subscriptions),
+        _state(room, feeds, topics, subscribed=bool(subscriptions)),
         choices=(*rows, _last_row(room, feeds, subscribed=bool(subscriptions), shows=bool(lead))),
         edits=page is not None,
         toast=toast,
     )
 
 
-def _state(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], subscriptions: Sequence[Subscription]) -> str:
-    blog = room.name(*feeds)
+def _state(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic], *, subscribed: bool) -> Paragraph | str:
     if not topics:
-        return room.words("no_topics", blog=blog)
-    if not subscriptions:
-        return room.words("topics_new", blog=blog)
-    ticked = topic_names(room, filters(subscriptions).topics, topics)
-    return room.words("topics_some", topics=ticked) if ticked else room.words("topics_all", blog=blog)
+        return room.words("no_topics", blog=room.name(*feeds))
+    return gets(room, feeds, topics) if subscribed else room.words("topics_new", blog=room.name(*feeds))
+
+
+def gets(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic]) -> Paragraph | str:
+    """Say what a chat gets of some feeds; where its blogs differ, "only" is said of each by its name."""
+    wanted = {each.feed_id: each.filter.topics for each in room.subscriptions}
+    same: dict[tuple[str, ...], list[Feed]] = {}
+    for feed in feeds:
+        if feed.id in wanted:
+            same.setdefault(wanted[feed.id], []).append(feed)
+    if set(same) == {()}:
+        return room.words("topics_all", blog=room.name(*same[()]))
+    if len(set(wanted.values())) == 1:
+        return room.words("topics_some", topics=topic_names(room, next(iter(same)), topics))
+    said = [_gets(room, alike, topic_names(room, keys, topics)) for keys, alike in islice(same.items(), PAGE)]
+    return lines(*said, "…" if len(same) > PAGE else "", room.words("topics_untick"))
+
+
+def _gets(room: Room, feeds: Sequence[Feed], ticked: str) -> str:
+    blog = room.name(*feeds)
+    return room.words("topics_some_of", blog=blog, topics=ticked) if ticked else room.words("topics_all_of", blog=blog)
 
 
 def topic_names(room: Room, keys: Sequence[str], topics: Sequence[Topic]) -> str:

@@ -13,7 +13,7 @@ from bot.commands.newest import subscribed_sentence
 from bot.commands.say import button, reply
 from bot.commands.trouble import trouble_line
 from bot.core.called import is_url
-from bot.core.models import Errand, Feed, Reply, Subscription
+from bot.core.models import Errand, Feed, Reply
 from bot.reading.text import fold
 
 _UNDO = frozenset(("undo", "撤销"))
@@ -78,26 +78,19 @@ async def _everything(room: Room, feeds: Sequence[Feed]) -> Reply:
         old = room.subscription(feed.id)
         query = old.filter.query if old else ""
         made.append(await room.work.subscribe(chat.id, feed.id, room.ask.now, query=query))
-    room = replace(room, chat=chat, subscriptions=_merged(room, made))
+    room = replace(room, chat=chat).having(made)
     return await subscribed(room, feeds)
-
-
-def _merged(room: Room, made: Sequence[Subscription]) -> tuple[Subscription, ...]:
-    new = {each.feed_id: each for each in made}
-    return (*(each for each in room.subscriptions if each.feed_id not in new), *made)
 
 
 async def subscribed(room: Room, feeds: Sequence[Feed]) -> Reply:
     """Say what the chat gets from now on, and offer the newest post and the topics."""
     which = grid.which(room, feeds)
     ids = {feed.id for feed in feeds}
-    query = next((each.filter.query for each in room.subscriptions if each.filter.query), "")
-    keys = filters([each for each in room.subscriptions if each.feed_id in ids]).topics
-    ticked = grid.topic_names(room, keys, await grid.available(room, feeds)) if keys else ""
+    wanted = filters([each for each in room.subscriptions if each.feed_id in ids])
     return reply(
         await subscribed_sentence(room, feeds),
-        room.words("topics_some", topics=ticked) if ticked else "",
-        room.words("still_filtered", query=query) if query else "",
+        grid.gets(room, feeds, await grid.available(room, feeds)) if wanted.topics else "",
+        room.words("still_filtered", query=wanted.query) if wanted.query else "",
         choices=((button(room, "show_me", f"latest{which} 1"), button(room, "topics", f"topics{which}")),),
     )
 
@@ -129,7 +122,7 @@ async def _brought_back(room: Room, feeds: Sequence[Feed]) -> Reply:
         return reply(room.words("not_subscribed"))
     chat = await room.connected()
     made = [await room.work.resubscribe(chat.id, feed.id, room.ask.now) for feed in feeds]
-    room = replace(room, chat=chat, subscriptions=_merged(room, [each for each in made if each]))
+    room = replace(room, chat=chat).having([each for each in made if each])
     back = [feed for feed in feeds if room.subscription(feed.id)]
     return await subscribed(room, back) if back else reply(room.words("not_subscribed"))
 

@@ -6,7 +6,6 @@ All posts are the default; ticking a topic means only those; unticking the last 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.commands import grid
 from bot.commands.arguments import Names, parse
@@ -48,7 +47,7 @@ async def apply(
     ids = {feed.id for feed in feeds}
     before = [each for each in room.subscriptions if each.feed_id in ids]
     after = await _change(room, before, wanted) if before else await _begin(room, feeds, wanted)
-    room = replace(room, subscriptions=tuple(after))
+    room = room.having(after)
     toast = _toast(room, before, after, wanted)
     lead = await subscribed_sentence(room, feeds) if after and not before else ()
     return grid.draw(room, feeds, topics, page=page, toast=toast, lead=lead)
