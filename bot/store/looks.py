@@ -157,10 +157,11 @@ class LookWork(FanOutWork):
         values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
         return bool(await self._db.execute_fetchall(SQL["knows"], values))
 
-    async def slices(self, feed_id: int) -> Remembered:
+    async def slices(self, feeds: Sequence[int]) -> Mapping[int, Remembered]:
         """Give what ``remember`` wrote."""
-        rows = list(await self._db.execute_fetchall(SQL["slices"], {"feed": feed_id}))
-        return Remembered(rows[0][0] if rows else "")
+        rows = await self._db.execute_fetchall(SQL["slices"], {"feeds": dumps(list(feeds))})
+        texts = {row["feed_id"]: row["entries"] for row in rows}
+        return {feed_id: Remembered(texts.get(feed_id, "")) for feed_id in feeds}
 
     async def add_categories(self, feed_id: int, named: Iterable[tuple[str, str]]) -> None:
         """Count the categories of new posts: (key, name) pairs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -100,9 +100,9 @@ class Store:
         """Tell whether any of these keys is that of a post that the feed has shown."""
         return await LookWork(self._engine.reader).knows(feed_id, keys)
 
-    async def slices(self, feed_id: int) -> Remembered:
-        """Give what is remembered of the entries of a feed's last good document."""
-        return await LookWork(self._engine.reader).slices(feed_id)
+    async def slices(self, feeds: Sequence[int]) -> Mapping[int, Remembered]:
+        """Give what is remembered of the entries of feeds' last good documents."""
+        return await LookWork(self._engine.reader).slices(feeds)
 
     async def chat(self, address: Address) -> Chat | None:
         """Find a chat."""

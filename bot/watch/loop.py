@@ -28,6 +28,7 @@ from bot.watch.company import Company
 from bot.watch.memory import FeedMemory, Looks
 from bot.watch.quiet import Quiet
 from bot.watch.record import NOTHING, Found, LookWork, Recorder, known_of
+from bot.watch.reminder import Reminder
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ class Watch:
         self._recorder = Recorder(matcher, hold_floods=hold_floods, edits_for=edits_for)
         self._bounds = bounds
         self._quiet = Quiet(store, clock, bounds)
+        self._reminder = Reminder(store, clock)
         self._company = Company(clock)
         self._clock = clock
         self._found = found
@@ -159,9 +161,9 @@ class Watch:
 
     async def _fetch(self, feed: Feed) -> Look:
         try:
-            with self._company.coming():
+            with self._company.coming(), self._reminder.coming(feed.id) as slices:
                 asked = schedule.afresh(feed, self._clock.now())
-                look = await self._source.look(asked, FeedMemory(self._store, feed.id, self._clock))
+                look = await self._source.look(asked, FeedMemory(self._store, feed.id, self._clock, slices))
         except Exception as error:  # noqa: BLE001 -- a fault of ours is one feed's trouble, and nobody else's
             log.warning("watch.fault", feed=feed.name, feed_id=feed.id, error=_said(error))
             look = Failed(TroubleName.POISONED, f"a fault while reading it: {type(error).__name__}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,8 +43,8 @@ class Looks(Protocol):
         """Tell whether any of these keys is that of a post that this feed has shown."""
         ...
 
-    async def slices(self, feed_id: int) -> Remembered:
-        """Give what is remembered of the entries of a feed's last good document."""
+    async def slices(self, feeds: Sequence[int]) -> Mapping[int, Remembered]:
+        """Give what is remembered of the entries of feeds' last good documents."""
         ...
 
 
@@ -55,10 +55,11 @@ class FeedMemory:
     _store: Looks
     _feed_id: int
     _clock: Clock
+    _slices: Callable[[], Awaitable[Remembered]]
 
     async def slices(self) -> Remembered:
         """Give what is remembered of the entries of the last good document."""
-        return await self._store.slices(self._feed_id)
+        return await self._slices()
 
     async def knows(self, sightings: Sequence[Sighting]) -> bool:
         """Tell whether any of these is a post that this feed has shown."""

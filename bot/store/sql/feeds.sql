@@ -137,7 +137,7 @@ WHERE EXISTS (SELECT 1 FROM feed_post fp WHERE fp.feed_id = :feed AND fp.post_id
 LIMIT 1
 
 -- name: slices
-SELECT entries FROM slice WHERE feed_id = :feed
+SELECT feed_id, entries FROM slice WHERE feed_id IN (SELECT value FROM json_each(:feeds))
 
 -- name: remember
 INSERT INTO slice (feed_id, entries) VALUES (:feed, :entries)
