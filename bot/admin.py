@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TypeAlias
 
 from bot import i18n, platforms, surroundings
@@ -17,6 +17,7 @@ from bot.sections import address_key, is_web
 from bot.store.configure import configure, retire
 from bot.store.sqlite import Store, Work
 from bot.topics.match import Matcher
+from bot.topics.rules import category_key
 from bot.upkeep import accounts
 
 Row: TypeAlias = dict[str, object]
@@ -128,9 +129,11 @@ async def list_chats(config: Config) -> list[Row]:
     """List all chats with their subscriptions."""
     async with working(config) as work:
         feeds = {feed.id: feed for feed in await work.all_feeds()}
+        names = await _topic_names(config, work, feeds)
         rows: list[Row] = []
         for chat in await work.chats():
             subscriptions = await work.subscriptions(chat.id)
+            keys = sorted({topic for each in subscriptions for topic in each.filter.topics})
             rows.append(
                 {
                     "chat": str(chat.address),
@@ -139,11 +142,22 @@ async def list_chats(config: Config) -> list[Row]:
                     "language": chat.language,
                     "state": f"closed: {chat.closed}" if chat.closed else "open",
                     "feeds": [_named(feeds[each.feed_id]) for each in subscriptions],
-                    "topics": sorted({topic for each in subscriptions for topic in each.filter.topics}),
+                    "topics": keys,
+                    "topic_names": [names.get(key, key) for key in keys],
                     "filter": next((each.filter.query for each in subscriptions if each.filter.query), ""),
                 }
             )
         return rows
+
+
+async def _topic_names(config: Config, work: Work, feeds: Iterable[int]) -> dict[str, str]:
+    """Say what topics are called, by their keys: a rule's own name before a category's."""
+    topics = [*await work.topics(*feeds), *_matcher(config).rules]
+    return {topic.key: topic.name(config.language) for topic in topics}
+
+
+def _matcher(config: Config) -> Matcher:
+    return Matcher([topic.spec() for topic in config.topics])
 
 
 def _named(feed: Feed) -> str:
@@ -170,7 +184,7 @@ def parse_address(text: str) -> tuple[Address, PlaceKind]:
 async def add_chat(config: Config, text: str, feed: str | None, query: str | None, topics: Sequence[str]) -> str:
     """Subscribe a chat; give what was done. A query or topics that are not given stay as they are."""
     address, kind = parse_address(text)
-    matcher = Matcher([topic.spec() for topic in config.topics])
+    matcher = _matcher(config)
     if wrong := matcher.check(query or ""):
         key, _, column = wrong.partition(":")
         msg = f"--filter: {key.replace('_', ' ')} at column {column}; see `/help filter` in a chat"
@@ -178,14 +192,17 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str | Non
     now = SystemClock().now()
     async with working(config) as work:
         watched = await _feeds_named(work, feed)
+        known = [*matcher.rules, *await work.topics(*(each.id for each in watched))]
+        keys, unknown = _keys(topics, known, watched)
         chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
         had = {each.feed_id: each.filter for each in await work.subscriptions(chat.id)}
         for each in watched:
             old = had.get(each.id, Filter(0))
-            chosen = _keys(topics, [*matcher.rules, *await work.topics(each.id)]) or old.topics
             wanted = old.query if query is None else query
-            await work.subscribe(chat.id, each.id, now, topics=chosen, query=wanted)
-    return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}"
+            await work.subscribe(chat.id, each.id, now, topics=keys or old.topics, query=wanted)
+    taken = "taken for a category, since the blog was not looked at yet"
+    note = f"; {', '.join(map(clean, unknown))}: {taken}" if unknown else ""
+    return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}{note}"
 
 
 async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
@@ -203,16 +220,18 @@ async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
     return feeds
 
 
-def _keys(wanted: Sequence[str], topics: Sequence[Topic]) -> tuple[str, ...]:
+def _keys(wanted: Sequence[str], topics: Sequence[Topic], feeds: Sequence[Feed]) -> tuple[tuple[str, ...], list[str]]:
+    """Give the topics' keys, and the names that may be categories of feeds of which none was looked at yet."""
     names = Names.of(topics)
-    keys = []
-    for name in wanted:
-        topic = names.find(name)
-        if topic is None:
-            msg = f"{name}: no such topic; there are: {', '.join(each.key for each in topics) or 'none yet'}"
-            raise UsageError(msg)
-        keys.append(topic.key)
-    return tuple(keys)
+    unknown = [name for name in wanted if names.find(name) is None]
+    unread = [clean(feed.name) for feed in feeds if not feed.baseline]
+    if unknown and (len(unread) < len(feeds) or not all(name.strip() for name in unknown)):
+        there = ", ".join(clean(each.category or each.key) for each in topics)
+        msg = f"{unknown[0]}: no such topic; there are: {there or 'none yet'}"
+        if unread:
+            msg += f"; not looked at yet: {', '.join(unread)}; `incoming once` looks, or name one with --feed"
+        raise UsageError(msg)
+    return tuple(topic.key if (topic := names.find(name)) else category_key(name) for name in wanted), unknown
 
 
 async def remove_chat(config: Config, text: str) -> str:

@@ -197,12 +197,14 @@ _LABELS: Final = {
     "next_check": "next",
     "last_new": "new post",
     "feeds": "feeds:",
-    "topics": "topics:",
+    "topic_names": "topics:",
     "filter": "filter:",
     "changed": "changed",
     "due": "due",
 }
 """What stands before a value that does not speak for itself."""
+_FOR_PROGRAMS: Final = frozenset(("topics",))
+"""What a line leaves out: keys, beside the names that people know them by."""
 _TIMES: Final = frozenset(("last_check", "next_check", "last_new", "created", "changed", "due"))
 
 
@@ -222,7 +224,7 @@ def _line(row: dict[str, object]) -> str:
     from bot.platforms.console.draw import safe  # noqa: PLC0415 -- so that --help answers at once
 
     said: list[str] = []
-    for key, value in row.items():
+    for key, value in ((key, row[key]) for key in row if key not in _FOR_PROGRAMS):
         text = f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M %Z}" if value and key in _TIMES else _said(value)
         if text and text not in said:
             said.append(f"{_LABELS[key]} {text}" if key in _LABELS else text)

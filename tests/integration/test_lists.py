@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from click.testing import CliRunner, Result
 from bot.cli import cli
 from bot.core.errors import UsageError
 from bot.store.engine import Lease
+from bot.store.sqlite import Store
+from bot.topics.rules import category_key
+from tests.world import categories
 
 BLOG = "http://blog.example/feed.xml"
 
@@ -125,3 +130,68 @@ def test_a_command_in_another_environment_takes_no_feed_from_a_bot_that_runs(
     assert states() == ["not looked at yet"]
     lease.drop()
     assert states() == ["paused"]
+
+
+# -- the topics of chats ----------------------------------------------------------------------------------------------
+
+
+def looked_at(*tags: str) -> None:
+    """Let the feeds have been looked at, with these categories in the first of them."""
+
+    async def work() -> None:
+        store = Store(Path("data/incoming.db"))
+        await store.open()
+        async with store.begin() as work:
+            feeds = await work.feeds()
+            for feed in feeds:
+                await work.save_feed(replace(feed, baseline=True))
+            await work.add_categories(feeds[0].id, categories(*tags))
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_chats_show_topics_by_their_names() -> None:
+    """People read a topic as the blog or the configuration calls it; programs get its key, too."""
+    told("feeds")
+    looked_at("数学", "Machine Learning")
+    told("chats", "add", "telegram:1", "--topic", "数学", "--topic", "machine learning")
+    line = told("chats").stdout
+    assert "topics: Machine Learning, 数学" in line
+    assert category_key("数学") not in line
+    (row,) = json.loads(told("chats", "--json").stdout)
+    assert row["topics"] == ["machine-learning", category_key("数学")]
+    assert row["topic_names"] == ["Machine Learning", "数学"]
+
+
+def test_before_the_first_look_a_topic_is_taken_for_a_category() -> None:
+    """What a blog calls its categories is not known yet: the name is taken at its word, and that is said."""
+    said = told("chats", "add", "telegram:1", "--topic", "数学").stdout
+    taken = "数学: taken for a category, since the blog was not looked at yet"
+    assert said == f"telegram:1: subscribed to {BLOG}; {taken}\n"
+    looked_at("数学")
+    assert "topics: 数学" in told("chats").stdout
+
+
+def test_a_category_of_one_blog_is_ticked_for_all() -> None:
+    """As in the chat: a topic that one of the blogs has may be chosen for all of them."""
+    told("feeds", "add", "http://second.example/", "--name", "second")
+    looked_at("数学")
+    told("chats", "add", "telegram:1", "--topic", "数学")
+    (row,) = json.loads(told("chats", "--json").stdout)
+    assert (row["feeds"], row["topic_names"]) == ([BLOG, "second"], ["数学"])
+
+
+def test_an_unknown_topic_of_blogs_that_were_looked_at_is_refused() -> None:
+    """The topics that there are get named, and a blog that could still have it."""
+    told("feeds")
+    looked_at("数学")
+    done = CliRunner().invoke(cli, ["chats", "add", "telegram:1", "--topic", "nowhere"])
+    assert str(done.exception) == "nowhere: no such topic; there are: 数学"
+    told("feeds", "add", "http://second.example/", "--name", "second")
+    done = CliRunner().invoke(cli, ["chats", "add", "telegram:1", "--topic", "nowhere"])
+    more = "; not looked at yet: second; `incoming once` looks, or name one with --feed"
+    assert str(done.exception) == f"nowhere: no such topic; there are: 数学{more}"
+    done = CliRunner().invoke(cli, ["chats", "add", "telegram:1", "--feed", "second", "--topic", " "])
+    assert "no such topic" in str(done.exception), "nothing is no name"
+    assert not told("chats").stdout

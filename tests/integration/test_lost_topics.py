@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.models import Feed
 from bot.upkeep.lost_topics import widen
 from tests.world import World, categories
 
@@ -44,6 +45,20 @@ async def test_topics_that_are_left_stay(world: World) -> None:
     assert await lose(world) == 0
     await world.deliver()
     assert world.platform.requests == []
+
+
+@pytest.mark.asyncio
+async def test_a_category_of_another_blog_of_the_chat_is_there(world: World) -> None:
+    """Ticked for all its blogs, a category that one of them has is no lost topic of the others; elsewhere it is."""
+    chat = await world.subscribe("1", topics=("maths",))
+    await world.subscribe("2", topics=("maths",))
+    async with world.store.begin() as work:
+        other = await work.put_feed(Feed(id=0, name="other", url="https://other.example/", baseline=True))
+        await work.add_categories(other, categories("Maths"))
+        await work.subscribe(chat.id, other, world.clock.now(), topics=("maths",))
+    assert await lose(world) == 1
+    async with world.store.begin() as work:
+        assert [each.filter.topics for each in await work.subscriptions(chat.id)] == [("maths",), ("maths",)]
 
 
 @pytest.mark.asyncio
