@@ -34,6 +34,8 @@ Unit: TypeAlias = Literal["utf16", "columns", "codepoint"]
 _WIDE = rich(r"[\p{East_Asian_Width=W}\p{East_Asian_Width=F}]")
 _ZERO = rich(r"[\p{Mn}\p{Me}\p{Cf}]")
 _GRAPHEME = rich(r"\X")
+_NOT_SO_SIMPLE = re.compile("[乾吒哩坏夥後徵拚捱摺於榘沈菸薹藉袷覆醣麴麽]")
+"""What OpenCC changes, alone or in some words, of GB 2312: else that character set has simplified Chinese only."""
 _ASTRAL = re.compile(r"[\U00010000-\U0010FFFF]")
 
 
@@ -69,4 +71,16 @@ def _simplifier() -> OpenCC:
 def fold(text: str) -> str:
     """Bring a text into the form in which it is compared: NFKC, casefold, traditional to simplified Chinese."""
     same = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", SURROGATE.sub("\ufffd", text)).casefold())
-    return same if same.isascii() else str(_simplifier().convert(same))
+    return same if same.isascii() or _is_simple(same) else str(_simplifier().convert(same))
+
+
+def _is_simple(text: str) -> bool:
+    """Tell whether a text has nothing to simplify, as far as its characters show it.
+
+    Most processes of a blog in simplified Chinese never need the dictionaries: 7 ms and 3 MB.
+    """
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return not _NOT_SO_SIMPLE.search(text)
