@@ -70,7 +70,7 @@ def read(text: str) -> Rhythm | None:
     return None if day is None else Rhythm(minute, day)
 
 
-def _shown(room: Room) -> Reply:
+def _shown(room: Room, lead: str = "") -> Reply:
     chat = room.chat
     offered = [
         Choice(_said(room, rhythm), f"digest {text}", on=rhythm == chat.digest, sole=True)
@@ -79,7 +79,7 @@ def _shown(room: Room) -> Reply:
     own = chat.digest if chat.digest and chat.digest not in [rhythm for _, rhythm in _offered()] else None
     set_now = [Choice(_said(room, own), f"digest {timing.write_rhythm(own)}", on=True, sole=True)] if own else []
     last = [button(room, "one_now", "digest now"), button(room, "digest_end", "digest off")] if chat.digest else []
-    said = standing(room) or room.words("digest_none")
+    said = lead or standing(room) or room.words("digest_none")
     return reply(said, room.words("digest_how"), choices=(set_now, offered, last), edits=room.ask.pressed)
 
 
@@ -118,7 +118,7 @@ def standing(room: Room) -> str:
 async def _now(room: Room) -> Reply:
     """Send what has come together so far, out of turn."""
     if room.chat.digest is None:
-        return reply(room.words("digest_none"), room.words("digest_how"))
+        return _shown(room, room.words("digest_now_none"))
     await room.work.save_chat(replace(room.chat, digest_asked=room.ask.now))
     count = await room.work.hurry(room.chat.id, room.ask.now)
     if count and (paused := pausing.standing(room)):

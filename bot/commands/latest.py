@@ -40,7 +40,7 @@ def _count(tokens: Sequence[Token]) -> tuple[int, list[Token]]:
     if at is None:
         return 1, list(tokens)
     count = number(tokens[at].text) or 1
-    return min(count, MOST), [token for place, token in enumerate(tokens) if place != at]
+    return count, [token for place, token in enumerate(tokens) if place != at]
 
 
 async def _show(room: Room, feeds: Sequence[Feed], count: int, filter_: Filter | None) -> Reply:
@@ -52,9 +52,10 @@ async def _show(room: Room, feeds: Sequence[Feed], count: int, filter_: Filter |
         return reply(room.words("latest_nothing", n=passing.total), choices=(row,))
     if count == 1:
         return _as_pushed(room, passing)
-    posts = [post for post, _ in passing.posts[:count]]
-    note = () if filter_ else _left_out(room, feeds, passing, count)
-    return reply(room.words("latest_titles", n=len(posts)), titles(room, posts), note)
+    posts = [post for post, _ in passing.posts[: min(count, MOST)]]
+    note = () if filter_ else _left_out(room, feeds, passing, min(count, MOST))
+    cut = room.words.phrase("latest_most", n=MOST, command=code("/search")) if len(posts) == MOST < count else ()
+    return reply(room.words("latest_titles", n=len(posts)), titles(room, posts), cut, note)
 
 
 def _left_out(room: Room, feeds: Sequence[Feed], passing: Passing, count: int) -> Phrase:

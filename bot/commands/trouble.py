@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.commands.arguments import feed_name, shown
 from bot.commands.desk import Room
 from bot.core.models import Feed, Trouble
 from bot.core.ports import Words
 from bot.i18n import duration
+
+_A_WHILE: Final = 60
+"""Seconds; what failed just now, as the first look at a feed that was added, has no time worth naming."""
 
 
 def cause(words: Words, trouble: Trouble) -> str:
@@ -25,11 +30,12 @@ def _known(words: Words, key: str) -> str:
 
 
 def trouble_line(room: Room, feed: Feed, trouble: Trouble) -> str:
-    """Say for how long a feed has failed, why, and what mends it."""
+    """Say for how long a feed has failed, if for a while, why, and what mends it."""
+    seconds = (room.ask.now - trouble.since).total_seconds()
     return room.words(
-        "feed_trouble",
+        "feed_trouble" if seconds >= _A_WHILE else "feed_trouble_new",
         feed=feed_name(feed),
-        time=duration(room.words, (room.ask.now - trouble.since).total_seconds()),
+        time=duration(room.words, seconds),
         cause=cause(room.words, trouble),
         remedy=remedy(room.words, trouble),
     )

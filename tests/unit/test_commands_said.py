@@ -1,0 +1,48 @@
+"""Answers that say what was left out, what to do first, and nothing that only sounds exact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.models import Trouble
+from tests.unit.fakes import NOW, Talk, blog, button, buttons, post, text
+
+
+@pytest.mark.asyncio
+async def test_latest_says_that_it_lists_ten_at_most(talk: Talk) -> None:
+    """Whoever asks for more is told, with what finds older posts; who asks for ten, or gets all there are, is not."""
+    most = "10 titles at most are listed; /search finds older posts."
+    assert most not in text(await talk.say("/latest 99"))
+    talk.work.posts = [post(number, f"post {number}") for number in range(1, 13)]
+    assert text(await talk.say("/latest 99")).splitlines()[-1] == most
+    assert len(text(await talk.say("/latest 99")).splitlines()) == 12
+    assert most not in text(await talk.say("/latest 10"))
+    await talk.say("/language zh")
+    assert text(await talk.say("/latest 11")).splitlines()[-1] == "一次最多列 10 篇，更早的用 /search 找。"
+
+
+@pytest.mark.asyncio
+async def test_a_digest_now_needs_a_digest(talk: Talk) -> None:
+    """Where there is none, it is said what to do, with the buttons that do it."""
+    await talk.say("/subscribe")
+    reply = await talk.say("/digest now")
+    assert text(reply).splitlines()[0] == (
+        "There is no digest yet: posts come one by one, as they appear. To have digests, choose when."
+    )
+    await talk.press(reply, "daily at 08:00")
+    assert "One now" in [choice.label for choice in buttons(await talk.say("/digest"))]
+    assert button(reply, "every Monday").command == "digest weekly mon 08:00"
+
+
+@pytest.mark.asyncio
+async def test_what_failed_just_now_has_not_failed_for_a_minute() -> None:
+    """Right after a blog was added and could not be read, no length of time is said; a minute later it is."""
+    for seconds, said in ((0, "doesn't load: there"), (59, "doesn't load: there"), (60, "hasn't loaded for 1 minute:")):
+        talk = Talk(blog())
+        trouble = Trouble("not_found", "404 Not Found", NOW - timedelta(seconds=seconds))
+        talk.work.all[1] = replace(talk.work.all[1], trouble=trouble)
+        await talk.say("/subscribe")
+        assert f"A Blog {said}" in text(await talk.say("/status"))
