@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import i18n, metrics
+from bot import i18n, metrics, times
 from bot.config import Config
 from bot.core.ports import Clock, Platform
 from bot.operators import Operators
@@ -103,7 +103,7 @@ class Caretaker:
     async def _page(self) -> str:
         """Write the status page, in the configuration's language and time zone."""
         charge, config, now = self._charge, self._charge.config, self._charge.clock.now()
-        shift = now.astimezone(i18n.zone(config.timezone)).utcoffset() or timedelta()
+        shift = now.astimezone(times.zone(config.timezone)).utcoffset() or timedelta()
         overview = await charge.store.facts.overview(now, shift)
         stalled = {name: "stalled" for name, alive in self.loops(now).items() if not alive}
         wrong = {name: text for name, text in {**self.platforms(), "disk": self.disk()}.items() if text} | stalled

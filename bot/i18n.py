@@ -1,4 +1,4 @@
-"""Words in the reader's language: the catalogues, and how dates and lengths of time are said.
+"""Words in the reader's language: the catalogues. How times are said stands in ``times``.
 
 The catalogues ``locale/zh.po`` and ``locale/en.po`` have symbolic msgids and are read as they are, without a step that
 compiles them. ``locale/zh_TW.po`` is made of ``zh.po`` by ``make docs`` with OpenCC, and not here: the dictionaries for
@@ -12,13 +12,8 @@ import gettext
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
-
-from babel.core import Locale
-from babel.dates import format_interval, format_skeleton
 
 from bot.core.models import Phrase
 from bot.core.ports import Words
@@ -27,7 +22,6 @@ from bot.reading.doc import Inline, Link, Styled, Text
 LANGUAGES: Final = ("zh", "zh-TW", "en")
 """What ``/language`` offers."""
 
-_LOCALES = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en_GB"}
 _Value: TypeAlias = str | int | Inline
 _TYPED = frozenset(("command", "query", "sign", "term", "verb"))
 """Values that stand for what is typed: the blanks around them stay."""
@@ -37,7 +31,6 @@ _STATEMENT = re.compile(r'^(msg[a-z]+)(?:\[\d\])? "(.*)"$', re.MULTILINE)
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _PLURAL = re.compile(r"plural=([^;]+);")
-_UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
 
 def nearest(tag: str) -> str:
@@ -135,63 +128,3 @@ def remedy(words: Words, trouble: str) -> str:
     """Say what mends a feed's trouble, by its name; of one that no catalogue knows, where to look."""
     text = words(f"remedy_{trouble}")
     return text if text != f"remedy_{trouble}" else words("remedy_other")
-
-
-# -- times ------------------------------------------------------------------------------------------------------------
-
-
-def duration(words: Words, seconds: float) -> str:
-    """Say a length of time in its largest whole unit, at least a minute: ``3 小时``, ``3 hours``."""
-    for unit, size in _UNITS:
-        if seconds >= size:
-            return words(unit, n=int(seconds // size))
-    return words("minutes", n=1)
-
-
-def day(language: str, when: date, *, today: date) -> str:
-    """Say a day: ``1月19日``, ``19 Jan``; with its year where that is not today's."""
-    skeleton = "MMMd" if when.year == today.year else "yMMMd"
-    return format_skeleton(skeleton, datetime(when.year, when.month, when.day, tzinfo=UTC), locale=_locale(language))
-
-
-def days(language: str, first: date, last: date) -> str:
-    """Say a run of days: ``1月19–25日``, ``19–25 Jan``, ``1月30日–2月5日``."""
-    text = format_interval(first, last, "MMMd", locale=_locale(language))
-    # Babel writes 1月19日至25日; our digests head their lists with the shorter form.
-    return re.sub(r"日至(?=\d+日$)", "–", text).replace("至", "–")
-
-
-def moment(language: str, when: datetime, timezone: str, *, now: datetime) -> str:
-    """Say a point of time in a chat's own zone: ``08:00`` on the same day, else ``1月19日 08:00``."""
-    here = zone(timezone)
-    there, today = when.astimezone(here), now.astimezone(here).date()
-    clock = there.strftime("%H:%M")
-    if there.date() == today:
-        return clock
-    return f"{day(language, there.date(), today=today)}{', ' if nearest(language) == 'en' else ' '}{clock}"
-
-
-def at(words: Words, when: datetime, timezone: str, *, now: datetime) -> str:
-    """Say a point of time as part of a sentence: ``at 08:00``, ``on 22 Nov, 08:00``."""
-    here = zone(timezone)
-    same = when.astimezone(here).date() == now.astimezone(here).date()
-    return words("at_time" if same else "on_day", time=moment(words.language, when, timezone, now=now))
-
-
-def _locale(language: str) -> str:
-    return _LOCALES[nearest(language)]
-
-
-def cities() -> Mapping[str, str]:
-    """Name time zones' cities in Chinese, by zone; a zone may have none."""
-    zones = Locale.parse("zh_Hans").time_zones
-    return {name: city for name, known in zones.items() if (city := known.get("city"))}
-
-
-@functools.lru_cache
-def zone(name: str) -> tzinfo:
-    """Give a time zone by its IANA name; one that the zone files no longer know is UTC, for an answer must not fail."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC

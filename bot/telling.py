@@ -9,8 +9,8 @@ from typing import Final
 from bot.core.incidents import THREAD, Facts, Incident, Kind, News
 from bot.core.models import THREAD_ONLY, Chat, Notice
 from bot.core.ports import Words
-from bot.i18n import duration
 from bot.reading.doc import Doc, Listing, Paragraph, Text, paragraph
+from bot.times import duration
 
 LISTED: Final = 10
 """Incidents that one message names; the others are counted."""

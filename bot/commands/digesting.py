@@ -11,8 +11,8 @@ from bot.commands.say import button, reply
 from bot.core import timing
 from bot.core.models import Choice, Reply, Rhythm
 from bot.core.ports import Ask
-from bot.i18n import at, zone
 from bot.reading.text import fold
+from bot.times import at, zone
 
 _OFF = frozenset(("off", "关", "关闭", "无"))
 _NOW = frozenset(("now", "现在"))

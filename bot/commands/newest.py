@@ -9,7 +9,7 @@ from typing import Final
 from bot.commands.desk import LOOKBACK, Room
 from bot.commands.say import title
 from bot.core.models import Feed, Phrase
-from bot.i18n import day
+from bot.times import day
 
 _RHYTHM: Final = 3
 """Dated posts from which something can be said about how often a blog posts."""

@@ -11,8 +11,8 @@ from bot.commands.say import button, reply, titles
 from bot.core import timing
 from bot.core.models import Reply
 from bot.core.ports import Ask
-from bot.i18n import moment, zone
 from bot.reading.text import fold
+from bot.times import moment, zone
 
 LONGEST = timedelta(days=366)
 _LISTED = 100

@@ -13,7 +13,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from bot import i18n
+from bot import times
 from bot.core import timing
 from bot.core.models import ABOVE, BELOW, NOWHERE, Chat
 from bot.reading.text import fold
@@ -88,7 +88,7 @@ def zone(chat: Chat, text: str) -> Chat | None:
 @functools.lru_cache(maxsize=1)
 def _cities() -> Mapping[str, Sequence[str]]:
     """Give the zones by their cities, folded, in English and Chinese. Etc/GMT+8 is none: its sign misleads."""
-    chinese = i18n.cities()
+    chinese = times.cities()
     cities: dict[str, list[str]] = {city: ["Asia/Shanghai"] for city in ("beijing", "北京")}
     for name in sorted(zoneinfo.available_timezones()):
         region, _, city = name.rpartition("/")

@@ -11,8 +11,8 @@ from bot.commands.say import bold, button, feed_title, lines, reply, title
 from bot.commands.trouble import trouble_line
 from bot.core.incidents import Kind
 from bot.core.models import Feed, Phrase, Reply, Subscription
-from bot.i18n import day, moment
 from bot.reading.doc import Block, Listing, Paragraph, Text
+from bot.times import day, moment
 
 _COUNTED = ("chats", "subscriptions", "posts", "wanted", "held", "dead")
 LISTED = 20

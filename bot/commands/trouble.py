@@ -8,7 +8,7 @@ from bot.commands.arguments import feed_name, shown
 from bot.commands.desk import Room
 from bot.core.models import Feed, Trouble
 from bot.core.ports import Words
-from bot.i18n import duration
+from bot.times import duration
 
 _A_WHILE: Final = 60
 """Seconds; what failed just now, as the first look at a feed that was added, has no time worth naming."""

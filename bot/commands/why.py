@@ -14,8 +14,8 @@ from bot.core import timing
 from bot.core.models import Choice, DeliveryState, Hit, Phrase, PlaceKind, Post, Reply, Subscription, Verdict
 from bot.core.outgoing import digest_due
 from bot.core.ports import DeliveryView
-from bot.i18n import at, moment, zone
 from bot.reading.doc import Block, Listing, Paragraph, Text
+from bot.times import at, moment, zone
 
 NO_POST = "#0"
 """What platforms ask about where the command points to a message that shows no post: posts count from 1."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import i18n
+from bot import times
 from bot.core.models import DeliveryState, Post
 from bot.core.notice import Item
 from bot.core.outgoing import Cause, Listed, Moment, Step, Wait, Whole, next_step
@@ -59,7 +59,7 @@ class Chooser:
     def _step(self, head: Head, now: datetime) -> Step:
         if head.part is not None:
             return None
-        moment = Moment(now, i18n.zone(head.chat.timezone), self._patience)
+        moment = Moment(now, times.zone(head.chat.timezone), self._patience)
         return next_step(head.chat, head.waiting, moment, head.pushed)
 
     async def _size(self, step: Step) -> int:

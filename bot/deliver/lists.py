@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from bot import i18n
+from bot import i18n, times
 from bot.core import timing
 from bot.core.models import Chat, Choice, Notice, Payload, Verdict
 from bot.core.notice import Item, Section, by_topic, of_digest, of_summary
@@ -148,13 +148,13 @@ def _title(chat: Chat, chapter: Chapter, words: Words, now: datetime) -> str:
 
 
 def _digest_title(chat: Chat, chapter: Chapter, words: Words, now: datetime) -> str:
-    here = i18n.zone(chat.timezone)
+    here = times.zone(chat.timezone)
     earliest = min(item.post.first_seen for item in chapter.items)
     first, last = timing.period(chat.digest, here, now, earliest)
     count = len(chapter.entries)
     if chat.digest is None or chat.digest.weekday is None:
-        return words("list_daily", n=count, day=i18n.day(chat.language, last, today=last))
-    return words("list_weekly", n=count, days=i18n.days(chat.language, first, last))
+        return words("list_daily", n=count, day=times.day(chat.language, last, today=last))
+    return words("list_weekly", n=count, days=times.days(chat.language, first, last))
 
 
 def _lead(chapter: Chapter, words: Words) -> str:

@@ -15,9 +15,9 @@ from bot.core.incidents import Kind
 from bot.core.models import EPOCH, Feed, Trouble
 from bot.core.overview import Overview, PostLine
 from bot.core.ports import Words
-from bot.i18n import day, duration, moment, zone
 from bot.log import clean
 from bot.telling import line
+from bot.times import day, duration, moment, zone
 from bot.web.chart import Day, bars
 
 DAYS: Final = 30

@@ -13,11 +13,12 @@ from babel.messages.catalog import Catalog
 import bot
 from bot.commands import TABLE
 from bot.core.trouble import TroubleName
-from bot.i18n import LANGUAGES, at, day, days, duration, load, moment, nearest
+from bot.i18n import LANGUAGES, load, nearest
 from bot.platforms.discord.draw import OPTIONS as ONLY_DISCORDS
 from bot.platforms.discord.surface import OPTIONS
 from bot.reading.doc import CodeSpan, Doc, Inline, Link, Paragraph, Text
 from bot.reading.text import plain
+from bot.times import at, day, days, duration, moment
 from bot.topics.syntax import QUERY_ERRORS
 from tests.catalogues import catalogue
 

@@ -13,9 +13,9 @@ from typing import Final
 
 from bot.core.models import Chat, Choice, Notice, Payload
 from bot.core.notice import GEAR
-from bot.i18n import day, zone
 from bot.reading.doc import Doc, bold, paragraph
 from bot.reading.render import Dialect, Style, flatten, markup
+from bot.times import day, zone
 
 WIDTH: Final = 64
 """Columns of the lines around a notification."""

@@ -16,7 +16,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.core.models import ABOVE, NOWHERE, Chat, Notice, Payload
-from bot.i18n import day
 from bot.platforms.telegram.guard import guarded
 from bot.platforms.telegram.keyboard import WEB, keyboard
 from bot.platforms.telegram.photo import pictured
@@ -24,6 +23,7 @@ from bot.platforms.telegram.rich import rich
 from bot.reading.displayed import displayed
 from bot.reading.render import Dialect, Flat, Span, Style, flatten, join, split
 from bot.reading.text import utf16
+from bot.times import day
 
 DIALECT: Final = Dialect(
     name="telegram",
