@@ -163,6 +163,8 @@ def link(href: str, *parts: Inline | str) -> Link:
 
 # -- JSON -------------------------------------------------------------------------------------------------------------
 
+# A node is {"k": its kind, "v": its fields}, but texts, which most nodes are, stand in their lists as they are.
+
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
 _NODES: dict[str, type[Node]] = {
@@ -192,11 +194,9 @@ _PLAIN: Final = json.JSONEncoder().encode
 
 
 def _write(value: object) -> str:
-    # By exact kinds, and texts first, which most nodes are: 16 us where instances take 23.
-    if type(value) is Text:
-        return f'{{"k":"t","v":[{encode_basestring(value.text)}]}}'
+    # By exact kinds, and texts first: 16 us where instances take 23.
     if type(value) is tuple:
-        return f"[{','.join([_write(item) for item in value])}]"
+        return f"[{','.join([encode_basestring(each.text) if type(each) is Text else _write(each) for each in value])}]"
     if (form := _FORMS.get(type(value))) is not None:
         head, fields = form
         return f"{head}{','.join([_write(getattr(value, field)) for field in fields])}]}}"
@@ -205,7 +205,7 @@ def _write(value: object) -> str:
 
 def _dump(value: object) -> Json:
     if isinstance(value, tuple):
-        return [_dump(item) for item in value]
+        return [each.text if isinstance(each, Text) else _dump(each) for each in value]
     kind = type(value)
     if kind in _NAMES:
         return {"k": _NAMES[kind], "v": [_dump(getattr(value, field)) for field in kind.__slots__]}
@@ -217,7 +217,7 @@ def _dump(value: object) -> Json:
 
 def _load(value: Json) -> object:
     if isinstance(value, list):
-        return tuple([_load(item) for item in value])
+        return tuple([Text(each) if isinstance(each, str) else _load(each) for each in value])
     if isinstance(value, dict):
         fields = value["v"]
         if not isinstance(fields, list):

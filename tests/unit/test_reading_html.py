@@ -549,6 +549,16 @@ _PIECES = st.sampled_from(
 )
 
 
+def test_a_text_is_a_node_or_itself() -> None:
+    """Among nodes it stands as it is; written as a node it says the same."""
+    doc = Doc((paragraph("一", Link("https://a.example/", (Text("二"),))),))
+    assert to_json(doc) == [{"k": "p", "v": [["一", {"k": "a", "v": ["https://a.example/", ["二"]]}]]}]
+    assert (
+        from_json([{"k": "p", "v": [["一", {"k": "a", "v": ["https://a.example/", [{"k": "t", "v": ["二"]}]]}]]}])
+        == doc
+    )
+
+
 @settings(max_examples=250, deadline=None)
 @given(st.one_of(st.lists(_PIECES, max_size=40).map("".join), st.text(max_size=200)))
 def test_any_input_becomes_a_doc(html: str) -> None:

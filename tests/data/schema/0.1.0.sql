@@ -214,7 +214,7 @@ CREATE TABLE post (
     lent       INTEGER NOT NULL DEFAULT 0,      -- what its own page says, not its feed: 1 title + 2 text + 4 image
     retired    INTEGER NOT NULL DEFAULT 0       -- 1 once its deliveries were pruned, 2 once its text was: nobody gets it
 ) STRICT;
-INSERT INTO "post" VALUES(1,'扩散模型','https://blog.example/post','[{"k":"p","v":[[{"k":"t","v":["正文。"]}]]}]','[]',NULL,1768910400000,1768910400000,'["扩散"]','[]',NULL,'gist',0,0,0);
+INSERT INTO "post" VALUES(1,'扩散模型','https://blog.example/post','[{"k":"p","v":[["正文。"]]}]','[]',NULL,1768910400000,1768910400000,'["扩散"]','[]',NULL,'gist',0,0,0);
 CREATE TABLE post_key (
     kind    TEXT NOT NULL,
     value   TEXT NOT NULL,
@@ -241,7 +241,7 @@ INSERT INTO "queue" VALUES(1,1768910400000,'telegram');
 INSERT INTO "queue" VALUES(2,1768910400000,'telegram');
 CREATE TABLE slice (
     feed_id INTEGER PRIMARY KEY REFERENCES feed,
-    entries TEXT NOT NULL                       -- a line each: hash, tab, [post, guid, link, title, published, sketch]
+    entries TEXT NOT NULL                       -- a line each, with tabs: slice, post, date, [sketch, guid, link, title]
 ) STRICT;
 CREATE TABLE subscription (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
