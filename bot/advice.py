@@ -2,6 +2,12 @@
 
 from typing import Final
 
+
+def counted(number: int, noun: str) -> str:
+    """Say how many there are of something: ``1 feed``, ``2 feeds``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 ONLY_HERE: Final = "no token is set, so this terminal is the only chat; `incoming init` asks for one"
 """To who gave no platform."""
 NO_FEED: Final = "no feed is watched; add [[feeds]] to the configuration, or set INCOMING_FEEDS"

@@ -45,7 +45,7 @@ class Pass:
 
     def __str__(self) -> str:
         """Say it in a line."""
-        said = f"looked at {self.looked} of {len(self.feeds)} feeds"
+        said = f"looked at {self.looked} of {advice.counted(len(self.feeds), 'feed')}"
         due = min((feed.next_check for feed in self.feeds), default=None)
         return said if due is None else f"{said}; the next is due at {due:%Y-%m-%d %H:%M %Z} (--all looks at every one)"
 

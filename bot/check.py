@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import i18n, surroundings, telling
-from bot.advice import LEFT_BEHIND, NO_FEED, ONCE_A_DAY, ONLY_HERE, RARELY
+from bot.advice import LEFT_BEHIND, NO_FEED, ONCE_A_DAY, ONLY_HERE, RARELY, counted
 from bot.app import App, assemble
 from bot.config import Config
 from bot.core.errors import IncomingError, StoreError
@@ -213,7 +213,7 @@ def _feed(feed: Feed, look: Look | None, say: Say) -> int:
 
 def _paused(readers: Mapping[str, int], say: Say) -> None:
     for name, n in readers.items():
-        said = LEFT_BEHIND.format(chats=f"{n} chats" if n > 1 else "1 chat", reads="read" if n > 1 else "reads")
+        said = LEFT_BEHIND.format(chats=counted(n, "chat"), reads="read" if n > 1 else "reads")
         say(f"note feed {clean(name)}: {said}")
 
 

@@ -167,7 +167,7 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
     if not passed.delivered:
         click.echo(f"incoming: not everything could be sent within {wait:.0f} s; run it again", err=True)
     elif passed.put_off:
-        waiting = f"messages to {passed.put_off} chats did not get through"
+        waiting = f"messages to {advice.counted(passed.put_off, 'chat')} did not get through"
         click.echo(f"incoming: {waiting}; a later pass tries them again", err=True)
     context.exit(1 if ill or not passed.delivered else 0)
 
@@ -177,10 +177,16 @@ def once(context: click.Context, path: Path | None, wait: float, *, every: bool)
 @click.pass_context
 def check(context: click.Context, path: Path | None) -> None:
     """Say what is wrong, and how to mend it. Looks at configuration, tokens, feeds and database."""
+    from bot import advice  # noqa: PLC0415 -- see above
     from bot import check as checks  # noqa: PLC0415 -- see above
     from bot.clock import SystemClock  # noqa: PLC0415 -- see above
 
-    findings = complete(checks.check(load(path), SystemClock(), click.echo))
+    config = load(path)
+    if is_bare(config, path) and not config.database.parent.exists():
+        # Where there is the folder, somebody has begun: what keeps it from being written is worth a finding.
+        click.echo(f"{checks.BAD} {advice.NOTHING_HERE}")
+        context.exit(1)
+    findings = complete(checks.check(config, SystemClock(), click.echo))
     context.exit(1 if findings else 0)
 
 

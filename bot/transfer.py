@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from bot.admin import parse_address, working
+from bot.advice import counted
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.core import timing
@@ -40,17 +41,20 @@ async def export(config: Config, path: Path) -> str:
         if path.suffix == ".opml":
             text = opml.write(opml.Outline(feed.url, feed.title or feed.name) for feed in feeds)
             _write(path, text)
-            return f"{path}: {len(feeds)} feeds"
+            return f"{path}: {counted(len(feeds), 'feed')}"
         found, paused = await _everything(work, feeds), await work.left_behind()
     _write(path, found.model_dump_json(indent=1) + "\n")
-    return f"{path}: {len(found.feeds)} feeds, {len(found.chats)} chats{_left_out(paused)}"
+    return f"{path}: {_counts(found)}{_left_out(paused)}"
+
+
+def _counts(found: Export) -> str:
+    return f"{counted(len(found.feeds), 'feed')}, {counted(len(found.chats), 'chat')}"
 
 
 def _left_out(paused: Mapping[str, int]) -> str:
     """Say whose subscriptions an export does not have: those that were taken out, or that a shell knows nothing of."""
     names = ", ".join(
-        f"{clean(name)}, which {n} chats read" if n > 1 else f"{clean(name)}, which 1 chat reads"
-        for name, n in paused.items()
+        f"{clean(name)}, which {counted(n, 'chat')} {'read' if n > 1 else 'reads'}" for name, n in paused.items()
     )
     return f"; left out, since {'they are' if len(paused) > 1 else 'it is'} paused: {names}" if paused else ""
 
@@ -176,7 +180,8 @@ async def _import_list(
                     await work.subscribe(opened.id, feed_id, now)
     added = len(ids) - before
     subscribed = f"; {chat} is subscribed to them" if chat else ""
-    return f"{path}: {added} feeds added, {len(outlines) - added} were there already{subscribed}"
+    had = len(outlines) - added
+    return f"{path}: {counted(added, 'feed')} added, {had} {'was' if had == 1 else 'were'} there already{subscribed}"
 
 
 def _by_address(feeds: Sequence[Feed]) -> dict[str, int]:
@@ -191,6 +196,8 @@ async def _import_json(config: Config, path: Path, document: object, progress: P
     except (ValidationError, RecursionError) as error:
         first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
         raise _neither(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "no JSON") from None
+    if not found.model_fields_set & {"feeds", "chats"}:
+        raise _neither(path, "there are neither feeds nor chats in it")
     now = SystemClock().now()
     async with working(config) as work:
         watched = await work.feeds()
@@ -205,7 +212,7 @@ async def _import_json(config: Config, path: Path, document: object, progress: P
         with progress(found.chats) as rows:
             for each in rows:
                 await _import_chat(work, each, names, now)
-    return f"{path}: {len(found.feeds)} feeds, {len(found.chats)} chats"
+    return f"{path}: {_counts(found)}"
 
 
 async def _import_chat(work: Work, item: ChatItem, names: dict[str, int], now: datetime) -> None:

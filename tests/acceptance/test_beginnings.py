@@ -42,6 +42,15 @@ def test_a_pass_in_the_wrong_folder_says_so_and_leaves_nothing(
         monkeypatch.delenv(name)
 
 
+def test_a_check_in_the_wrong_folder_says_so_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Likewise a check, as its only finding: whoever has not begun is told what makes a configuration."""
+    assert told(monkeypatch, tmp_path, "check") == 1
+    assert capsys.readouterr().out == NOTHING.replace("incoming:", "BAD ", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("locale", "words", "said"),
     [

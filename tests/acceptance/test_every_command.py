@@ -295,7 +295,7 @@ async def _several(scene: Scene) -> None:
         "聊天 ",
         "失败 0。",
         "1 个博客有问题：",
-        "坏的没查成：",
+        "没查成：那里什么也没有",
         "那里什么也没有（404）",
         "办法：到博客上找到现在的订阅地址",
     ):
@@ -303,7 +303,7 @@ async def _several(scene: Scene) -> None:
     ticked = await scene.presses(asked, "☐ Rust")
     assert "✅ Rust" in labels(ticked)
     feeds = await scene.says(OPERATOR, "/feeds")
-    for said in ("信号站\nhttp://127.0.0.1", "\n上次查看 ", "坏的没查成：", "404", "/feeds check 名称"):
+    for said in ("信号站\nhttp://127.0.0.1", "\n上次查看 ", "没查成：", "404", "/feeds check 名称"):
         assert said in plain(feeds)
     assert labels(feeds) == ["查坏的"]
     assert "添加" in labels(await scene.says(OPERATOR, "/subscribe https://nowhere.example/rss"))

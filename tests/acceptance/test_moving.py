@@ -89,11 +89,14 @@ async def test_what_is_exported_comes_in_elsewhere_as_it_was(program: Program) -
     other = elsewhere(program)
     for _ in range(2):
         done = await other.run("import", str(there))
-        assert (done.code, "1 feeds, 2 chats" in done.out) == (0, True), done.err
+        assert (done.code, "1 feed, 2 chats" in done.out) == (0, True), done.err
     again = other.folder / "again.json"
     await other.run("export", str(again))
     assert json.loads(again.read_text()) == json.loads(there.read_text())
     before, after = [json.loads(await each.inline("chats", "--json")) for each in (program, other)]
+    # What a category is called, a blog says: its first look at this place is still to come.
+    assert [row.pop("topic_names") for row in before] == [["扩散模型"], []]
+    assert [len(row.pop("topic_names")) for row in after] == [1, 0]
     assert before == after
     assert (await other.run("once", "--all")).code == 0
     assert posts(program.telegram) == []
@@ -108,6 +111,8 @@ async def test_what_is_exported_comes_in_elsewhere_as_it_was(program: Program) -
         ('{"format": "other"}', "format"),
         ('{"chats": [{"chat": "nowhere"}]}', "chats.0"),
         ('{"surprise": 1}', "surprise"),
+        ("{}", "neither feeds nor chats"),
+        ('{"format": "incoming", "version": 1}', "neither feeds nor chats"),
         ("<opml/>", "lists no feed"),
         ("<rss/>", "no OPML"),
     ],
@@ -128,7 +133,7 @@ async def test_another_bots_list_comes_in_and_goes_out(program: Program) -> None
     file = program.folder / "theirs.opml"
     file.write_text(RSSTT.replace("https://one.example/feed", program.blog.url()))
     done = await program.run("import", str(file), "--chat", f"telegram:{READER}")
-    assert (done.code, "1 feeds added, 1 were there" in done.out) == (0, True), done.err
+    assert (done.code, "1 feed added, 1 was there" in done.out) == (0, True), done.err
     (chat,) = json.loads(await program.inline("chats", "--json"))
     assert len(chat["feeds"]) == 2
     out = program.folder / "ours.opml"

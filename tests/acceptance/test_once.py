@@ -59,7 +59,7 @@ async def test_what_telegram_puts_off_for_long_is_left_to_a_later_pass_and_said(
     show(program, NEW, OLD)
     for _ in range(2):
         said = await once(program)
-        assert "incoming: messages to 1 chats did not get through; a later pass tries them again\n" in said
+        assert "incoming: messages to 1 chat did not get through; a later pass tries them again\n" in said
     assert len(refusals(program.telegram.world)) == 1
 
 

@@ -85,7 +85,7 @@ async def test_every_setting_comes_along(tmp_path: Path) -> None:
     file = tmp_path / "all.json"
     file.write_text("")
     file.chmod(0o644)
-    assert (await transfer.export(configured(old), file)).endswith("1 feeds, 1 chats")
+    assert (await transfer.export(configured(old), file)).endswith("1 feed, 1 chat")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     await transfer.import_(configured(new), file, None, contextlib.nullcontext)
     async with work_in(new) as work:
@@ -207,7 +207,7 @@ async def test_a_backup_of_monitorss_comes_in(tmp_path: Path) -> None:
     file.write_text(BACKUP)
     for chat, added in ((f"discord:{NEWS}", 2), (None, 1), ("telegram:1001", 0)):
         said = await transfer.import_(configured(tmp_path), file, chat, contextlib.nullcontext)
-        assert f": {added} feeds added" in said
+        assert f": {added} feed{'' if added == 1 else 's'} added" in said
     async with work_in(tmp_path) as work:
         feeds = {each.id: each for each in await work.feeds()}
         chats = await work.chats()
@@ -230,4 +230,4 @@ async def test_an_export_says_what_it_leaves_out(tmp_path: Path) -> None:
         chat = await work.open_chat(CHAT.address, CHAT.kind, "", NOW, language="en", timezone="UTC")
         await work.subscribe(chat.id, feed, NOW)
     said = await transfer.export(configured(tmp_path), tmp_path / "all.json")
-    assert said.endswith("0 feeds, 1 chats; left out, since it is paused: mine, which 1 chat reads")
+    assert said.endswith("0 feeds, 1 chat; left out, since it is paused: mine, which 1 chat reads")
