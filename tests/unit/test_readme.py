@@ -12,6 +12,8 @@ from typing import Final
 
 import pytest
 
+from bot import machine
+from bot.platforms.console.platform import HERE
 from tests.generated import DOCS
 from tests.unit.test_docs import READMES, ROOT
 
@@ -69,6 +71,16 @@ def test_first_comes_what_it_is_then_how_to_try_it(page: Path) -> None:
         assert hit is not None, f"{page.name}: not there, or too early: {wanted}"
         found.append((hit.start(), wanted))
     assert all(before[0] <= after[0] for before, after in pairwise(found))
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_who_tries_it_in_a_terminal_gets_on(page: Path) -> None:
+    """How the terminal's own chat is subscribed from the shell, and what a locale without a language leads to."""
+    text = page.read_text("utf-8")
+    assert f"incoming chats add {HERE}`" in text
+    for unnamed in re.findall(r"`(C[.A-Z0-9-]*)`", text):
+        assert machine.language({"LANG": unnamed}) is None
+    assert "`C.UTF-8`" in text
 
 
 @pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
