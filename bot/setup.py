@@ -39,6 +39,8 @@ class Answers:
     timezone: str | None = None
 
 
+_TRIES: Final = 3
+"""Answers that are heard to one question through a pipe."""
 _PLACES: Final = {"group": "init_group", "channel": "init_channel", "server": "init_server"}
 """What a bot is added to, and the words for it."""
 
@@ -57,7 +59,8 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     tokens: dict[str, str] = {}
     for name in answers.tokens or platforms.NAMES:
         ask, test = partial(_ask_token, name, words), partial(_try_token, name, clock=clock)
-        if token := _settled(answers.tokens.get(name), ask, test):
+        # A wrong token is not asked for again through a pipe: the next line may be the other platform's secret.
+        if token := _settled(answers.tokens.get(name), ask, test, tries=1):
             tokens[name] = token
     invitations = asyncio.run(_invitations(tokens, words, clock))
     _write(output, _text(blog, tokens, language, zone), words)
@@ -80,14 +83,20 @@ def _zone(answers: Answers, words: Words) -> str:
     )
 
 
-def _settled(given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, None]]) -> str:
-    """Give an answer that passes its test; whoever sits at a terminal is asked again until one does."""
+def _settled(
+    given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, None]], *, tries: int = _TRIES
+) -> str:
+    """Give an answer that passes its test; whoever sits at a terminal is asked again until one does.
+
+    Through a pipe, which may be a person's all the same, ``tries`` answers are heard. An option is final.
+    """
     while True:
         answer = given if given is not None else ask()
         try:
             asyncio.run(test(answer))
         except IncomingError as error:
-            if given is not None or not sys.stdin.isatty():
+            tries -= 1
+            if given is not None or (tries < 1 and not sys.stdin.isatty()):
                 raise
             click.echo(clean(str(error)), err=True)
         else:

@@ -78,7 +78,7 @@ async def start(
     finally:
         for _, inner in pipes:
             os.close(inner)
-    born.stdout, born.stderr = [await _reader(outer) for outer, _ in pipes]
+    born.stdout, born.stderr = [await stream(outer) for outer, _ in pipes]
     return born
 
 
@@ -91,7 +91,7 @@ async def reader(*words: str) -> Born:
     finally:
         for end in (theirs, out, nowhere):
             os.close(end)
-    born.stdin, born.stdout = await _writer(ours), await _reader(answers)
+    born.stdin, born.stdout = await _writer(ours), await stream(answers)
     return born
 
 
@@ -104,11 +104,12 @@ async def _writer(pipe: int) -> asyncio.StreamWriter:
     return asyncio.StreamWriter(transport, protocol, None, loop)
 
 
-async def _reader(pipe: int) -> asyncio.StreamReader:
-    stream = asyncio.StreamReader()
+async def stream(pipe: int) -> asyncio.StreamReader:
+    """Read from the end of a pipe."""
+    found = asyncio.StreamReader()
     file = os.fdopen(pipe, "rb", buffering=0)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), file)
-    return stream
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(found), file)
+    return found
 
 
 def bear(
