@@ -197,8 +197,10 @@ def backup(file: Path, path: Path | None) -> None:
     """Copy the database to FILE while the bot runs. The copy is checked before it counts."""
     from bot.store.backup import back_up  # noqa: PLC0415 -- see above
 
+    there = file.parent.is_dir()
     size = back_up(load(path).database, file)
-    click.echo(f"{file}: {size / 1e6:.1f} MB, checked; to restore, stop the bot and copy it over the database")
+    new = "" if there else f"; the folder {file.parent} was made for it"
+    click.echo(f"{file}: {size / 1e6:.1f} MB, checked{new}; to restore, stop the bot and copy it over the database")
 
 
 @cli.command()

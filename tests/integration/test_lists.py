@@ -108,6 +108,7 @@ def test_no_feed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_token_it_says_where_the_only_chat_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """`check` names what is missing for a real chat, though nothing is wrong with that."""
     monkeypatch.delenv("INCOMING_FEEDS")
+    told("feeds")
     done = CliRunner().invoke(cli, ["check"])
     assert "note no token is set, so this terminal is the only chat; `incoming init` asks for one" in done.stdout
 
@@ -130,6 +131,14 @@ def test_a_command_in_another_environment_takes_no_feed_from_a_bot_that_runs(
     assert states() == ["not looked at yet"]
     lease.drop()
     assert states() == ["paused"]
+
+
+def test_a_copy_says_which_folder_was_made_for_it() -> None:
+    """A typing error in the path, or a disk that is not mounted, would look well; what is there is not named."""
+    told("feeds")
+    assert "checked; the folder not/there was made for it; to restore" in told("backup", "not/there/copy.db").stdout
+    for there in ("not/there/copy.db", "copy.db"):
+        assert "folder" not in told("backup", there).stdout
 
 
 # -- the topics of chats ----------------------------------------------------------------------------------------------
