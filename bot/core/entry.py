@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from bot.core.keys import canonical, guid_key, sketched, title_key
+from bot.core.keys import Keys, canonical, guid_key, keys_of, sketched, title_key
 from bot.core.models import EPOCH, Said, Sighting, Unread, said_by
 
 ZONES = timedelta(hours=14)
@@ -20,8 +20,8 @@ APART = timedelta(hours=1)
 class Entry:
     """A sighting with its keys and its date, None where that is missing or absurd. Equal to itself alone.
 
-    The keys are made when they are asked for, and so is the sighting of one that was not read again: of most documents
-    all entries but one are settled without.
+    The keys and the sighting of one that was not read again are made when they are asked for: of most documents all
+    entries but one are settled without. Others come with their ``keys``.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Entry:
         date: datetime | None,
         said: Said,
         unread: int | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._among = among
         self._number = number
@@ -40,6 +41,9 @@ class Entry:
         self.sketch, self._guid, self._link, self._title = said
         self.unread = unread
         """The post that its very slice was at the last look: it was not read again, and is settled."""
+        if keys is not None:
+            self.guid, self.link, self.title = keys.guid, keys.link, keys.title
+            self._sketched = keys.print, keys.gist
 
     @property
     def sighting(self) -> Sighting:
@@ -107,7 +111,7 @@ class Entry:
 def entries_of(read: Sequence[Sighting], latest: datetime) -> list[Entry]:
     """Make the entries that were read; what is dated after ``latest`` lies ahead."""
     return [
-        Entry(read, number, each.position, _sane(each.published, latest), said_by(each))
+        Entry(read, number, each.position, _sane(each.published, latest), said_by(each), keys=keys_of(each))
         for number, each in enumerate(read)
     ]
 

@@ -6,6 +6,7 @@ are short (at most ``KEY_LIMIT`` characters): what is longer stands as its hash.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from base64 import urlsafe_b64encode
@@ -56,6 +57,10 @@ TEXT_LIMIT = 100_000
 # Campaign marks that newsletters and feed services append; the page is the same without them.
 _TRACKING = rare(r"(?:utm_.*|mc_[ce]id|fbclid|gclid|dclid|yclid|igshid|spm|from|source|ref|_hs(?:enc|mi))", re.ASCII)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.ASCII)
+# Most posts' links: a host and a path in which there is nothing that would be left out or written otherwise.
+_PLAIN_LINK = re.compile(
+    r"https?:(//)(?:www\.)?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?!index\.|default\.)[\w.~-]+)+)/?", re.ASCII
+)
 _DEFAULT_PORT = re.compile(r"(?::80|:443)$", re.ASCII)
 _SKETCH = re.compile(r"(?P<print>[\w-]{20})?:(?P<gist>[\w.-]{64})?", re.ASCII)
 _WIDE_MARKS = "，。、：；！？（）“”…—《》「」"
@@ -122,6 +127,13 @@ def canonical(link: str | None) -> str | None:
     parameters or the way of percent-encoding show the same page. A fragment that is a route (``#/post``, ``#!post``)
     names a page and stays. The site's front page is no post's: entries without a page of their own point there.
     """
+    if link and (plain := _PLAIN_LINK.fullmatch(link)):
+        return short("".join(plain.groups()))  # 1 us instead of 8
+    return folded(link)
+
+
+def folded(link: str | None) -> str | None:
+    """Do what ``canonical`` says, of whatever form a link is."""
     parts = _split(link)
     if parts is None:
         return None
@@ -217,8 +229,13 @@ def fingerprint(text: str) -> str | None:
 
 def keys_of(sighting: Sighting) -> Keys:
     """Make all keys of a sighting, as they are stored with its post."""
-    print_, gist = sketched(sighting)
-    return Keys(guid_key(sighting.guid), canonical(sighting.link), print_, title_key(sighting.title), gist)
+    return _keys(sighting.guid, sighting.link, *sketched(sighting), sighting.title)
+
+
+@functools.lru_cache
+def _keys(guid: str | None, link: str | None, print_: str | None, gist: str, title: str) -> Keys:
+    """Make keys once: a look asks for those of an entry to look for its post, to decide, and to store it."""
+    return Keys(guid_key(guid), canonical(link), print_, title_key(title), gist)
 
 
 def lookup(sightings: Iterable[Sighting]) -> tuple[tuple[Kind, str], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from bot.core.case import COPIED
 from bot.core.entry import Entry
@@ -55,6 +55,20 @@ def _alike(entry: Entry, post: KnownPost) -> bool:
 
 def _above(read: Sequence[Entry], unread: Unread) -> bool:
     """Tell whether the oldest end of a document, by the order of its dates, is an entry that was there before."""
+    return _falling(read, unread) or _ends_old(read, unread)
+
+
+def _falling(read: Sequence[Entry], unread: Unread) -> bool:
+    """Tell whether all entries are dated, none before one below it, and the new ones at the top: 4 us instead of 20."""
+    new = sorted(read, key=attrgetter("position"))
+    if not unread.places or new[-1].position >= unread.places[0]:
+        return False
+    shown = [*(None if entry.date is None else entry.date.timestamp() for entry in new), *unread.stamps]
+    stamps = [stamp for stamp in shown if stamp is not None]
+    return len(stamps) == len(shown) and stamps[0] > stamps[-1] and stamps == sorted(stamps, reverse=True)
+
+
+def _ends_old(read: Sequence[Entry], unread: Unread) -> bool:
     new = [(entry.position, entry.date.timestamp(), None) for entry in read if entry.date]
     old = zip(unread.places, unread.stamps, unread.posts, strict=True)
     shown = sorted([*new, *old], key=itemgetter(0))

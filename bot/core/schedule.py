@@ -30,6 +30,7 @@ _CONSISTENT = 2
 _NEWEST = 12
 # Nobody was reached, so nobody is spared by waiting longer; and most often it is this machine's own network.
 _LOCAL = frozenset({TroubleName.DNS, TroubleName.PROXY, TroubleName.OVERLOADED})
+_NO_VALIDATORS: Final = Validators()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def rhythm(feed: Feed) -> tuple[datetime, timedelta] | None:
 
 def bare(info: FetchInfo) -> bool:
     """Tell whether a server has no way to say "unchanged", and does not say how soon it changes either."""
-    return info.validators == Validators() and info.max_age is None
+    return info.validators == _NO_VALIDATORS and info.max_age is None
 
 
 def asleep(feed: Feed, now: datetime) -> bool:
@@ -167,7 +168,10 @@ def _read(pace: Tempo) -> Tempo:
 
 def _learn(pace: Tempo, look: Fetched, now: datetime) -> Tempo:
     """Take over the document's wishes, and the blog's rhythm from its dates where none was observed yet."""
-    pace = replace(pace, ttl=look.ttl, hours=tuple(sorted(look.skip_hours)), days=tuple(sorted(look.skip_days)))
+    wishes = (look.ttl, tuple(sorted(look.skip_hours)), tuple(sorted(look.skip_days)))
+    if wishes != (pace.ttl, pace.hours, pace.days):
+        ttl, hours, days = wishes
+        pace = replace(pace, ttl=ttl, hours=hours, days=days)
     if pace.last is not None and pace.gap is not None:
         return pace
     dates = sorted({each.published.timestamp() for each in look.sightings if each.published and each.published <= now})
@@ -228,6 +232,8 @@ def _quiet(pace: Tempo, now: datetime, bounds: Bounds) -> float:
 
 def _awake(due: datetime, pace: Tempo) -> datetime:
     """Move a look out of the hours and days (UTC) that the feed wants to be left alone; all of them means none."""
+    if not (pace.hours or pace.days):
+        return due
     hours = set(pace.hours) if len(set(pace.hours)) < 24 else set()  # noqa: PLR2004 -- a day's
     days = set(pace.days) if len(set(pace.days)) < 7 else set()  # noqa: PLR2004 -- a week's
     for _ in range(8 * 24):

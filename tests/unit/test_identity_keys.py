@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.identity import keys_of, lookup
-from bot.core.keys import canonical, guid_key, letters, sketch, slug, text_of, title_key
+from bot.core.keys import canonical, folded, guid_key, letters, sketch, slug, text_of, title_key
 from bot.core.models import Sighting
 from bot.reading.doc import CodeBlock, Doc, Image, Link, Listing, Math, Paragraph, Text, paragraph
 
@@ -51,6 +53,32 @@ def test_other_pages_have_other_links(one: str, other: str) -> None:
 def test_what_names_no_page_is_no_key(link: str | None) -> None:
     """A front page, another scheme, a relative or a broken address recognise nothing."""
     assert canonical(link) is None
+
+
+# fmt: off
+_LINKS = st.lists(st.sampled_from([
+    "http://", "https://", "HTTP://", "//", "www.", "a", "blog.example", "user@", ":80", ":8080", "/", "/index", "?p=1",
+    "/index.html", "/default.php", ".", "%61", "%2F", "é", "_", "~x", "-y", "B", "?ref=x", "#c", "#/r", "\n", "[", " ",
+]), max_size=8).map("".join)
+_PIECES = st.lists(st.sampled_from([
+    "a", "B", "7", "-", "_", ".", "~", "/", "index.", "default.", "html", "www.",
+]), max_size=8).map("".join)
+# fmt: on
+
+
+@given(_LINKS | st.builds("http{}://{}/{}".format, st.sampled_from(("", "s")), _PIECES, _PIECES))
+def test_the_quick_way_to_a_links_key_is_the_thorough_one(link: str) -> None:
+    """Of whatever pieces a link is made."""
+    assert canonical(link) == folded(link)
+
+
+def test_real_links_have_the_same_key_by_both_ways(real_feeds: Path) -> None:
+    """And most of them take the quick one."""
+    links = set[str]()
+    for file in islice(sorted((real_feeds / "snapshots").iterdir()), 0, None, 4):
+        links.update(re.findall(r"https?://[^\s\"'<>\]]+", file.read_text(encoding="utf-8", errors="replace")))
+    assert len(links) > 1000
+    assert [link for link in links if canonical(link) != folded(link)] == []
 
 
 def test_a_guid_is_opaque_but_for_its_scheme() -> None:
