@@ -76,6 +76,7 @@ def _zone(answers: Answers, words: Words) -> str:
     given = answers.timezone
     if given is None and answers.language is not None and not sys.stdin.isatty():
         given = proposed
+        click.echo(words("init_zone_taken", zone=proposed))
     return _settled(
         given,
         lambda: _ask(words, words("init_timezone"), default=proposed),

@@ -44,6 +44,7 @@ async def test_init_tests_the_answers_and_writes_a_private_file(tmp_path: Path, 
     done = await program.bare("init", *words)
     assert done.code == 0, done.err
     assert "信号站" in done.out
+    assert "note time zone Asia/Tokyo; --timezone names another\n" in done.out
     assert "https://t.me/" in done.out
     assert telegram.token not in done.out + done.err
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
