@@ -15,6 +15,7 @@ from bot.core.sighting import Sighting
 from bot.reading.doc import from_json, to_text
 
 Plain: TypeAlias = dict[str, Any]
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PLAIN: Final = [field.name for field in fields(Sighting) if field.name not in {"doc", "summary"}]
 
 
@@ -85,7 +86,7 @@ def entry(sighting: Sighting) -> str:
 
 def written(plain: Plain) -> str:
     """Write as JSON, as short as it can be."""
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(plain)
 
 
 def read_entry(plain: Mapping[str, Any]) -> Sighting:
