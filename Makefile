@@ -49,7 +49,7 @@ $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 	@test -x $(BIN)/pip || if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python $(PY) $(VENV); \
 	else $(PY) -m venv $(VENV) >/dev/null || $(NO_ENSUREPIP); fi
 	@if command -v uv >/dev/null 2>&1; then \
-		uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+		uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
 	else \
 		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
 	fi

@@ -27,6 +27,7 @@ from bot.topics.rules import RuleSpec
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 _WEB = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 _UNITS: Final = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "": 1}
+_PORTS: Final = {"http": 80, "https": 443}
 SHORTEST_INTERVAL: Final = 60.0
 """Seconds: what a blog's owner may ask of a feed of their own."""
 LONGEST_INTERVAL: Final = 31 * 86_400.0
@@ -42,12 +43,26 @@ def is_web(url: str) -> bool:
 
 
 def address_key(url: str) -> str:
-    """Give by what a web address counts as the same feed's: scheme, a slash at its end and the host's case aside."""
+    """Give by what a web address counts as the same feed's.
+
+    Scheme, a slash at its end, the host's case and script, and a port that goes without saying are set aside.
+    """
     try:
         parts = urlsplit(url.strip())
+        port = "" if parts.port in {None, _PORTS.get(parts.scheme)} else f":{parts.port}"
     except ValueError:  # it cannot be watched either; see ``is_web``
         return url
-    return parts._replace(scheme="", netloc=parts.netloc.casefold(), fragment="").geturl().lstrip("/").rstrip("/")
+    user, at, _ = parts.netloc.rpartition("@")
+    netloc = f"{user}{at}{_ascii(parts.hostname or '')}{port}"
+    return parts._replace(scheme="", netloc=netloc, fragment="").geturl().lstrip("/").rstrip("/")
+
+
+def _ascii(host: str) -> str:
+    """Write a host as it is looked up (RFC 3490)."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return host
 
 
 def _network(value: object) -> IPv4Network | IPv6Network:

@@ -9,6 +9,7 @@ import pytest
 from bot.admin import find_address
 from bot.commands.arguments import find_feed
 from bot.core.models import Feed
+from bot.sections import address_key
 
 ASKED, FOUND = "https://blog.example/", "https://feeds.example/blog.xml"
 FEED = Feed(1, "blog", FOUND, asked=ASKED)
@@ -26,3 +27,40 @@ def test_where_a_feed_is_goes_before_where_another_one_was() -> None:
     there = replace(FEED, id=2, name="other", url=ASKED, asked=ASKED)
     assert find_address([FEED, there], ASKED) == there
     assert find_feed([FEED, there], ASKED) == there
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://blog.example:443/feed", "https://blog.example/feed"),
+        ("http://blog.example:80/feed/", "https://BLOG.example/feed"),
+        ("https://bücher.example/feed", "https://xn--bcher-kva.example/feed"),
+        ("https://me:secret@blog.example:443/feed", "https://me:secret@blog.example/feed"),
+    ],
+)
+def test_an_address_may_be_written_in_several_ways(one: str, other: str) -> None:
+    """What a browser would open as the same is one feed."""
+    assert address_key(one) == address_key(other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://blog.example:8443/feed",
+        "https://blog.example:80/feed",
+        "https://me@blog.example/feed",
+        "https://blog.example/Feed",
+        "https://blog.example/feed?page=2",
+    ],
+)
+def test_what_may_be_something_else_is_another_address(other: str) -> None:
+    """Another port, another user, another path."""
+    assert address_key(other) != address_key("https://blog.example/feed")
+
+
+@pytest.mark.parametrize(
+    "strange", ["https://[::1/feed", "https://blog.example:99999/feed", "https://" + "博" * 70 + ".example/"]
+)
+def test_no_address_breaks_it(strange: str) -> None:
+    """However it is written."""
+    assert address_key(strange)
