@@ -15,7 +15,7 @@ import aiosqlite
 
 from bot.core.models import Verdict
 from bot.store.engine import queries
-from bot.store.rows import dumps, hits_text, stamp
+from bot.store.rows import hits_text, numbers, stamp
 
 SQL = queries("fanout.sql")
 
@@ -55,7 +55,7 @@ class FanOutWork:
         values = {
             "post": post_id,
             "feed": feed_id,
-            "filters": dumps(sorted(verdicts)),
+            "filters": numbers(sorted(verdicts)),
             "held": held,
             "flood": flood,
             "now": stamp(now),

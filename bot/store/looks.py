@@ -22,8 +22,10 @@ from bot.store.rows import (
     maybe_moment,
     maybe_stamp,
     moment,
+    numbers,
     post_of,
     stamp,
+    written,
 )
 
 SQL = queries("feeds.sql")
@@ -44,7 +46,7 @@ class LookWork(FanOutWork):
 
     async def feeds_again(self, ids: Sequence[int]) -> Sequence[Feed]:
         """Read feeds again, as they are now."""
-        rows = await self._db.execute_fetchall(SQL["these_feeds"], {"ids": dumps(list(ids))})
+        rows = await self._db.execute_fetchall(SQL["these_feeds"], {"ids": numbers(ids)})
         return [feed_of(row) for row in rows]
 
     async def save_feed(self, feed: Feed) -> None:
@@ -62,15 +64,15 @@ class LookWork(FanOutWork):
         are most of them, as far as these still stood in the last document.
         """
         last, entries = await self._last(feed_id), Unread.of(unread)
-        others = list(last.difference(entries.posts))
-        values = {"feed": feed_id, "keys": dumps([list(key) for key in keys]), "others": dumps(others)}
+        others = last.difference(entries.posts)
+        values = {"feed": feed_id, "keys": dumps(list(keys)), "others": numbers(others)}
         found = [_known_of(row["keys"], row) for row in await self._db.execute_fetchall(SQL["known"], values)]
         return Known(found, entries.being(last.difference([post.id for post in found])))
 
     async def _last(self, feed_id: int) -> set[int]:
         """Give the posts of a feed's last good document."""
-        ((numbers,),) = await self._db.execute_fetchall(SQL["last"], {"feed": feed_id})
-        return set(map(int, numbers.split(","))) if numbers else set()
+        ((posts,),) = await self._db.execute_fetchall(SQL["last"], {"feed": feed_id})
+        return set(map(int, posts.split(","))) if posts else set()
 
     async def add_post(
         self,
@@ -116,7 +118,7 @@ class LookWork(FanOutWork):
         return await self._changed([post_id for post_id, *_ in seen], at) if cursor.rowcount else {}
 
     async def _changed(self, posts: Sequence[int], at: int) -> Mapping[int, datetime]:
-        values = {"posts": dumps(list(posts)), "now": at, "empty": _EMPTY}
+        values = {"posts": numbers(posts), "now": at, "empty": _EMPTY}
         await self._db.execute(SQL["note_changes"], values)
         rows = await self._db.execute_fetchall(SQL["filled"], values)
         return {row["id"]: moment(row["first_seen"]) for row in rows}
@@ -146,7 +148,7 @@ class LookWork(FanOutWork):
 
     async def mark_old(self, feed_id: int, posts: Sequence[int]) -> None:
         """Remember that posts were no news when this feed showed them first."""
-        await self._db.execute(SQL["mark_old"], {"feed": feed_id, "posts": dumps(list(posts))})
+        await self._db.execute(SQL["mark_old"], {"feed": feed_id, "posts": numbers(posts)})
 
     async def remember(self, feed_id: int, entries: str) -> None:
         """Remember which post each entry of the last good document is, as ``Remembered.renewed`` writes it."""
@@ -154,12 +156,12 @@ class LookWork(FanOutWork):
 
     async def knows(self, feed_id: int, keys: Iterable[tuple[str, str]]) -> bool:
         """Tell whether any of these keys is that of a post that the feed has shown."""
-        values = {"feed": feed_id, "keys": dumps([list(key) for key in keys])}
+        values = {"feed": feed_id, "keys": dumps(list(keys))}
         return bool(await self._db.execute_fetchall(SQL["knows"], values))
 
     async def slices(self, feeds: Sequence[int]) -> Mapping[int, Remembered]:
         """Give what ``remember`` wrote."""
-        rows = await self._db.execute_fetchall(SQL["slices"], {"feeds": dumps(list(feeds))})
+        rows = await self._db.execute_fetchall(SQL["slices"], {"feeds": numbers(feeds)})
         texts = {row["feed_id"]: row["entries"] for row in rows}
         return {feed_id: Remembered(texts.get(feed_id, "")) for feed_id in feeds}
 
@@ -175,7 +177,7 @@ class LookWork(FanOutWork):
 
     async def posts(self, ids: Sequence[int]) -> Sequence[Post]:
         """Read posts by id, in the order of the ids."""
-        rows = await self._db.execute_fetchall(SQL["posts_by_id"], {"ids": dumps(list(ids))})
+        rows = await self._db.execute_fetchall(SQL["posts_by_id"], {"ids": numbers(ids)})
         found = [post_of(row) for row in rows]
         return sorted(found, key=lambda post: ids.index(post.id))
 
@@ -194,8 +196,8 @@ def _post_values(sighting: Sighting, gist: str, now: datetime) -> dict[str, obje
         "summary": to_text(sighting.summary),
         "published": maybe_stamp(sighting.published),
         "now": stamp(now),
-        "tags": dumps(sighting.tags),
-        "authors": dumps(sighting.authors),
+        "tags": written(sighting.tags),
+        "authors": written(sighting.authors),
         "image": sighting.image,
         "gist": gist,
     }
