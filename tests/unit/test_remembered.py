@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,17 +43,32 @@ def test_a_guid_that_is_the_link_is_written_once(entry: Sighting, word: str | No
     """It comes back all the same, and so does one that is missing."""
     pair = [replace(entry, guid=guid, link=word, slice=name) for name, guid in (("a", word), ("b", f"{word}?"))]
     text = Remembered.renewed((), [(7, each) for each in pair])
-    assert [len(json.loads(line.split("\t")[3])) for line in text.split("\n")] == [3, 4]
+    assert [len(json.loads(told)) for told in text.split("\n")[3].split("\t")] == [3, 4]
     assert [*Remembered(text).placed([(0, "a"), (1, "b")])] == [
         replace(each, known_as=7, position=place) for place, each in enumerate(pair)
     ]
 
 
-def test_a_line_of_another_form_says_nothing() -> None:
-    """An entry as it was written before, or only half of it, is read anew; the others stay."""
-    text = 'b\t[7,"1",null,"one",null,":"]\n' + Remembered.renewed([ONE], ()) + "\nc\t7"
-    assert [*Remembered(text)] == ["a"]
-    assert [*Remembered(text).placed([(0, "a"), (1, "b"), (2, "c")])] == [ONE]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(['a\t[7,"1",null,"one",null,":"]'] * 4),
+        "\n".join(['a\t7\t\t[":","1",null,"one"]'] * 4),
+        Remembered.renewed([ONE], ()).rpartition("\n")[0],
+        Remembered.renewed([ONE], ()).replace("7", "7\t8"),
+        Remembered.renewed([ONE], ()).replace("7", ""),
+    ],
+    ids=("pairs", "rows", "half of it", "one too many", "no post"),
+)
+def test_a_text_of_another_form_says_nothing(text: str) -> None:
+    """What was remembered in another form is read anew."""
+    assert [*Remembered(text)] == []
+    assert [*Remembered(text).placed([(0, "a")])] == []
+
+
+def test_nothing_is_remembered_of_nothing() -> None:
+    """A document without entries leaves none behind."""
+    assert [*Remembered(Remembered.renewed((), ()))] == []
 
 
 def test_a_document_is_told_from_its_parts_and_parted_again() -> None:

@@ -31,7 +31,7 @@ class Store:
         if self.broken:
             msg = "the disk is gone"
             raise StoreError(msg)
-        return {feed_id: Remembered(f"slice{feed_id}\t1\t\t[]") for feed_id in feeds}
+        return {feed_id: Remembered(f"slice{feed_id}\n1\n\n[]") for feed_id in feeds}
 
 
 async def look(reminder: Reminder, feed_id: int) -> list[str]:

@@ -14,16 +14,17 @@ from bot.core.sighting import Sighting
 from bot.reading.doc import Doc
 
 _NOTHING = Doc()
-_COLUMNS = 4
 # ASCII alone, though Chinese titles take twice the bytes: what is not is read, cut up and written in 1.3 times as long.
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 Said: TypeAlias = tuple[str, str | None, str | None, str]
 """What an entry says: sketch, guid, link and title."""
-Row: TypeAlias = Sequence[str]
-"""Of an entry: its slice, the post that it is, its date or nothing, and as JSON its sketch, guid, link and title.
+Columns: TypeAlias = Sequence[Sequence[str]]
+"""Of entries: their slices, the posts that they are, their dates or nothing, and as JSON their sketches, guids, links
+and titles, where a guid that is the link itself is left out.
 
-A guid that is the link itself is left out of that."""
+Columns, since to cut a text into rows and to put them together again takes twice as long."""
+_NO_ENTRIES: Columns = ((), (), (), ())
 
 
 class Unread(Made[Sighting]):
@@ -33,9 +34,9 @@ class Unread(Made[Sighting]):
     everything else that is done about them.
     """
 
-    def __init__(self, places: Sequence[int] = (), rows: Sequence[Row] = ()) -> None:
+    def __init__(self, places: Sequence[int] = (), columns: Columns = _NO_ENTRIES) -> None:
         self.places = places
-        self.rows = rows
+        self.columns = columns
 
     @classmethod
     def of(cls, sightings: Sequence[Sighting]) -> Unread:
@@ -43,27 +44,27 @@ class Unread(Made[Sighting]):
         if isinstance(sightings, Unread):
             return sightings
         sightings = sorted(sightings, key=attrgetter("position"))
-        return cls([each.position for each in sightings], [_row(each.known_as, each) for each in sightings])
+        return cls([each.position for each in sightings], _columns([_row(each.known_as, each) for each in sightings]))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.places)
 
     @cached_property
     def posts(self) -> list[int]:
         """The posts that they are, by id."""
-        return [int(post) for _, post, _, _ in self.rows]
+        return list(map(int, self.columns[1]))
 
     @cached_property
     def stamps(self) -> list[float | None]:
         """Their dates of publication, in seconds since the epoch."""
-        return [float(stamp) if stamp else None for _, _, stamp, _ in self.rows]
+        return [float(stamp) if stamp else None for stamp in self.columns[2]]
 
     def being(self, posts: set[int] | frozenset[int]) -> Unread:
         """Give those that are one of these posts: mostly all."""
         if posts.issuperset(self.posts):
             return self
         kept = [number for number, post in enumerate(self.posts) if post in posts]
-        return Unread([self.places[number] for number in kept], [self.rows[number] for number in kept])
+        return Unread([self.places[number] for number in kept], _some(self.columns, kept))
 
     @property
     def dates(self) -> list[datetime | None]:
@@ -73,13 +74,13 @@ class Unread(Made[Sighting]):
     @cached_property
     def said(self) -> list[Said]:
         """What they said at the last look."""
-        told = json.loads(f"[{','.join([row[3] for row in self.rows])}]")
+        told = json.loads(f"[{','.join(self.columns[3])}]")
         return [(sketch, *(guid or (link,)), link, title) for sketch, *guid, link, title in told]
 
     def _make(self) -> tuple[Sighting, ...]:
         made = []
-        columns = zip(self.places, self.rows, self.posts, self.dates, self.said, strict=True)
-        for place, (name, *_), post, when, (sketch, guid, link, title) in columns:
+        columns = zip(self.places, self.columns[0], self.posts, self.dates, self.said, strict=True)
+        for place, name, post, when, (sketch, guid, link, title) in columns:
             # All fields by their places: there are many entries, and names and defaults cost twice as much.
             words = (guid, link, title, _NOTHING, _NOTHING, when, None, (), (), None, "", place, sketch, name, post)
             made.append(Sighting(*words))
@@ -89,32 +90,33 @@ class Unread(Made[Sighting]):
 class Remembered(Mapping[str, Sighting]):
     """The entries of a feed's last good document, by slice, out of the text that ``renewed`` writes.
 
-    There is a line for each, its row apart by tabs. One text a feed is read and written for far less than a row of the
-    database for each entry, and is cut into columns for less than into entries. A line of another form, as it was
-    written before, says nothing: that entry is read anew.
+    There is a line for each column, its entries apart by tabs. One text a feed is read and written for far less than a
+    row of the database for each entry, and is cut into columns for less than into entries. A text of another form, as
+    it was written before, says nothing: all entries are read anew.
     """
 
     def __init__(self, text: str = "") -> None:
         # JSON has neither line ends nor tabs in it but as escapes.
-        rows = [line.split("\t") for line in text.split("\n")] if text else []
-        self._rows = {row[0]: row for row in rows if len(row) == _COLUMNS}
+        columns = [column.split("\t") for column in text.split("\n")] if text else _NO_ENTRIES
+        self._columns = columns if _sound(columns) else _NO_ENTRIES
+        self._numbers = dict(zip(self._columns[0], range(len(self._columns[0])), strict=True))
 
     def __getitem__(self, name: str) -> Sighting:
-        return Unread([0], [self._rows[name]])[0]
+        return Unread([0], _some(self._columns, [self._numbers[name]]))[0]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(self._numbers)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._numbers)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._rows
+        return name in self._numbers
 
     def placed(self, known: Iterable[tuple[int, str]]) -> Unread:
         """Give entries in their places in a document: (place, slice) pairs, of which strange ones are left out."""
-        found = sorted([pair for pair in known if pair[1] in self._rows])
-        return Unread([place for place, _ in found], [self._rows[name] for _, name in found])
+        found = sorted([pair for pair in known if pair[1] in self._numbers])
+        return Unread([place for place, _ in found], _some(self._columns, [self._numbers[name] for _, name in found]))
 
     @staticmethod
     def renewed(staying: Sequence[Sighting], seen: Iterable[tuple[int, Sighting]]) -> str:
@@ -122,11 +124,25 @@ class Remembered(Mapping[str, Sighting]):
 
         One without a slice is read again at the next look.
         """
-        new = [_row(post, each) for post, each in seen if each.slice.isalnum()]
-        return "\n".join(map("\t".join, [*Unread.of(staying).rows, *new]))
+        new = _columns([_row(post, each) for post, each in seen if each.slice.isalnum()])
+        columns = [[*old, *more] for old, more in zip(Unread.of(staying).columns, new, strict=True)]
+        return "\n".join(map("\t".join, columns)) if columns[0] else ""
 
 
-def _row(post: int | None, sighting: Sighting) -> Row:
+def _sound(columns: Columns) -> bool:
+    """Tell whether that are columns of one length, of which the second one names posts."""
+    return len(columns) == len(_NO_ENTRIES) and len(set(map(len, columns))) == 1 and all(map(str.isdecimal, columns[1]))
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Columns:
+    return [*zip(*rows, strict=True)] if rows else _NO_ENTRIES
+
+
+def _some(columns: Columns, numbers: Sequence[int]) -> Columns:
+    return [[column[number] for number in numbers] for column in columns]
+
+
+def _row(post: int | None, sighting: Sighting) -> tuple[str, str, str, str]:
     stamp = "" if sighting.published is None else str(sighting.published.timestamp())
     sketch, guid, link, title = said_by(sighting)
     # Most guids are the link itself. Written once, 50 entries take 10 KB at every look, and not 12.
