@@ -82,17 +82,19 @@ async def start(
     return born
 
 
-async def reader(*words: str) -> Born:
-    """Start ``python -m bot.sources.child`` with these arguments and without an environment; see ``tests.forked``."""
-    (theirs, ours), (answers, out) = os.pipe(), os.pipe()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+async def reader(*words: str) -> tuple[Born, int]:
+    """Start ``python -m bot.sources.child`` with these arguments and without an environment; see ``tests.forked``.
+
+    Give it, and the end of the pipe where it counts what it begins.
+    """
+    (theirs, ours), (answers, out), (tally, counts) = os.pipe(), os.pipe(), os.pipe()
     try:
-        born = bear(words, ROOT, {}, (theirs, out, nowhere), main="bot.sources.child", ways=["session"])
+        born = bear(words, ROOT, {}, (theirs, out, counts), main="bot.sources.child", ways=["session"])
     finally:
-        for end in (theirs, out, nowhere):
+        for end in (theirs, out, counts):
             os.close(end)
     born.stdin, born.stdout = await _writer(ours), await stream(answers)
-    return born
+    return born, tally
 
 
 async def _writer(pipe: int) -> asyncio.StreamWriter:

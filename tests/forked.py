@@ -12,23 +12,22 @@ from collections.abc import Iterator
 from typing import cast
 from unittest.mock import patch
 
-from bot.sources.worker import WorkerSettings, _widen, _Worker
+from bot.sources.process import Process, WorkerSettings
 from tests import births
 
 _INHERITED = 60
 """Megabytes of the nursery's own that a process has from its birth, and that count against its bound."""
 
 
-async def start(settings: WorkerSettings) -> _Worker:
-    """Start a process, as ``_Worker.start`` does."""
-    born = await births.reader(str(settings.cpu), str(settings.memory + _INHERITED))
+async def start(settings: WorkerSettings) -> Process:
+    """Start a process, as ``Process.start`` does."""
+    born, tally = await births.reader(str(settings.cpu), str(settings.memory + _INHERITED))
     process = cast("asyncio.subprocess.Process", born)  # which is what it shows itself as
-    _widen(process)
-    return _Worker(process, settings)
+    return Process(process, tally, settings)
 
 
 @contextlib.contextmanager
 def forked_readers() -> Iterator[None]:
     """Let commands that run in this process read in such processes."""
-    with patch.object(_Worker, "start", start):
+    with patch.object(Process, "start", start):
         yield

@@ -25,7 +25,7 @@ from bot.platforms.discord.platform import Discord
 from bot.platforms.discord.rest import Rest
 from bot.platforms.telegram import platform as telegram
 from bot.sources import child
-from bot.sources.worker import _Worker
+from bot.sources.process import Process
 from bot.store import backup
 from tests import births, forked
 
@@ -70,7 +70,7 @@ def _be(order: dict[str, Any]) -> None:
     sys.argv[1:] = order["argv"]
     importlib.reload(failpoint)
     births.share(order["door"])
-    patch.object(_Worker, "start", forked.start).start()
+    patch.object(Process, "start", forked.start).start()
     for way in order["ways"]:
         WAYS[way]()
     importlib.import_module(order["main"]).main()

@@ -1,21 +1,24 @@
 """The process that reads what strangers wrote, started by ``worker``.
 
 It takes one document at a time from standard input and answers on standard output, frames of four bytes of length
-and then JSON (a document's body: bytes; an answer: lists, so that most are one frame). It ends when its input does, so
-it never outlives its parent. Before each document it sets a timer of processor time whose signal kills: no regular
-expression, however bad, holds that up.
+and then JSON (a document's body: bytes; an answer: lists, so that most are one frame). On standard error it writes a
+byte for each document that it begins. It ends when its input does, so it never outlives its parent. Before each
+document it sets a timer of processor time whose signal kills: no regular expression, however bad, holds that up.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
 import resource
+import select
 import signal
 import struct
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +37,8 @@ NO_MEMORY = 77
 """The exit code of a process that ran into its memory bound."""
 _PIECE = 65_536
 """Bytes of an answer that are read in one go."""
+_HELD = 0.05
+"""Seconds that an answer waits for the next one where more documents wait already: each wakes the reader once more."""
 
 
 def main() -> None:
@@ -50,19 +55,36 @@ def main() -> None:
 
 def serve(seconds: float) -> None:
     """Read one document after the other."""
-    # Most answers leave in one piece: each further one wakes the reader once more.
-    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=_PIECE)
-    sys.stdout = sys.stderr  # whatever prints must not break the frames
+    # Nothing is read ahead, so that what waits can be seen from outside.
+    source = io.BufferedReader(io.FileIO(0, closefd=False), 1)
+    sink = os.fdopen(os.dup(1), "wb", buffering=_PIECE)
+    tally, waits = _tally(), select.poll()
+    waits.register(0, select.POLLIN)
+    told = time.monotonic()
     while (request := read_frame(source)) is not None:
         body = read_frame(source)
         if body is None:
             return
+        tally.write(b".")
         answer(sink, json.loads(request), body, seconds)
+        if not waits.poll(0) or time.monotonic() - told > _HELD:
+            sink.flush()
+            told = time.monotonic()
         # Parsers leave rings behind. What was there before the document is frozen, so this takes no time, and an idle
         # process stays small; what is there now are the modules that the document needed.
         del request, body
         gc.collect()
         gc.freeze()
+
+
+def _tally() -> io.FileIO:
+    """Give where what is begun is counted; whatever prints must spoil neither that nor the frames."""
+    tally = io.FileIO(os.dup(2), "w")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return tally
 
 
 def confine(megabytes: int) -> None:
@@ -88,12 +110,11 @@ def memory() -> tuple[int, int]:
 
 
 def answer(sink: BinaryIO, request: dict[str, Any], body: bytes, seconds: float) -> None:
-    """Read one document inside its bounds and write what was found."""
+    """Read one document inside its bounds and write what was found; it may stay in the buffer."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
     frames = [draw(request["formulas"])] if "formulas" in request else read(body, request)
     signal.setitimer(signal.ITIMER_PROF, 0)
     sink.writelines(struct.pack(">I", len(frame)) + frame for frame in frames)
-    sink.flush()
 
 
 def read(body: bytes, request: dict[str, Any]) -> list[bytes]:

@@ -116,9 +116,9 @@ async def test_the_same_bytes_are_not_even_unpacked() -> None:
         first = await at.look()
         assert isinstance(first, Fetched)
         (process,) = at.workers._idle
-        read = process._read
+        read = process._told
         assert isinstance(await at.look(first.sightings, body_hash=first.body_hash), NotModified)
-        assert process._read == read
+        assert process._told == read
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.sources.document import Parsed, Unreadable
-from bot.sources.worker import Workers, _environment, _widen
+from bot.sources.process import _environment, _widen
+from bot.sources.worker import Workers
 from tests.emulators.generators import GENERATORS
 
 NOT_NEEDED = ("bot.core.models", "bot.reading.tex.written", "email", "feedparser", "opencc", "ssl", "statistics")

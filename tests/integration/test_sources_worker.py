@@ -19,6 +19,7 @@ from bot.sources.client import FetchSettings
 from bot.sources.document import Parsed, Unreadable
 from bot.sources.http import HttpSource
 from bot.sources.worker import Workers, WorkerSettings
+from tests.acceptance.harness import until
 from tests.emulators.blog import Blog
 
 QUICK = WorkerSettings(processes=1, cpu=0.3, wall=20.0)
@@ -106,6 +107,7 @@ async def test_a_hostile_feed_does_not_hold_up_the_others() -> None:
     """While one process struggles the loop stays free, and other documents are read beside it."""
     async with Workers(WorkerSettings(processes=2, cpu=1.0, patience=0.0)) as workers:
         hostile = asyncio.create_task(workers.parse(HOSTILE["long address"]()))
+        await until(lambda: any(workers._talks.values()), "a process that is told of the hostile one")
         good = [await workers.parse(GOOD) for _ in range(20)]
         assert not hostile.done()
         assert all(isinstance(found, Parsed) for found in good)
