@@ -190,6 +190,8 @@ class Recorder:
 
     async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> Sequence[int]:
         """Store what was seen again; give the drafts that have become posts, and are news."""
+        if not (decision.same or decision.copies):
+            return ()
         read = [(number, sighting, keys_of(sighting)) for number, sighting in decision.same]
         known = [(number, seen, _pairs(keys), keys.gist) for number, seen, keys in read]
         filled = await work.see_posts(feed.id, known, now)
@@ -214,7 +216,9 @@ class Recorder:
         held: str = "",
         flood: int | None = None,
     ) -> None:
-        filters = await work.filters(feed.id) if posts else ()
+        if not posts:
+            return
+        filters = await work.filters(feed.id)
         for post in posts:
             await work.want(post.id, feed.id, self._matcher.match(post, filters), now, held=held, flood=flood)
 
