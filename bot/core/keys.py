@@ -215,8 +215,14 @@ def sketch(doc: Doc, summary: Doc) -> str:
 
 def sketched(sighting: Sighting) -> tuple[str | None, str]:
     """Give the fingerprint and the gist of an entry's text."""
-    written = _SKETCH.fullmatch(sighting.sketch) or _SKETCH.fullmatch(sketch(sighting.doc, sighting.summary))
-    return (written["print"], written["gist"] or "") if written else (None, "")
+    return _pieces(sighting.sketch) or _pieces(sketch(sighting.doc, sighting.summary)) or (None, "")
+
+
+@functools.lru_cache
+def _pieces(written: str) -> tuple[str | None, str] | None:
+    """Part a sketch; None where it is none."""
+    pieces = _SKETCH.fullmatch(written)
+    return pieces and (pieces["print"], pieces["gist"] or "")
 
 
 def fingerprint(text: str) -> str | None:

@@ -90,8 +90,9 @@ class LookWork(FanOutWork):
         """
         values = _post_values(sighting, gist, now)
         bare = not sighting.title and (values["doc"], values["summary"]) == (_EMPTY, _EMPTY)
-        ((number,),) = await self._db.execute_fetchall(SQL["add_post"], {**values, "bare": bare, "lent": int(lent)})
-        post_id = int(number)
+        # RETURNING would take half as long again.
+        cursor = await self._db.execute(SQL["add_post"], {**values, "bare": bare, "lent": int(lent)})
+        post_id = cursor.lastrowid or 0
         await self._see(feed_id, post_id, keys, now)
         return post_id
 

@@ -34,6 +34,11 @@ class InlineCursor:
         """Rows that were changed."""
         return self._cursor.rowcount
 
+    @property
+    def lastrowid(self) -> int | None:
+        """The row that was inserted."""
+        return self._cursor.lastrowid
+
     async def fetchone(self) -> Any:
         """Give the next row, or None."""
         return self._cursor.fetchone()

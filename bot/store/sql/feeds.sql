@@ -94,7 +94,6 @@ LEFT JOIN feed_post fp ON fp.feed_id = :feed AND fp.post_id = p.id
 -- name: add_post
 INSERT INTO post (title, link, doc, summary, published, first_seen, changed, tags, authors, image, gist, bare, lent)
 VALUES (:title, :link, :doc, :summary, :published, :now, :now, :tags, :authors, :image, :gist, :bare, :lent)
-RETURNING id
 
 -- name: update_post
 -- What a post's own page lent it (1 title, 2 text, 4 image) stays while the feed lacks it still.
