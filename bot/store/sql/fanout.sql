@@ -35,7 +35,7 @@ JOIN chat c ON c.id = s.chat_id JOIN place p ON p.id = c.place_id
 WHERE NOT (SELECT retired FROM post WHERE id = :post)
     -- To a chat that watches a feed which had the post before it was news, it is none through another feed either.
     AND (NOT EXISTS (SELECT 1 FROM feed_post WHERE post_id = :post AND old) OR NOT EXISTS (
-        SELECT 1 FROM feed_post fp JOIN subscription o ON o.feed_id = fp.feed_id
+        SELECT 1 FROM feed_post fp CROSS JOIN subscription o ON o.feed_id = fp.feed_id
         WHERE fp.post_id = :post AND fp.old AND o.chat_id = s.chat_id))
 ON CONFLICT DO NOTHING
 
@@ -60,7 +60,7 @@ WHERE s.id > :reached AND s.id <= :upto AND s.feed_id = :feed
     AND NOT (SELECT retired FROM post WHERE id = :post)
     -- To a chat that watches a feed which had the post before it was news, it is none through another feed either.
     AND (NOT EXISTS (SELECT 1 FROM feed_post WHERE post_id = :post AND old) OR NOT EXISTS (
-        SELECT 1 FROM feed_post fp JOIN subscription o ON o.feed_id = fp.feed_id
+        SELECT 1 FROM feed_post fp CROSS JOIN subscription o ON o.feed_id = fp.feed_id
         WHERE fp.post_id = :post AND fp.old AND o.chat_id = s.chat_id))
 ON CONFLICT DO NOTHING
 
