@@ -264,7 +264,7 @@ CREATE INDEX feed_due ON feed (next_check) WHERE active;
 CREATE INDEX post_retiring ON post (retired, first_seen) WHERE retired < 2;
 CREATE INDEX post_key_post ON post_key (post_id);
 CREATE INDEX feed_post_post ON feed_post (post_id);
-CREATE INDEX feed_post_last ON feed_post (feed_id) WHERE in_last;
+CREATE INDEX feed_post_last ON feed_post (feed_id, in_last) WHERE in_last;
 CREATE INDEX subscription_feed ON subscription (feed_id, filter_id, chat_id);
 CREATE INDEX delivery_held ON delivery (chat_id, post_id) WHERE state = 'held';
 CREATE INDEX delivery_flood ON delivery (chat_id, flood) WHERE flood IS NOT NULL;

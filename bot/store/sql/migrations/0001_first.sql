@@ -74,7 +74,8 @@ CREATE TABLE feed_post (
     PRIMARY KEY (feed_id, post_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feed_post_post ON feed_post (post_id);
-CREATE INDEX feed_post_last ON feed_post (feed_id) WHERE in_last;
+-- With the column itself, without which SQLite would rather read all posts that the feed ever showed.
+CREATE INDEX feed_post_last ON feed_post (feed_id, in_last) WHERE in_last;
 
 -- The entries of each feed's last good document by a hash of their raw text, so that they need not be read again.
 CREATE TABLE slice (
