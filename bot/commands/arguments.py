@@ -117,8 +117,8 @@ def shown(text: str, most: int = MAX_SHOWN) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def find_post_number(text: str) -> int | None:
-    """Read a post's number as buttons name it (``#12``); None where it is none."""
+def find_number(text: str) -> int | None:
+    """Read a post's or a feed's number as buttons name it (``#12``); None where it is none."""
     return int(text[1:]) if _NUMBER.fullmatch(text) else None
 
 

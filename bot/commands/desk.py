@@ -58,6 +58,8 @@ class Room:
     """Those that are watched and that the asker may know of."""
     subscriptions: tuple[Subscription, ...]
     """Those to feeds that are watched."""
+    resting: tuple[Feed, ...] = ()
+    """The feeds that this chat is subscribed to and that are not watched now."""
 
     @property
     def work(self) -> Work:
@@ -86,7 +88,7 @@ class Room:
 
     def name(self, *feeds: Feed) -> str:
         """Say what feeds are called; the operator's own name for the blog stands for the only one."""
-        if self.desk.blog and len(self.feeds) == 1:
+        if self.desk.blog and len(self.feeds) == 1 and not self.resting:
             return self.desk.blog
         return self.listed([feed_name(feed) for feed in feeds]) or self.desk.blog
 
@@ -147,11 +149,16 @@ async def enter(ask: Ask, desk: Desk) -> Room:
     feeds = tuple(feed for feed in await desk.work.feeds() if feed.id in mine or _public(feed, ask, desk))
     watched = {feed.id for feed in feeds}
     words = desk.words(ask.speaks or chat.language)
-    room = Room(ask, desk, chat, words, feeds, tuple(s for s in subscriptions if s.feed_id in watched))
+    awake = tuple(each for each in subscriptions if each.feed_id in watched)
+    room = Room(ask, desk, chat, words, feeds, awake, await _resting(desk, frozenset(mine - watched)))
     if chat.closed and ask.kind is PlaceKind.PRIVATE:
         # Who writes to us privately has unblocked us: what was held may go out again.
         return replace(room, chat=await room.stored())
     return room
+
+
+async def _resting(desk: Desk, ids: frozenset[int]) -> tuple[Feed, ...]:
+    return tuple(feed for feed in await desk.work.all_feeds() if feed.id in ids) if ids else ()
 
 
 def _public(feed: Feed, ask: Ask, desk: Desk) -> bool:

@@ -50,8 +50,8 @@ async def tick(room: Room, tokens: Sequence[Token], page: int) -> Reply:
     one = find_feed(room.feeds, tokens[0].text)
     if one is None and not means_all(tokens[0].text):
         return draw(room, page)
-    feeds = (one,) if one else room.feeds
     wanted = tokens[0].sign != "-"
+    feeds = (one,) if one else room.feeds if wanted else (*room.feeds, *room.resting)
     room = await (_on(room, feeds) if wanted else _off(room, feeds))
     toast = room.words("toast_on" if wanted else "toast_off", topic=room.name(*feeds))
     if not wanted:
@@ -68,7 +68,8 @@ async def _on(room: Room, feeds: Sequence[Feed]) -> Room:
 
 async def _off(room: Room, feeds: Sequence[Feed]) -> Room:
     for feed in feeds:
-        if room.subscription(feed.id):
+        if room.subscription(feed.id) or feed in room.resting:
             await room.work.unsubscribe(room.chat.id, feed.id, room.ask.now)
     ended = {feed.id for feed in feeds}
-    return replace(room, subscriptions=tuple(each for each in room.subscriptions if each.feed_id not in ended))
+    left = tuple(each for each in room.subscriptions if each.feed_id not in ended)
+    return replace(room, subscriptions=left, resting=tuple(feed for feed in room.resting if feed.id not in ended))

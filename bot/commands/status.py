@@ -24,7 +24,9 @@ async def run(room: Room) -> Reply:
     blocks: list[Block | str] = [await feed(room, each) for each in room.subscribed[:LISTED]]
     row = [button(room, "topics", "topics"), button(room, "unsubscribe", "unsubscribe")]
     blocks += [said for said in (pausing.standing(room), digesting.standing(room)) if said]
-    if not room.subscribed:
+    if room.resting:
+        blocks.append(room.words("resting", blog=room.name(*room.resting)))
+    elif not room.subscribed:
         blocks, row = [room.words("not_subscribed")], [button(room, "subscribe", "subscribe")]
     if room.chat.closed:
         blocks.insert(0, telling.closed_chat(room.words, room.chat))

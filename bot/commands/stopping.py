@@ -17,10 +17,11 @@ async def stop(room: Room) -> Reply:
         return await _delete(room)
     if not room.chat.id:
         return reply(room.words("stopped_nothing"))
-    for each in room.subscriptions:
-        await room.work.unsubscribe(room.chat.id, each.feed_id, room.ask.now)
-    undo = f"subscribe undo {' '.join(f'#{each.feed_id}' for each in room.subscriptions)}"
-    first = button(room, "undo", undo) if room.subscriptions and fits(undo) else None
+    feeds = (*room.subscribed, *room.resting)
+    for feed in feeds:
+        await room.work.unsubscribe(room.chat.id, feed.id, room.ask.now)
+    undo = f"subscribe undo {' '.join(f'#{feed.id}' for feed in feeds)}"
+    first = button(room, "undo", undo) if feeds and fits(undo) else None
     row = [*([first] if first else []), button(room, "delete_data", "stop delete")]
     return reply(room.words("stopped"), choices=(row,))
 

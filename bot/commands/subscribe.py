@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.commands import feed_grid, grid, topics
-from bot.commands.arguments import Arguments, Names, Token, feed_name, find_feed, means_all, parse
-from bot.commands.desk import Room, filters
+from bot.commands.arguments import Arguments, Names, Token, feed_name, find_feed, find_number, means_all, parse
+from bot.commands.desk import Room, enter, filters
 from bot.commands.feeds_named import unknown_feed
 from bot.commands.newest import subscribed_sentence
 from bot.commands.say import button, reply
@@ -97,7 +97,7 @@ async def subscribed(room: Room, feeds: Sequence[Feed]) -> Reply:
 
 async def _undo(room: Room, tokens: Sequence[Token]) -> Reply:
     """Bring back what ``/unsubscribe`` just ended, with its topics and its query."""
-    return await _brought_back(room, [feed for token in tokens if (feed := find_feed(room.feeds, token.text))])
+    return await _brought_back(room, [number for token in tokens if (number := find_number(token.text)) is not None])
 
 
 def _means_undo(token: Token) -> bool:
@@ -109,22 +109,26 @@ async def _typed_undo(room: Room, arguments: Arguments) -> Reply:
     name = arguments.feed or " ".join(token.text for token in arguments.tokens[1:])
     if not name:
         ended = await room.work.just_ended(room.chat.id)
-        feeds = [feed for feed in room.feeds if feed.id in ended or len(room.feeds) == 1]
-        return await _brought_back(room, feeds) if feeds else feed_grid.draw(room)
+        ids = ended or [feed.id for feed in room.feeds if len(room.feeds) == 1]
+        return await _brought_back(room, ids) if ids else feed_grid.draw(room)
     if means_all(name):
-        return await _brought_back(room, room.feeds)
+        return await _brought_back(room, [feed.id for feed in room.feeds])
     feed = find_feed(room.feeds, name)
-    return await _brought_back(room, (feed,)) if feed else unknown_feed(room, name)
+    return await _brought_back(room, (feed.id,)) if feed else unknown_feed(room, name)
 
 
-async def _brought_back(room: Room, feeds: Sequence[Feed]) -> Reply:
+async def _brought_back(room: Room, ids: Sequence[int]) -> Reply:
+    """Bring back what was ended of some feeds, also of those that are not watched now or only this chat's own."""
     if not room.chat.id:
         return reply(room.words("not_subscribed"))
     chat = await room.connected()
-    made = [await room.work.resubscribe(chat.id, feed.id, room.ask.now) for feed in feeds]
-    room = replace(room, chat=chat).having([each for each in made if each])
-    back = [feed for feed in feeds if room.subscription(feed.id)]
-    return await subscribed(room, back) if back else reply(room.words("not_subscribed"))
+    for number in ids:
+        await room.work.resubscribe(chat.id, number, room.ask.now)
+    room = await enter(room.ask, room.desk)
+    if back := [feed for feed in room.subscribed if feed.id in ids]:
+        return await subscribed(room, back)
+    waits = [feed for feed in room.resting if feed.id in ids]
+    return reply(room.words("resting", blog=room.name(*waits)) if waits else room.words("not_subscribed"))
 
 
 async def _by_topic(room: Room, feeds: Sequence[Feed], rest: Sequence[Token]) -> Reply:

@@ -16,15 +16,16 @@ _LISTED = 20
 
 async def run(room: Room) -> Reply:
     """End what is named; alone, the only subscription there is, or offer a list."""
-    if not room.subscribed:
+    feeds = (*room.subscribed, *room.resting)
+    if not feeds:
         return reply(room.words("not_subscribed"), choices=((button(room, "subscribe", "subscribe"),),))
     arguments = parse(room.ask.args, pressed=room.ask.pressed)
     text = arguments.feed or " ".join(token.text for token in arguments.tokens)
-    if means_all(text) or (not text and len(room.subscribed) == 1):
-        return await _end(room, room.subscribed)
+    if means_all(text) or (not text and len(feeds) == 1):
+        return await _end(room, feeds)
     if not text:
-        return _list(room)
-    feed = find_feed(room.subscribed, text)
+        return _list(room, feeds)
+    feed = find_feed(feeds, text)
     return await _end(room, (feed,)) if feed else unknown_feed(room, text)
 
 
@@ -36,6 +37,6 @@ async def _end(room: Room, feeds: Sequence[Feed]) -> Reply:
     return reply(said, choices=((button(room, "undo", undo),) if fits(undo) else (),))
 
 
-def _list(room: Room) -> Reply:
-    rows = [(Choice(feed_name(feed), f"unsubscribe #{feed.id}"),) for feed in room.subscribed[:_LISTED]]
+def _list(room: Room, feeds: Sequence[Feed]) -> Reply:
+    rows = [(Choice(feed_name(feed), f"unsubscribe #{feed.id}"),) for feed in feeds[:_LISTED]]
     return reply(room.words("pick_unsubscribe"), choices=(*rows, (button(room, "all_feeds", "unsubscribe all"),)))

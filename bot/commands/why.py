@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.commands import grid
-from bot.commands.arguments import feed_name, find_post_number, number, shown
+from bot.commands.arguments import feed_name, find_number, number, shown
 from bot.commands.desk import Room, filters
 from bot.commands.say import button, reply, title
 from bot.commands.searching import find_newest
@@ -55,7 +55,7 @@ async def run(room: Room) -> Reply:
 async def _find(room: Room, named: str) -> Post | None:
     if found := await _listed(room, named):
         return found
-    known = find_post_number(named)
+    known = find_number(named)
     found = await room.work.post(known) if known is not None else await room.work.find_post(named)
     if found is not None and not {feed.id for feed in room.feeds}.isdisjoint(found.feed_ids):
         return found
