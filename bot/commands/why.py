@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.commands import grid
@@ -85,14 +85,19 @@ async def _last(room: Room) -> Reply:
     posts = await room.newest(room.subscribed, _LAST)
     if not posts:
         return reply(room.words("no_posts"))
-    items = [(Paragraph((Text(f"{await _mark(room, post)} "), title(room, post))),) for post in posts]
+    old = await _old(room, posts)
+    items = [(Paragraph((Text(f"{await _mark(room, post, old)} "), title(room, post))),) for post in posts]
     return reply(room.words("why_last", n=len(posts)), Listing(1, tuple(items)), room.words("why_how"))
 
 
-async def _mark(room: Room, post: Post) -> str:
+async def _old(room: Room, posts: Sequence[Post]) -> Mapping[int, bool]:
+    return await room.work.old([post.id for post in posts], [each.feed_id for each in room.subscriptions])
+
+
+async def _mark(room: Room, post: Post, old: Collection[int]) -> str:
     view = await room.work.delivery(room.chat.id, post.id)
     if view is None:
-        return _BEFORE if _is_before(room, post) else _NOT
+        return _BEFORE if post.id in old or _is_before(room, post) else _NOT
     return _MARKS.get(view.state, _NOT)
 
 
@@ -182,6 +187,9 @@ async def _never_wanted(room: Room, post: Post) -> Said:
     if _is_before(room, post):
         since = min(each.created for each in mine)
         return [room.words("why_before", date=at(room.words, since, room.chat.timezone, now=room.ask.now))], ()
+    if (first := (await _old(room, (post,))).get(post.id)) is not None:
+        blogs = room.name(*(feed for feed in room.subscribed if feed.id in post.feed_ids))
+        return [room.words("why_first_look" if first else "why_came_up", blog=blogs)], ()
     verdict = room.judged(post, mine)
     if verdict.passes:
         return [room.words("why_would_pass")], ()

@@ -182,6 +182,11 @@ class ChatWork(LookWork, PlaceWork):
         values = {"feeds": dumps(list(feed_ids)), "limit": limit}
         return [post_of(row) async for row in await self._db.execute(FEEDS["latest"], values)]
 
+    async def old(self, posts: Sequence[int], feeds: Sequence[int]) -> Mapping[int, bool]:
+        """Tell which posts were no news when one of these feeds showed them first, and whether at its first look."""
+        values = {"posts": dumps(list(posts)), "feeds": dumps(list(feeds))}
+        return {row["post_id"]: bool(row["first"]) for row in await self._db.execute_fetchall(FEEDS["old"], values)}
+
     async def find_post(self, link: str) -> Post | None:
         """Find a post by its link."""
         for name, values in (("post_by_exact_link", {"link": link}), ("post_by_link", {"value": canonical(link)})):

@@ -161,7 +161,7 @@ async def test_why_alone_lists_the_last_ten(chat: Chat) -> None:
     assert lines[3] == "○ Python tips"
     assert text(await chat.say("/why")).splitlines()[1] == "– More python"
     assert lines[-1].startswith(
-        "✅ sent, ⏳ on its way, ⏸ held, – not sent, ○ older than the subscription. For one of them: /why"
+        "✅ sent, ⏳ on its way, ⏸ held, – not sent, ○ older than the subscription or my first look. For one of"
     )
     assert waits > sent
     await chat.say("/pause 2h")

@@ -209,6 +209,10 @@ class MemoryWork:
         """Forget what was asked in a chat."""
         self.questions = {key: value for key, value in self.questions.items() if key[0] != address}
 
+    async def old(self, posts: Sequence[int], feeds: Sequence[int]) -> Mapping[int, bool]:
+        """All was news here."""
+        return {}
+
     async def find_post(self, link: str) -> Post | None:
         """Find a post by its link."""
         return next((each for each in self.posts if each.link == link), None)

@@ -156,6 +156,10 @@ class Work(Protocol):
         """Read a post."""
         ...
 
+    async def old(self, posts: Sequence[int], feeds: Sequence[int]) -> Mapping[int, bool]:
+        """Tell which posts were no news when one of these feeds showed them first, and whether at its first look."""
+        ...
+
     async def find_post(self, link: str) -> Post | None:
         """Find a post by its link."""
         ...

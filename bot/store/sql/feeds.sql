@@ -203,6 +203,12 @@ SELECT p.*, (SELECT group_concat(feed_id) FROM
                 (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
 FROM found CROSS JOIN post p ON p.id = found.id ORDER BY found.at DESC, p.id DESC
 
+-- name: old
+SELECT post_id, max(first_seen = (SELECT min(o.first_seen) FROM feed_post o WHERE o.feed_id = fp.feed_id)) AS first
+FROM feed_post fp
+WHERE old AND post_id IN (SELECT value FROM json_each(:posts)) AND feed_id IN (SELECT value FROM json_each(:feeds))
+GROUP BY post_id
+
 -- name: post_by_link
 SELECT p.*, (SELECT group_concat(feed_id) FROM
                 (SELECT feed_id FROM feed_post WHERE post_id = p.id ORDER BY first_seen, feed_id)) AS feeds
