@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-from xml.sax import SAXParseException
 
 import feedparser
 import feedparser.api
@@ -41,9 +40,8 @@ def read_any(document: bytes) -> Said:
         )
     except (AttributeError, LookupError, TypeError, ValueError, AssertionError):
         # Its guessing parser has faults of its own, which only badly damaged documents find.
-        return Said("", {}, [], is_whole=False)
-    whole = not isinstance(found.get("bozo_exception"), SAXParseException)
-    return Said(found.get("version", ""), found.get("feed", {}), found.get("entries", []), is_whole=whole)
+        return Said("", {}, [])
+    return Said(found.get("version", ""), found.get("feed", {}), found.get("entries", []))
 
 
 def _declared(document: bytes) -> bytes:

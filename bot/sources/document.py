@@ -36,6 +36,8 @@ class Parsed:
     skip_days: frozenset[int] = frozenset()
     next_page: str = ""
     """Where a listing page goes on."""
+    is_cut: bool = False
+    """Whether the document breaks off: the entry that it ends in was not read, and others may follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bot.core.models import (
     NotModified,
     Remembered,
     Selectors,
+    Sighting,
     Sightings,
     Unread,
     Validators,
@@ -115,7 +116,7 @@ class HttpSource:
             return parsed
         if isinstance(parsed, Unreadable):
             return await self._discover(feed, parsed, found.info)
-        if parsed.known and not parsed.sightings and _all(parsed, known):
+        if parsed.known and not parsed.sightings and not parsed.is_cut and _all(parsed, known):
             return NotModified(found.info)
         look = _look(parsed, found.info, body_hash, known)
         return await self._follow(feed, parsed.next_page, look, memory) if parsed.next_page and memory else look
@@ -190,7 +191,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Remembered | None = None) -> Fetched:
-    unread = memory.placed(parsed.known) if memory is not None else Unread()
+    unread = memory.placed(_standing(parsed, memory)) if memory is not None else Unread()
     return Fetched(
         info=info,
         sightings=Sightings(parsed.sightings, unread),
@@ -201,4 +202,23 @@ def _look(parsed: Parsed, info: FetchInfo, body_hash: str, memory: Remembered | 
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
+        is_cut=parsed.is_cut,
     )
+
+
+def _standing(parsed: Parsed, memory: Remembered) -> tuple[tuple[int, str], ...]:
+    """Give the entries that stand there as they did. Where a document breaks off, the others stand behind that.
+
+    Nobody saw them vanish. But there are no more in all than before: one that always breaks off has its window, too.
+    """
+    if not parsed.is_cut:
+        return parsed.known
+    here, shown = {name for _, name in parsed.known}, {_main_key(each) for each in parsed.sightings}
+    behind = [name for name, each in memory.items() if name not in here and _main_key(each) not in shown]
+    places = [*(place for place, _ in parsed.known), *(each.position for each in parsed.sightings)]
+    room = max(0, len(memory) - len(places))
+    return (*parsed.known, *enumerate(behind[:room], max(places) + 1))
+
+
+def _main_key(sighting: Sighting) -> str:
+    return sighting.guid or sighting.link or sighting.title

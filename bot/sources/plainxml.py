@@ -144,8 +144,6 @@ class Said:
     version: str
     feed: Values
     entries: list[Values]
-    is_whole: bool = True
-    """Whether the document is well-formed."""
 
 
 def read_plain(document: bytes) -> Said | None:

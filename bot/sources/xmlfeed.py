@@ -14,6 +14,7 @@ from bot.sources.excess import ENTRIES, without_excess
 from bot.sources.pages import is_page
 from bot.sources.plainxml import Said, read_plain
 from bot.sources.slices import Short, cut, is_well_cut, shorten
+from bot.sources.unfinished import finished
 from bot.sources.xmlentry import Entry, alternate, get, read_entry, title
 
 _BEFORE = b"\xef\xbb\xbf \t\r\n\0"
@@ -28,7 +29,6 @@ _HALF = (b"&#5", b"&#xd", b"&#xD", b"&#XD")
 # feedparser takes another scheme's address beside a link for the link itself.
 _OTHER_LINK = re.compile(rb"""(<link)\s+uri=(?:"[^"<>]*"|'[^'<>]*')\s*>(?=\s*https?:)""")
 _END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
-_ENDED = re.compile(rb"</(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed)\s*>")
 _HEAD = 200_000
 _HOURS = re.compile(r"<skiphours>(.{0,2000}?)</skiphours>", re.IGNORECASE | re.DOTALL)
 _DAYS = re.compile(r"<skipdays>(.{0,2000}?)</skipdays>", re.IGNORECASE | re.DOTALL)
@@ -39,11 +39,15 @@ _MINUTE = 60.0
 def parse_xml(text: str, url: str, known: Collection[str] = frozenset()) -> Parsed | Unreadable | None:
     """Read a feed in XML, also a damaged one as far as it goes; None for what is no feed at all.
 
-    One that breaks off before a single entry is Unreadable: that is not the same as an empty feed.
+    Of one that breaks off, the entry that it ends in is not read (``Parsed.is_cut``). One that does so before the end
+    of the first is Unreadable: that is not the same as an empty feed.
 
     ``known`` are the slices (``slices.Sliced.hashes``) that need not be read again.
     """
-    encoded = _joined(_bare(text.lstrip("\ufeff \t\r\n\0").encode("utf-8", "replace")))
+    return _parse(_joined(_bare(text.lstrip("\ufeff \t\r\n\0").encode("utf-8", "replace"))), url, known)
+
+
+def _parse(encoded: bytes, url: str, known: Collection[str]) -> Parsed | Unreadable | None:
     quick = shorten(encoded, url, known)
     if quick is not None and (parsed := _rest(quick, url, is_proved=False)) is not None:
         return parsed
@@ -51,14 +55,20 @@ def parse_xml(text: str, url: str, known: Collection[str] = frozenset()) -> Pars
     sliced = cut(document, url)
     if sliced is not None and (parsed := _rest((sliced, *sliced.without(known)), url, is_proved=True)) is not None:
         return parsed
+    if sliced is None and (left := finished(document)) is not None:
+        return _cut_off(_parse(left, url, known))
     whole = _shortened(document)
     result = _read(whole)
-    if not result.version and not result.entries:
-        return None
-    parsed = _parsed(result, whole, url)
-    if not parsed.sightings and not result.is_whole and not _ENDED.search(whole):
+    return _parsed(result, whole, url) if result.version or result.entries else None
+
+
+def _cut_off(found: Parsed | Unreadable | None) -> Parsed | Unreadable | None:
+    """Say of what was read that the document broke off after it."""
+    if not isinstance(found, Parsed):
+        return found
+    if not found.sightings and not found.known:
         return Unreadable(TroubleName.NOT_A_FEED, "it begins like a feed, but breaks off before the end of an entry")
-    return parsed
+    return replace(found, is_cut=True)
 
 
 def parse_rest(body: bytes, content_type: str, url: str, known: Collection[str]) -> Parsed | None:

@@ -16,6 +16,7 @@ import structlog
 
 from bot import failpoint, i18n, metrics
 from bot.core import schedule
+from bot.core.counting import as_it_counts
 from bot.core.edits import EDITS_FOR
 from bot.core.errors import StoreError
 from bot.core.models import Failed, Feed, Fetched, Look, NotModified, Trouble
@@ -218,10 +219,10 @@ class Watch:
             return None
         if isinstance(look, Fetched):
             known = await known_of(work, feed.id, look.sightings)
-            if not look.sightings and any(post.in_last for post in known):
-                look = Failed(TroubleName.NO_ENTRIES, "no entries where there were some before", look.info)
-            else:
+            judged = as_it_counts(current, look, known.last)
+            if isinstance(judged, Fetched):
                 found = await self._recorder.record(work, current, look, known, now)
+            look = judged
         settled = self._settle(current, look, now, found)
         await work.save_feed(settled)
         failpoint.reach("decided")

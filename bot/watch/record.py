@@ -186,7 +186,9 @@ class Recorder:
         flood = await work.add_flood(feed.id, len(wanted), now) if decision.flood and self._hold_floods else None
         await self._want(work, feed, wanted, now, flood=flood)
         await self._want(work, feed, _posts(feed, look, held, now), now, held="rekeyed")
-        return Found(tuple(post.id for post in wanted), decision.again)
+        # When it is whole its server may still call it unchanged; once, since some always break off.
+        anew = now if look.is_cut and look.body_hash != feed.body_hash else decision.again
+        return Found(tuple(post.id for post in wanted), anew)
 
     async def _see_again(self, work: LookWork, feed: Feed, decision: Decision, now: datetime) -> Sequence[int]:
         """Store what was seen again; give the drafts that have become posts, and are news."""

@@ -41,6 +41,8 @@ class Fetched:
     """So many entries from the top are what the address shows; the others stand on a listing's further pages."""
     found_at: str = ""
     """The feed that a page for people named: the address to use from now on."""
+    is_cut: bool = False
+    """Whether the document breaks off. What stood there before counts as standing behind that."""
     completed: Mapping[int, Sighting] = field(default_factory=dict)
     """Entries that are news, by position, with what their own pages say where they lack something. They are shown like
     this; what they are is decided by ``sightings``."""
