@@ -14,9 +14,10 @@ from bot import i18n, surroundings, telling
 from bot.advice import LEFT_BEHIND, NO_FEED, ONCE_A_DAY, ONLY_HERE, RARELY, counted
 from bot.app import App, assemble
 from bot.config import Config
+from bot.core.counting import as_it_counts
 from bot.core.errors import IncomingError, StoreError
 from bot.core.incidents import Incident, Kind, Sign
-from bot.core.models import Address, Chat, Failed, Feed, FetchInfo, Look, PlaceKind
+from bot.core.models import Address, Chat, Failed, Feed, Fetched, FetchInfo, Look, PlaceKind
 from bot.core.ports import Clock, Platform
 from bot.core.schedule import DAY, MONTH, bare, held_until
 from bot.log import clean
@@ -26,7 +27,9 @@ from bot.platforms import CONSOLE, seat
 from bot.sources.headers import http_date
 from bot.store.configure import retire
 from bot.store.soundness import damage
+from bot.store.sqlite import Store
 from bot.upkeep import accounts
+from bot.watch.record import known_of
 
 Say = Callable[[str], object]
 GOOD: Final = "ok  "
@@ -70,7 +73,7 @@ async def check(config: Config, clock: Clock, say: Say) -> int:
                     code = await parts.operators.code(work, clock.now())
                     left_behind = await work.left_behind()
                     incidents = _met(await work.open_incidents(), await work.signs(clock.now()), clock.now())
-                findings += await _feeds(app, feeds, say)
+                findings += await _feeds(app, parts.store, feeds, say)
                 _paused(left_behind, say)
                 new = [each for each in incidents if each.subject not in lacking]
                 findings += _incidents(new, clock, say, running=running)
@@ -177,7 +180,7 @@ async def _reach(platform: Platform, users: Sequence[str], say: Say) -> int:
     return findings
 
 
-async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
+async def _feeds(app: App, store: Store, feeds: Sequence[Feed], say: Say) -> int:
     """Look at each feed, several together; the lines come in the feeds' order."""
     if not feeds:
         say(f"{BAD} {NO_FEED}")
@@ -188,7 +191,11 @@ async def _feeds(app: App, feeds: Sequence[Feed], say: Say) -> int:
         if app.watch.held(feed):
             return None
         async with room:
-            return await app.source.look(feed)
+            look = await app.source.look(feed)
+        if not isinstance(look, Fetched):
+            return look
+        async with store.begin() as work:
+            return as_it_counts(feed, look, (await known_of(work, feed.id, look.sightings)).last)
 
     async with asyncio.TaskGroup() as group:
         looks = [group.create_task(look_at(feed)) for feed in feeds]

@@ -130,6 +130,10 @@ def deliveries(
     if context.invoked_subcommand is None:
         rows = complete(ledger.list_deliveries(load(path), states, chat, limit))
         show(rows, as_json=as_json, none="nothing is waiting or has failed" if not states else "there is none")
+        if not as_json and any(row["state"] in {"held", "dead"} for row in rows):
+            click.echo(
+                "what is held or dead: `incoming deliveries retry N` sends N after all, `drop N` lets it be", err=True
+            )
 
 
 @deliveries.command("retry")

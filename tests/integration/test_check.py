@@ -289,6 +289,25 @@ async def test_feeds(place: Place) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_feed_is_judged_as_a_look_judges_it(place: Place) -> None:
+    """No entries where there were some, and a first document that breaks off, are findings, whatever could be read."""
+    whole = rss([Entry("One", "Text"), Entry("Two", "More text", (), "/two")])
+    place.blog.publish("/feed.xml", whole[: whole.index(b"More")])
+    (said,) = await place.bad()
+    assert said.startswith("feed feed0: it breaks off")
+    place.blog.publish("/feed.xml", rss([]))
+    assert await place.bad() == []
+    store = Store(place.database)
+    await store.open()
+    async with store.begin() as work:
+        (feed,) = await work.feeds()
+        await work.add_post(feed.id, Sighting("1", "https://blog.example/1", "One"), [], "", place.clock.now())
+    await store.close()
+    (said,) = await place.bad()
+    assert said.startswith("feed feed0: no entries where there were some before; ")
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("seconds", "said"), [(86400, ""), (100_000, "for 2 days"), (7 * 86400, "for 7 days"), (31_536_000, "for 31 days")]
 )
@@ -415,7 +434,7 @@ async def test_what_single_passes_met(place: Place) -> None:
     await store.close()
     (found,) = await place.bad()
     assert found.startswith('Whether 1 copy of "One" arrived on telegram is unknown')
-    assert "incoming deliveries" in found
+    assert found.endswith("`incoming deliveries` shows its number N, and `incoming deliveries retry N` sends it again.")
 
 
 @pytest.mark.asyncio

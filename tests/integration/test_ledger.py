@@ -89,7 +89,9 @@ def test_deliveries_are_listed_with_their_reasons() -> None:
     ]
     assert [each["state"] for each in rows("--state", "sent", "--chat", "console:me")] == ["sent"]
     assert rows("--limit", "1")[0]["link"] == "https://blog.example/3"
-    assert "unconfirmed" in incoming("deliveries").stdout
+    listed = incoming("deliveries")
+    assert "unconfirmed" in listed.stdout
+    assert "`incoming deliveries retry N` sends N after all, `drop N` lets it be" in listed.stderr
 
 
 @pytest.mark.usefixtures("folder")
