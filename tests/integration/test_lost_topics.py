@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.models import Feed
+from bot.core.models import Chat, Feed
 from bot.upkeep.lost_topics import widen
 from tests.world import World, categories
 
@@ -52,13 +52,53 @@ async def test_a_category_of_another_blog_of_the_chat_is_there(world: World) -> 
     """Ticked for all its blogs, a category that one of them has is no lost topic of the others; elsewhere it is."""
     chat = await world.subscribe("1", topics=("maths",))
     await world.subscribe("2", topics=("maths",))
-    async with world.store.begin() as work:
-        other = await work.put_feed(Feed(id=0, name="other", url="https://other.example/", baseline=True))
-        await work.add_categories(other, categories("Maths"))
-        await work.subscribe(chat.id, other, world.clock.now(), topics=("maths",))
+    await another(world, chat, ("maths",), has=("Maths",))
     assert await lose(world) == 1
     async with world.store.begin() as work:
         assert [each.filter.topics for each in await work.subscriptions(chat.id)] == [("maths",), ("maths",)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("ticked", "active"), [((), True), (("python",), True), (("maths",), False)])
+async def test_a_blog_of_the_chat_without_that_tick_or_at_rest_keeps_no_topic(
+    world: World, ticked: tuple[str, ...], *, active: bool
+) -> None:
+    """What another blog has keeps a choice alive only where it was chosen too, and posts come: else all is silent."""
+    chat = await world.subscribe("1", topics=("maths",))
+    await another(world, chat, ticked, active=active, has=("Maths", "Python"))
+    assert await lose(world) == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("has", "ticked", "lost"), [(("Maths",), "maths", 0), ((), "maths", 0), ((), "python", 1)])
+async def test_a_blog_that_was_never_read_may_have_what_was_ticked_for_all(
+    world: World, has: tuple[str, ...], ticked: str, lost: int
+) -> None:
+    """After an import its categories are not known yet: what was ticked there too is not lost, other topics are."""
+    chat = await world.subscribe("1", topics=("maths",))
+    await another(world, chat, (ticked,), baseline=False, has=has)
+    assert await lose(world) == lost
+
+
+async def another(
+    world: World,
+    chat: Chat,
+    ticked: tuple[str, ...],
+    *,
+    has: tuple[str, ...],
+    active: bool = True,
+    baseline: bool = True,
+) -> None:
+    """Subscribe a chat to another blog."""
+    async with world.store.begin() as work:
+        other = await work.put_feed(Feed(id=0, name="other", url="https://other.example/"))
+        feed = await work.feed(other)
+        assert feed is not None
+        await work.save_feed(replace(feed, baseline=baseline))
+        await work.add_categories(other, categories(*has))
+        await work.subscribe(chat.id, other, world.clock.now(), topics=ticked)
+        if not active:
+            await work.remove_feed(other)
 
 
 @pytest.mark.asyncio

@@ -61,15 +61,19 @@ SELECT count(*) FROM delivery WHERE chat_id = :chat AND (
         AND EXISTS (SELECT 1 FROM chat c WHERE c.id = :chat AND c.paused_until IS NOT NULL))
 
 -- name: lost
--- Subscriptions with topics of which none is a rule or a category any more of any feed that the chat reads: it may have
--- ticked one for all of them. Nobody knows the categories of a feed that was never read, as after an import.
+-- Subscriptions with topics of which none is a rule any more, nor a category of its feed, nor of another one that is
+-- watched and has it ticked too: the chat may have ticked it for all its feeds. Nobody knows the categories of a feed
+-- that was never read, as after an import.
 SELECT s.id, s.chat_id, s.feed_id, s.created, f.id AS filter_id, f.topics, f.query
 FROM subscription s JOIN filter f ON f.id = s.filter_id JOIN feed fd ON fd.id = s.feed_id
 WHERE f.topics <> '[]' AND fd.baseline AND NOT EXISTS (
     SELECT 1 FROM json_each(f.topics) t
     WHERE t.value IN (SELECT value FROM json_each(:rules))
-        OR EXISTS (SELECT 1 FROM subscription o JOIN category c ON c.feed_id = o.feed_id
-                   WHERE o.chat_id = s.chat_id AND c.key = t.value))
+        OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = s.feed_id AND c.key = t.value)
+        OR EXISTS (SELECT 1 FROM subscription o JOIN filter g ON g.id = o.filter_id JOIN feed w ON w.id = o.feed_id
+                   WHERE o.chat_id = s.chat_id AND w.active AND t.value IN (SELECT value FROM json_each(g.topics))
+                       AND (NOT w.baseline
+                            OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = w.id AND c.key = t.value))))
 ORDER BY s.id
 
 -- name: these_chats
