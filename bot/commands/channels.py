@@ -28,7 +28,7 @@ async def run(room: Room) -> Reply:
         return reply(room.words("channels_privately"))
     if not room.subscribed:
         return reply(room.words("channel_new"), choices=((button(room, "subscribe", "subscribe"),),))
-    feeds = [await status.feed(room, each) for each in room.subscribed[: status.LISTED]]
+    feeds = await status.feeds(room)
     return reply(
         *feeds,
         choices=(

@@ -25,15 +25,15 @@ async def available(room: Room, feeds: Sequence[Feed]) -> list[Topic]:
     kept = _distinct(room, found)
     known = {topic.key for topic in kept}
     lost = [key for key in filters(_of(room, feeds)).topics if key not in known]
-    return kept + (await _called(room, lost, found) if lost else [])
+    return kept + await called(room, lost, found)
 
 
-async def _called(room: Room, keys: Sequence[str], found: Sequence[Topic]) -> list[Topic]:
+async def called(room: Room, keys: Sequence[str], found: Sequence[Topic]) -> list[Topic]:
     """Give the topics of keys; what is in none of ``found`` may be another blog's category, and is called as there."""
-    names = {topic.key: topic for topic in found}
-    if not names.keys() >= set(keys):
-        elsewhere = await room.work.topics(*(feed.id for feed in room.feeds))
-        names = {topic.key: topic for topic in elsewhere} | names
+    names = {topic.key: topic for topic in reversed(found)}
+    if missing := [key for key in keys if key not in names]:
+        feeds = [feed.id for feed in (*room.subscribed, *room.resting)]
+        names |= {topic.key: topic for topic in await room.work.called(missing, feeds)}
     return [names.get(key, Topic(key, (("", key),))) for key in keys]
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot import telling
 from bot.commands import digesting, grid, pausing
-from bot.commands.desk import Room
+from bot.commands.desk import Room, filters
 from bot.commands.say import bold, button, feed_title, lines, reply, title
 from bot.commands.trouble import trouble_line
 from bot.core.incidents import Kind
-from bot.core.models import Feed, Phrase, Reply, Subscription
+from bot.core.models import Feed, Phrase, Reply, Subscription, Topic
 from bot.reading.doc import Block, Listing, Paragraph, Text
 from bot.times import day, moment
 
@@ -21,7 +22,7 @@ LISTED = 20
 
 async def run(room: Room) -> Reply:
     """Report about this chat and, to an operator, about everything."""
-    blocks: list[Block | str] = [await feed(room, each) for each in room.subscribed[:LISTED]]
+    blocks: list[Block | str] = [*await feeds(room)]
     row = [button(room, "topics", "topics"), button(room, "unsubscribe", "unsubscribe")]
     blocks += [said for said in (pausing.standing(room), digesting.standing(room)) if said]
     if room.resting:
@@ -35,24 +36,31 @@ async def run(room: Room) -> Reply:
     return reply(*blocks, choices=(row,))
 
 
-async def feed(room: Room, feed: Feed) -> Paragraph:
-    """Report about one feed in this chat."""
+async def feeds(room: Room) -> list[Paragraph]:
+    """Report about the chat's feeds, the first ``LISTED``."""
+    listed = room.subscribed[:LISTED]
+    mine = [each for feed in listed if (each := room.subscription(feed.id))]
+    # By their keys, and once: a blog has hundreds of categories.
+    topics = await grid.called(room, filters(mine).topics, room.desk.judge.rules)
+    return [await _feed(room, feed, topics) for feed in listed]
+
+
+async def _feed(room: Room, feed: Feed, topics: Sequence[Topic]) -> Paragraph:
     subscription = room.subscription(feed.id)
     return lines(
         (bold(feed_title(room, feed)),),
-        await _gets(room, feed, subscription) if subscription else "",
+        _gets(room, subscription, topics) if subscription else "",
         checks(room, feed),
         await last_post(room, feed),
         trouble_line(room, feed, feed.trouble) if feed.trouble else "",
     )
 
 
-async def _gets(room: Room, feed: Feed, subscription: Subscription) -> str:
+def _gets(room: Room, subscription: Subscription, topics: Sequence[Topic]) -> str:
     wanted, query = subscription.filter.topics, subscription.filter.query
     said = room.words("status_all")
     if wanted:
-        names = grid.topic_names(room, wanted, await grid.available(room, (feed,)))
-        said = room.words("status_topics", topics=names)
+        said = room.words("status_topics", topics=grid.topic_names(room, wanted, topics))
     return room.words("status_filter", what=said, query=query) if query else said
 
 

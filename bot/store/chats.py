@@ -126,7 +126,13 @@ class ChatWork(LookWork, PlaceWork):
     async def topics(self, *feeds: int) -> Sequence[Topic]:
         """Give the categories that feeds have shown, one feed after the other, the most frequent first."""
         rows = await self._db.execute_fetchall(FEEDS["categories"], {"feeds": dumps(feeds)})
-        return [Topic(row["key"], (("", row["name"]),), row["name"]) for row in rows]
+        return [_category(row) for row in rows]
+
+    async def called(self, keys: Sequence[str], feeds: Sequence[int]) -> Sequence[Topic]:
+        """Give the categories of some keys, each as the first of the feeds that has it calls it, if one does."""
+        values = {"keys": dumps(list(keys)), "feeds": dumps(list(feeds))}
+        rows = await self._db.execute_fetchall(FEEDS["called"], values)
+        return [_category(row) for row in rows if row["name"] is not None]
 
     async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:
         """Give a chat's subscriptions, in the order in which they were made."""
@@ -251,3 +257,7 @@ def _view_of(row: aiosqlite.Row) -> DeliveryView:
         created=moment(row["created"]),
         changed=moment(row["changed"]),
     )
+
+
+def _category(row: aiosqlite.Row) -> Topic:
+    return Topic(row["key"], (("", row["name"]),), row["name"])

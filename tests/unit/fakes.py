@@ -109,6 +109,11 @@ class MemoryWork:
         ]
         return [category_topic(tag) for tags in found for tag in tags]
 
+    async def called(self, keys: Sequence[str], feeds: Sequence[int]) -> Sequence[Topic]:
+        """Give feeds' categories of these keys."""
+        names = {topic.key: topic for topic in reversed(await self.topics(*feeds))}
+        return [names[key] for key in keys if key in names]
+
     async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:
         """Give a chat's subscriptions."""
         return [each for (chat, _), each in self.held.items() if chat == chat_id]

@@ -112,6 +112,10 @@ class Work(Protocol):
         """
         ...
 
+    async def called(self, keys: Sequence[str], feeds: Sequence[int]) -> Sequence[Topic]:
+        """Give the categories of some keys, each as the first of the feeds that has it calls it, if one does."""
+        ...
+
     async def subscriptions(self, chat_id: int) -> Sequence[Subscription]:
         """Give a chat's subscriptions, in the order in which they were made."""
         ...

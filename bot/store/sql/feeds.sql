@@ -160,6 +160,12 @@ SELECT key, name FROM (
     FROM json_each(:feeds) w CROSS JOIN category c ON c.feed_id = w.value)
 WHERE rank <= 200 ORDER BY place, rank
 
+-- name: called
+-- A look-up for each key and feed, up to the first feed that has it: blogs have thousands of categories.
+SELECT k.value AS key, (SELECT c.name FROM json_each(:feeds) w CROSS JOIN category c
+    ON c.feed_id = w.value AND c.key = k.value LIMIT 1) AS name
+FROM json_each(:keys) k
+
 -- name: feed_filters
 -- Of 20,000 subscriptions the index alone is read.
 SELECT f.id AS filter_id, f.topics, f.query
