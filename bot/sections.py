@@ -18,6 +18,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from yarl import URL
 
 from bot.core.models import FeedKind, Selectors
 from bot.core.schedule import DAY, HOUR, Bounds
@@ -58,10 +59,10 @@ def address_key(url: str) -> str:
 
 
 def _ascii(host: str) -> str:
-    """Write a host as it is looked up (RFC 3490)."""
+    """Write a host as it is looked up."""
     try:
-        return host if host.isascii() else host.encode("idna").decode()
-    except UnicodeError:
+        return URL.build(scheme="https", host=host).host_subcomponent or host
+    except ValueError:
         return host
 
 

@@ -89,7 +89,7 @@ async def reader(*words: str) -> tuple[Born, int]:
     """
     (theirs, ours), (answers, out), (tally, counts) = os.pipe(), os.pipe(), os.pipe()
     try:
-        born = bear(words, ROOT, {}, (theirs, out, counts), main="bot.sources.child", ways=["session"])
+        born = bear((*words, "2"), ROOT, {}, (theirs, out, counts), main="bot.sources.child", ways=["session"])
     finally:
         for end in (theirs, out, counts):
             os.close(end)

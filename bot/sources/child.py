@@ -1,9 +1,9 @@
 """The process that reads what strangers wrote, started by ``worker``.
 
 It takes one document at a time from standard input and answers on standard output, frames of four bytes of length
-and then JSON (a document's body: bytes; an answer: lists, so that most are one frame). On standard error it writes a
-byte for each document that it begins. It ends when its input does, so it never outlives its parent. Before each
-document it sets a timer of processor time whose signal kills: no regular expression, however bad, holds that up.
+and then JSON (a document's body: bytes; an answer: lists, so that most are one frame). For each document that it begins
+it writes a byte elsewhere. It ends when its input does, so it never outlives its parent. Before each document it sets a
+timer of processor time whose signal kills: no regular expression, however bad, holds that up.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ _HELD = 0.05
 
 
 def main() -> None:
-    """Serve until the input ends. Arguments: seconds of processor time a document, megabytes of memory."""
+    """Serve until the input ends. Arguments: seconds of processor time a document, megabytes of memory, the tally."""
     gc.freeze()
     gc.enable()
     confine(int(sys.argv[2]))
     try:
-        serve(float(sys.argv[1]))
+        serve(float(sys.argv[1]), int(sys.argv[3]))
     except MemoryError:
         os._exit(NO_MEMORY)
     os._exit(0)  # taking everything down one by one takes 4 ms
 
 
-def serve(seconds: float) -> None:
-    """Read one document after the other."""
+def serve(seconds: float, counts: int) -> None:
+    """Read one document after the other; count each that is begun, as a byte for a file descriptor."""
     # Nothing is read ahead, so that what waits can be seen from outside.
     source = io.BufferedReader(io.FileIO(0, closefd=False), 1)
     sink = os.fdopen(os.dup(1), "wb", buffering=_PIECE)
-    tally, waits = _tally(), select.poll()
+    tally, waits = _tally(counts), select.poll()
     waits.register(0, select.POLLIN)
     told = time.monotonic()
     while (request := read_frame(source)) is not None:
@@ -77,9 +77,9 @@ def serve(seconds: float) -> None:
         gc.freeze()
 
 
-def _tally() -> io.FileIO:
+def _tally(counts: int) -> io.FileIO:
     """Give where what is begun is counted; whatever prints must spoil neither that nor the frames."""
-    tally = io.FileIO(os.dup(2), "w")
+    tally = io.FileIO(os.dup(counts), "w")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

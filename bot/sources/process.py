@@ -30,6 +30,7 @@ _NO_MEMORY = 77
 _FRAME_LIMIT = 16_000_000
 _ANSWER_LIMIT = 64_000_000
 _PICTURE_LIMIT = 4_000_000
+_PIECE = 65_536
 _MOMENT = 1.0
 _START = ("-S", "-P", "-c", "import gc; gc.disable(); from bot.sources.child import main; main()")
 """Comes up in 12 ms less than ``-m bot.sources.child``: nothing is collected while modules are loaded, and ``site``
@@ -73,6 +74,11 @@ class Job(Generic[Result]):
         self.alone = False
 
     @property
+    def size(self) -> int:
+        """How many bytes it takes to tell it."""
+        return len(self.request) + len(self.body)
+
+    @property
     def is_apart(self) -> bool:
         """Whether it is told to a process with nothing else; formulas are, who take as long as a hundred documents."""
         return self.alone or not self.body
@@ -113,10 +119,11 @@ class Process:
         tally, theirs = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, *_START, str(settings.cpu), str(settings.memory)),
+                *(sys.executable, *_START, str(settings.cpu), str(settings.memory), str(theirs)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=theirs,
+                stderr=asyncio.subprocess.DEVNULL,
+                pass_fds=(theirs,),
                 env=_environment(),
                 start_new_session=True,  # Ctrl-C at the terminal is for the parent
             )
@@ -136,11 +143,10 @@ class Process:
         first = self._told + 1
         self._told += len(jobs)
         self.whole, self._busy = False, True
+        self._say(jobs)
         for number, job in enumerate(jobs, first):
             try:
                 async with asyncio.timeout(self._settings.wall):
-                    if number == first:
-                        await self._say(jobs)
                     job.tell(await job.read(self))
             except TimeoutError:
                 await self.stop()
@@ -158,14 +164,16 @@ class Process:
                 return
         self.whole, self._busy = self._told < _DOCUMENTS, False
 
-    async def _say(self, jobs: Sequence[Job[Any]]) -> None:
-        stdin = self._process.stdin
-        if stdin is None:
-            raise _NonsenseError
-        # In one piece: a process that is woken for four bytes goes back to sleep.
+    def _say(self, jobs: Sequence[Job[Any]]) -> None:
+        """Send what is to be done in one piece: a process that is woken for four bytes goes back to sleep.
+
+        Nobody waits until it has taken all: it may first have to get rid of its answers. Those end where it died, too.
+        """
         frames = [frame for job in jobs for frame in (job.request, job.body)]
-        stdin.writelines(piece for frame in frames for piece in (struct.pack(">I", len(frame)), frame))
-        await stdin.drain()
+        if self._process.stdin is not None:
+            self._process.stdin.writelines(
+                piece for frame in frames for piece in (struct.pack(">I", len(frame)), frame)
+            )
 
     async def drawn(self) -> bytes:
         """Take a picture out of the answer."""
@@ -229,20 +237,28 @@ class Process:
         try:
             # One that died, or that is idle and sees its input end, is gone in a moment, and its own code is wanted.
             async with asyncio.timeout(0 if self._busy else _MOMENT):
-                return await self._process.wait()
+                return await self._ended()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            return await self._process.wait()
+            with contextlib.suppress(TimeoutError):  # whatever it left behind may hold its pipes open
+                async with asyncio.timeout(_MOMENT):
+                    return await self._ended()
+            return -signal.SIGKILL
         finally:
             self._count()
 
+    async def _ended(self) -> int:
+        """Wait for its end. What it said and nobody heard would stand in the way of that."""
+        while self._process.stdout is not None and await self._process.stdout.read(_PIECE):
+            pass
+        return await self._process.wait()
+
     def _count(self) -> None:
-        """Count what was begun, for the last time."""
+        """Count what was begun, once."""
         if self._tally >= 0:
-            with contextlib.suppress(BlockingIOError):  # where it could not even be waited for
-                while begun := os.read(self._tally, _DOCUMENTS):
-                    self._begun += len(begun)
+            with contextlib.suppress(BlockingIOError):  # nothing, and somebody still could
+                self._begun = len(os.read(self._tally, self._told))
             os.close(self._tally)
             self._tally = -1
 

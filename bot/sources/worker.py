@@ -127,12 +127,12 @@ class Workers:
         room = PIPE
         while self._waiting:
             job = self._waiting[0]
-            if jobs and (len(jobs) == _TOGETHER or len(job.body) > room or job.is_apart or jobs[0].is_apart):
+            if jobs and (len(jobs) == _TOGETHER or job.size > room or job.is_apart or jobs[0].is_apart):
                 break
             self._waiting.popleft()
             if not job.answer.done():
                 jobs.append(job)
-                room -= len(job.body)
+                room -= job.size
         return jobs
 
     async def _tell(self, jobs: Sequence[Job[Any]]) -> None:

@@ -13,8 +13,8 @@ from typing import Final
 
 from bot.core.ports import Clock
 
-MOMENT: Final = 0.2
-"""Seconds that a look waits at most."""
+MOMENT: Final = 0.1
+"""Seconds that a look waits at most, each of the two times that it does."""
 MOST: Final = 16
 """Looks that are worth it, however many are to come."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,6 +20,8 @@ from tests.integration.test_sources_worker import HOSTILE, rss
 QUICK = WorkerSettings(processes=1, cpu=0.3)
 SLOW = HOSTILE["long address"]()
 BIG = rss(b"<item><title>" + b"x" * 30_000_000 + b"</title></item>")
+WORDS = b"<description>" + b"word " * 400 + b"</description>"
+REQUEST = b'{"content_type":"","url":"","packing":"","most":1000000,"known":"","kind":"feed","selectors":{}}'
 
 
 def good(number: int) -> bytes:
@@ -71,6 +74,45 @@ async def test_what_needs_too_much_memory_beside_others_is_read_alone_first() ->
     assert found == [["t0"], ["t1"], ["reading it takes more than 60 MB"], ["t3"], ["t4"]]
 
 
+@pytest.mark.asyncio
+async def test_long_answers_and_long_requests_do_not_wait_for_each_other() -> None:
+    """A process that has much to say goes on being told, and is heard before it has taken all."""
+    long = rss(b"".join(b"<item><guid>%d</guid><title>t</title>%s</item>" % (n, WORDS) for n in range(400)))
+    known = [f"{n:032x}" for n in range(20_000)]
+    async with Workers(WorkerSettings(processes=1, cpu=10.0)) as workers, asyncio.timeout(15):
+        for _ in range(2):
+            asked = [workers.parse(long), *(workers.parse(good(n), known=known) for n in range(3))]
+            found = [titles(each) for each in await asyncio.gather(*asked)]
+            assert found == [["t"] * 400, ["t0"], ["t1"], ["t2"]]
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_heard_does_not_keep_a_process() -> None:
+    """One that is given up in the middle of a long answer is gone at once, with all its pipes."""
+    long = rss(b"".join(b"<item><guid>%d</guid><title>t</title>%s</item>" % (n, WORDS) for n in range(900)))
+
+    async def deaf(process: Process) -> Parsed | Unreadable:
+        await process._frame(100_000)
+        await asyncio.sleep(0.2)  # so that its pipe is full
+        raise ValueError
+
+    async with Workers(WorkerSettings(processes=1, cpu=10.0)) as workers, asyncio.timeout(15):
+        assert titles(await workers._do(REQUEST, long, deaf)) == ["the process that read it broke down"]
+        assert titles(await workers.parse(good(1))) == ["t1"]
+
+
+@pytest.mark.asyncio
+async def test_a_program_that_breaks_as_it_comes_up_is_the_machines_trouble(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever it complains about, none of the documents it was told of is blamed."""
+    (tmp_path / "json.py").write_text("raise RuntimeError('much to complain about')")
+    monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
+    async with Workers(QUICK) as workers:
+        found = await asyncio.gather(*(workers.parse(good(number)) for number in range(3)))
+    assert found == [Unreadable("overloaded", "the process to read it in does not come up")] * 3
+
+
 async def nonsense(process: Process) -> Parsed | Unreadable:
     """Take an answer for nonsense."""
     await process.parsed()
@@ -84,8 +126,7 @@ async def test_a_process_that_talks_nonsense_is_not_believed_again() -> None:
     async with Workers(QUICK) as workers:
         await workers.parse(good(9))
         (first,) = workers._idle
-        request = b'{"content_type":"","url":"","packing":"","most":1000000,"known":"","kind":"feed","selectors":{}}'
-        asked = [workers.parse(good(1)), workers._do(request, good(2), nonsense), workers.parse(good(3))]
+        asked = [workers.parse(good(1)), workers._do(REQUEST, good(2), nonsense), workers.parse(good(3))]
         found = [titles(each) for each in await asyncio.gather(*asked)]
         assert first not in workers._idle
     assert found == [["t1"], ["the process that read it broke down"], ["t3"]]

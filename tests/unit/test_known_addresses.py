@@ -35,6 +35,7 @@ def test_where_a_feed_is_goes_before_where_another_one_was() -> None:
         ("https://blog.example:443/feed", "https://blog.example/feed"),
         ("http://blog.example:80/feed/", "https://BLOG.example/feed"),
         ("https://bücher.example/feed", "https://xn--bcher-kva.example/feed"),
+        ("https://[2001:DB8::1]:443/feed", "https://[2001:db8::1]/feed"),
         ("https://me:secret@blog.example:443/feed", "https://me:secret@blog.example/feed"),
     ],
 )
@@ -64,3 +65,13 @@ def test_what_may_be_something_else_is_another_address(other: str) -> None:
 def test_no_address_breaks_it(strange: str) -> None:
     """However it is written."""
     assert address_key(strange)
+
+
+def test_a_port_is_no_part_of_a_number() -> None:
+    """The brackets tell where an address of the sixth version ends."""
+    assert address_key("http://[fd00::1]:8080/feed") != address_key("http://[fd00::1:8080]/feed")
+
+
+def test_letters_of_one_language_stay_apart() -> None:
+    """As whoever looks a host up keeps them (IDNA 2008)."""
+    assert address_key("https://straße.example/feed") != address_key("https://strasse.example/feed")

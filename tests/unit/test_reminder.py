@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -21,14 +22,16 @@ class Store:
     def __init__(self) -> None:
         self.asked: list[list[int]] = []
         self.was_asked = asyncio.Event()
-        self.broken = False
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.broken: set[int] = set()
 
     async def slices(self, feeds: Sequence[int]) -> Mapping[int, Remembered]:
-        """Give what is remembered, in another turn of the loop."""
+        """Give what is remembered, as soon as it may."""
         self.asked.append(sorted(feeds))
         self.was_asked.set()
-        await asyncio.sleep(0)
-        if self.broken:
+        await self.may_answer.wait()
+        if self.broken.intersection(feeds):
             msg = "the disk is gone"
             raise StoreError(msg)
         return {feed_id: Remembered(f"slice{feed_id}\n1\n\n[]") for feed_id in feeds}
@@ -105,15 +108,15 @@ async def test_a_look_does_not_wait_for_one_that_asked_before() -> None:
 
 
 @pytest.mark.asyncio
-async def test_what_the_store_refuses_it_refuses_all_who_asked() -> None:
-    """And the next ones ask anew."""
+async def test_what_cannot_be_read_of_one_feed_is_only_its_own_trouble() -> None:
+    """The others, read each alone, get what they asked for; and the next ones are asked for together again."""
     store, clock = Store(), SimulatedClock()
-    reminder, store.broken = Reminder(store, clock), True
-    both = await asyncio.gather(look(reminder, 1), look(reminder, 2), return_exceptions=True)
-    assert [type(each) for each in both] == [StoreError, StoreError]
-    store.broken = False
-    assert await look(reminder, 1) == ["slice1"]
-    assert store.asked == [[1, 2], [1]]
+    reminder, store.broken = Reminder(store, clock), {2}
+    found = await asyncio.gather(*(look(reminder, number) for number in (1, 2, 3)), return_exceptions=True)
+    assert [each if isinstance(each, list) else type(each) for each in found] == [["slice1"], StoreError, ["slice3"]]
+    assert store.asked == [[1, 2, 3], [1], [2], [3]]
+    store.broken = set()
+    assert await look(reminder, 2) == ["slice2"]
 
 
 @pytest.mark.asyncio
@@ -121,9 +124,29 @@ async def test_who_is_cancelled_takes_nobody_along() -> None:
     """The others get what they asked for."""
     store, clock = Store(), SimulatedClock()
     reminder = Reminder(store, clock)
+    store.may_answer.clear()
     first, second = asyncio.create_task(look(reminder, 1)), asyncio.create_task(look(reminder, 2))
     await asyncio.wait_for(store.was_asked.wait(), 5)
     first.cancel()
+    store.may_answer.set()
     assert await second == ["slice2"]
     assert first.cancelled()
     assert store.asked == [[1, 2]]
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_waits_for_any_more_may_fail() -> None:
+    """Nobody hears of it, and nothing complains that nobody did."""
+    store, clock = Store(), SimulatedClock()
+    reminder, store.broken, complaints = Reminder(store, clock), {1}, list[dict[str, object]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    store.may_answer.clear()
+    task = asyncio.create_task(look(reminder, 1))
+    await asyncio.wait_for(store.was_asked.wait(), 5)
+    task.cancel()
+    store.may_answer.set()
+    await asyncio.wait([task])
+    while reminder._reading:
+        await asyncio.wait(reminder._reading)
+    gc.collect()
+    assert complaints == []
