@@ -59,7 +59,7 @@ _TRACKING = rare(r"(?:utm_.*|mc_[ce]id|fbclid|gclid|dclid|yclid|igshid|spm|from|
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.ASCII)
 # Most posts' links: a host and a path in which there is nothing that would be left out or written otherwise.
 _PLAIN_LINK = re.compile(
-    r"https?:(//)(?:www\.)?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?!index\.|default\.)[\w.~-]+)+)/?", re.ASCII
+    r"https?:(//)(?:www\.)?((?!www\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?!index\.|default\.)[\w.~-]+)+)/?", re.ASCII
 )
 _DEFAULT_PORT = re.compile(r"(?::80|:443)$", re.ASCII)
 _SKETCH = re.compile(r"(?P<print>[\w-]{20})?:(?P<gist>[\w.-]{64})?", re.ASCII)

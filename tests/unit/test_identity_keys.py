@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.identity import keys_of, lookup
@@ -66,6 +66,9 @@ _PIECES = st.lists(st.sampled_from([
 # fmt: on
 
 
+@example("https://www.-x/a")
+@example("https://www..x/a")
+@example("https://www.www.x/a")
 @given(_LINKS | st.builds("http{}://{}/{}".format, st.sampled_from(("", "s")), _PIECES, _PIECES))
 def test_the_quick_way_to_a_links_key_is_the_thorough_one(link: str) -> None:
     """Of whatever pieces a link is made."""
