@@ -250,8 +250,9 @@ class Process:
 
     async def _ended(self) -> int:
         """Wait for its end. What it said and nobody heard would stand in the way of that."""
-        while self._process.stdout is not None and await self._process.stdout.read(_PIECE):
-            pass
+        with contextlib.suppress(OSError):
+            while self._process.stdout is not None and await self._process.stdout.read(_PIECE):
+                pass
         return await self._process.wait()
 
     def _count(self) -> None:
