@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +100,8 @@ def init(
     given = {"telegram": telegram_token, "discord": discord_token}
     tokens = {name: token for name, token in given.items() if token is not None}
     answers = setup.Answers(blog, tokens, language, timezone)
-    setup.init(answers, output, SystemClock(), force=force)
+    option = "" if output == DEFAULT else f" --config {shlex.quote(str(output))}"
+    setup.init(answers, output, SystemClock(), force=force, option=option)
 
 
 COMMANDS: Final[tuple[click.Command, ...]] = (preview, demo, init)

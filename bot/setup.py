@@ -6,26 +6,27 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 
 from bot import i18n, machine, platforms
 from bot.app import App, assemble
 from bot.config import Config, load, nearest_zone
-from bot.core.errors import ConfigError, IncomingError, UsageError
-from bot.core.models import Failed, Feed
+from bot.core.errors import ConfigError, IncomingError, SilentError, UsageError
+from bot.core.models import Failed, Feed, Look
 from bot.core.ports import Clock, Words
 from bot.core.schedule import bare
 from bot.log import clean
 from bot.parts import open_parts
-from bot.sections import is_web
+from bot.sections import is_web, reveal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,19 @@ class Answers:
     timezone: str | None = None
 
 
+# An address without its scheme: a host that has a dot or a port, and maybe a path.
+_HOST: Final = re.compile(r"(?=[^/?]*[.:])[^\s/:@?#.][^\s/:@?#]*(?::\d{1,5})?(?:[/?]\S*)?")
 _TRIES: Final = 3
 """Answers that are heard to one question through a pipe."""
 _PLACES: Final = {"group": "init_group", "channel": "init_channel", "server": "init_server"}
 """What a bot is added to, and the words for it."""
 
 
-def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
-    """Ask, test each answer, write. Raises UsageError where a file is in the way, ConfigError where a test fails."""
+def init(answers: Answers, output: Path, clock: Clock, *, force: bool, option: str = "") -> None:
+    """Ask, test each answer, write. ``option`` is how other commands are told of the file.
+
+    Raises UsageError where a file is in the way, ConfigError where a test fails.
+    """
     here = machine.language(os.environ)
     words = i18n.load(answers.language or here or "en")
     if output.exists() and not force:
@@ -57,17 +63,19 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool) -> None:
     zone = _zone(answers, words)
     blog = _settled(answers.blog, lambda: _ask(words, words("init_blog")), lambda blog: _try_blog(blog, words, clock))
     tokens: dict[str, str] = {}
+    greeted: dict[str, str] = {}
     for name in answers.tokens or platforms.NAMES:
-        ask, test = partial(_ask_token, name, words), partial(_try_token, name, clock=clock)
+        ask = partial(_ask_token, name, words)
+        test = partial(_try_token, name, words=words, clock=clock, greeted=greeted)
         # A wrong token is not asked for again through a pipe: the next line may be the other platform's secret.
         if token := _settled(answers.tokens.get(name), ask, test, tries=1):
             tokens[name] = token
-    invitations = asyncio.run(_invitations(tokens, words, clock))
+    invitations = asyncio.run(_invitations(greeted, words, clock))
     _write(output, _text(blog, tokens, language, zone), words)
     click.echo(words("init_wrote", file=str(output)))
     for line in invitations:
         click.echo(line)
-    click.echo(words("init_next"))
+    click.echo(words("init_next", option=option))
 
 
 def _zone(answers: Answers, words: Words) -> str:
@@ -85,23 +93,21 @@ def _zone(answers: Answers, words: Words) -> str:
 
 
 def _settled(
-    given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, None]], *, tries: int = _TRIES
+    given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, str]], *, tries: int = _TRIES
 ) -> str:
-    """Give an answer that passes its test; whoever sits at a terminal is asked again until one does.
+    """Give an answer as the test that it passes returns it; whoever sits at a terminal is asked until one does.
 
     Through a pipe, which may be a person's all the same, ``tries`` answers are heard. An option is final.
     """
     while True:
         answer = given if given is not None else ask()
         try:
-            asyncio.run(test(answer))
+            return asyncio.run(test(answer))
         except IncomingError as error:
             tries -= 1
             if given is not None or (tries < 1 and not sys.stdin.isatty()):
                 raise
             click.echo(clean(str(error)), err=True)
-        else:
-            return answer
 
 
 def _ask_token(name: str, words: Words) -> str:
@@ -125,19 +131,30 @@ def _ask(words: Words, question: str, **options: Any) -> str:
 # -- the tests --------------------------------------------------------------------------------------------------------
 
 
-async def _try_zone(name: str, words: Words) -> None:
+async def _try_zone(name: str, words: Words) -> str:
     """Look a time zone up. Raises ConfigError where there is none of that name."""
     near = nearest_zone(name)
     if near != name:
         raise ConfigError(words("init_no_zone", zone=name, near=near or "Asia/Shanghai"))
+    return name
 
 
-async def _try_blog(blog: str, words: Words, clock: Clock) -> None:
-    """Look at the blog. Raises ConfigError where no posts are found, or where the configuration would not take it."""
-    if not is_web(blog):
+async def _try_blog(blog: str, words: Words, clock: Clock) -> str:
+    """Look at the blog; give its whole address, as people leave ``https://`` out.
+
+    Raises ConfigError where no posts are found, or where the configuration would not take it.
+    """
+    bare_host = _HOST.fullmatch(blog) is not None
+    if not bare_host and not is_web(blog):
         raise ConfigError(words("init_no_address", x=blog))
+    looks: dict[str, Look] = {}
     async with _scratch({}, clock) as app:
-        look = await app.source.look(Feed(id=0, name=blog, url=blog))
+        for url in (f"https://{blog}", f"http://{blog}") if bare_host else (blog,):
+            looks[url] = await app.source.look(Feed(id=0, name=url, url=url))
+            if not isinstance(looks[url], Failed):
+                break
+    # Of two failures the one tells more that a server answered with.
+    blog, look = max(looks.items(), key=lambda each: (not isinstance(each[1], Failed), each[1].info.status > 0))
     if isinstance(look, Failed):
         # The cause knows more, in English alone.
         cause = look.cause if words.language == "en" else words(f"trouble_{look.name}")
@@ -145,13 +162,34 @@ async def _try_blog(blog: str, words: Words, clock: Clock) -> None:
     click.echo(f"ok   {clean(getattr(look, 'title', '') or blog)}")
     if bare(look.info):
         click.echo(words("init_once_a_day"))
+    return blog
 
 
-async def _try_token(name: str, token: str, *, clock: Clock) -> None:
-    """Ask a platform whose token it is, unless there is none. Raises ConfigError where it knows nobody by it."""
-    if token:
+async def _try_token(name: str, token: str, *, words: Words, clock: Clock, greeted: dict[str, str]) -> str:
+    """Ask a platform whose token it is, unless there is none; those that it knows are ``greeted``.
+
+    Raises ConfigError where it knows nobody by it, or where it does not answer, unless somebody at a terminal wants the
+    token to be written all the same.
+    """
+    if not token:
+        return token
+    known = platforms.load(name).Settings.model_fields["token"]
+    shape = cast("Mapping[str, str]", known.json_schema_extra)
+    if not re.fullmatch(shape["form"], token):
+        told = {"platform": name.capitalize(), "source": str(known.description), "example": shape["example"]}
+        raise ConfigError(words("init_no_token", **told))
+    try:
         async with _scratch({name: token}, clock) as app:
             click.echo(f"ok   {name}: {await app.platforms[name].probe()}")
+    except SilentError as error:
+        if not sys.stdin.isatty():
+            raise
+        click.echo(clean(str(error)), err=True)
+        if not click.confirm(words("init_untried", platform=name.capitalize()), default=True):
+            raise ConfigError(words("init_again")) from None
+    else:
+        greeted[name] = token
+    return token
 
 
 async def _invitations(tokens: Mapping[str, str], words: Words, clock: Clock) -> list[str]:
@@ -193,11 +231,14 @@ def _text(blog: str, tokens: Mapping[str, str], language: str, zone: str) -> str
         "[[feeds]]",
         f"url = {_quoted(blog)}",
     ]
-    if allowed := _config({}).fetch.allow_addresses:
+    given = _config({})
+    if allowed := given.fetch.allow_addresses:
         # Given by the environment, and the blog was found with it: the next start may have another environment.
         lines += ["", "[fetch]", f"allow_addresses = [{', '.join(_quoted(str(network)) for network in allowed)}]"]
     for name, token in tokens.items():
         lines += ["", f"[{name}]", f"token = {_quoted(token)}"]
+        if proxy := reveal(given.platform(name).proxy):
+            lines.append(f"proxy = {_quoted(proxy)}")
     return "\n".join([*lines, ""])
 
 

@@ -2,7 +2,8 @@
 
     IncomingError
     ├── ConfigError      the configuration file, the environment or a secret
-    │   └── RivalError   a token that another program uses too
+    │   ├── RivalError   a token that another program uses too
+    │   └── SilentError  a platform that does not answer: what the token is worth is not known
     ├── UsageError       a command line that makes no sense
     ├── StoreError       the database: locked, full, newer than this program
     └── SourceError      a URL or file that cannot be read as a blog's posts
@@ -31,6 +32,10 @@ class UsageError(IncomingError):
 
 class RivalError(ConfigError):
     """Another program has the token too, and takes the commands; sending goes on."""
+
+
+class SilentError(ConfigError):
+    """A platform does not answer."""
 
 
 class StoreError(IncomingError):

@@ -39,13 +39,13 @@ async def test_a_wrong_answer_is_asked_for_again(tmp_path: Path) -> None:
     """A time zone and a blog that are wrong at first, as at a terminal: each is named, and the next line is heard."""
     async with Blog() as blog:
         blog.publish("/feed.xml", rss([Entry("旧文章", "从前。", (), "/old")], title="信号站"))
-        answers = ("en", "Europe/Berlim", "Europe/Berlin", "blog.example", blog.url("/nothing"), blog.url(), "", "")
+        answers = ("en", "Europe/Berlim", "Europe/Berlin", "myblog", blog.url("/nothing"), blog.url(), "", "")
         code, _, wrong = await init(tmp_path, *answers)
     assert code == 0, wrong
     config = load_config(tmp_path / "config.toml")
     assert (config.timezone, [feed.url for feed in config.feeds]) == ("Europe/Berlin", [blog.url()])
     said = [line for line in wrong.splitlines() if line]
-    assert [line.split()[0] for line in said] == ["Europe/Berlim", "blog.example", blog.url("/nothing")]
+    assert [line.split()[0] for line in said] == ["Europe/Berlim", "myblog", blog.url("/nothing")]
 
 
 @pytest.mark.asyncio

@@ -68,7 +68,7 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
                 ("Time zone", 1, "Europe/Berlim"),
                 ("Time zone", 2, "Europe/Berlin"),
                 ("Address of the blog's feed", 1, blog.url("/nothing.xml")),
-                ("Address of the blog's feed", 2, "blog.example"),
+                ("Address of the blog's feed", 2, "my blog"),
                 ("Address of the blog's feed", 3, f" {blog.url()} "),
                 ("Telegram token", 1, "1:wrong"),
                 ("Telegram token", 2, telegram.token),
@@ -79,7 +79,7 @@ async def test_init_asks_again_for_an_answer_that_fails(tmp_path: Path) -> None:
             assert await there.ended() == 0, there.shown
     assert "HTTP 404" in there.shown
     assert "Europe/Berlim is no IANA time zone; Europe/Berlin would be one" in there.shown
-    assert "blog.example is no web address; it must begin with http:// or https://" in there.shown
+    assert "my blog is no web address; it must begin with http:// or https://" in there.shown
     assert [feed.url for feed in load_config(tmp_path / "config.toml").feeds] == [blog.url()]
     assert "Telegram does not know this token" in there.shown
     assert "ok   telegram" in there.shown
@@ -98,7 +98,7 @@ async def test_init_goes_on_in_the_language_that_is_chosen(tmp_path: Path) -> No
             for question, times, answer in (
                 ("[zh]", 1, ""),
                 ("时区（IANA 名称） [Asia/Tokyo]", 1, ""),
-                ("博客的订阅地址", 1, "blog.example"),
+                ("博客的订阅地址", 1, "my blog"),
                 ("博客的订阅地址", 2, blog.url()),
                 ("Telegram 的 token，来自 @BotFather", 1, telegram.token),
                 ("Discord 的 token", 1, ""),
@@ -107,7 +107,7 @@ async def test_init_goes_on_in_the_language_that_is_chosen(tmp_path: Path) -> No
                 there.type(f"{answer}\n")
             assert await there.ended() == 0, there.shown
             await there.see("接下来：`incoming check`")
-    assert "blog.example 不是网址" in there.shown
+    assert "my blog 不是网址" in there.shown
     assert f"把机器人加进 Telegram 的群组：https://t.me/{BOT['username']}?startgroup" in there.shown
     config = load_config(tmp_path / "config.toml")
     assert (config.language, config.timezone) == ("zh", "Asia/Tokyo")

@@ -142,8 +142,14 @@ async def test_tokens_and_platforms(place: Place) -> None:
     assert "discord.token: Discord does not know this token; reset it on discord.com/developers" in tokens[1]
     nobody = f"http://127.0.0.1:{free_port()}"
     silent = await place.bad(telegram={"api_base": f"{nobody}/bot"}, discord={"api_base": nobody})
-    assert "127.0.0.1 does not answer (connect); check the network, or set telegram.proxy" in silent[0]
-    assert "127.0.0.1 does not answer (connect); check the network, or set discord.proxy" in silent[1]
+    assert (
+        "127.0.0.1 does not answer (connect); check the network, or set telegram.proxy (INCOMING_TELEGRAM__PROXY)"
+        in silent[0]
+    )
+    assert (
+        "127.0.0.1 does not answer (connect); check the network, or set discord.proxy (INCOMING_DISCORD__PROXY)"
+        in silent[1]
+    )
     plain = place.telegram.base.replace("http:", "https:"), place.discord.base.replace("http:", "https:")
     unproved = await place.bad(telegram={"api_base": plain[0]}, discord={"api_base": plain[1]})
     assert all("127.0.0.1 cannot prove who it is (tls); check this machine's clock" in line for line in unproved)

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, SilentError
 from bot.core.models import BELOW, Address, Chat, Gone, Notice, Outcome, Part, Payload, PlaceKind, Retry
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.discord.channels import PERSON, Channels, RefusedError
@@ -114,7 +114,7 @@ class Discord:
         except RefusedError as refused:
             # 400 is "Invalid Recipient(s)": a number that is nobody's, or a bot's.
             if isinstance(refused.outcome, Retry) and refused.outcome.reason != "status_400":
-                msg = f"user {user}: {self._remedy(refused.outcome)}"
+                msg = f"user {user}: {self._refusal(refused.outcome)}"
             else:
                 msg = f"user {user} is none that this bot can write to; they must share a server with it"
             raise ConfigError(msg) from None
@@ -140,7 +140,7 @@ class Discord:
         try:
             me = await self._channels.ask("GET", "/users/@me")
         except RefusedError as refused:
-            raise ConfigError(self._remedy(refused.outcome)) from None
+            raise self._refusal(refused.outcome) from None
         self._me = str(me["id"])
         return f"@{me['username']}"
 
@@ -154,18 +154,22 @@ class Discord:
         del running
         return ""
 
-    def _remedy(self, outcome: Outcome) -> str:
+    def _refusal(self, outcome: Outcome) -> ConfigError:
+        """Give what is wrong, with its remedy."""
         reason = outcome.reason if isinstance(outcome, Retry) else type(outcome).__name__
         if reason == "bad_token":
-            return (
+            return ConfigError(
                 "discord.token: Discord does not know this token; reset it on discord.com/developers (Bot, Reset Token)"
             )
+        return SilentError(self._silent(reason))
+
+    def _silent(self, reason: str) -> str:
         if reason == "proxy":
             return "discord.proxy does not answer; see whether it runs at that address"
         host = urlsplit(self._settings.api_base).hostname
         if reason == "tls":
             return f"{host} cannot prove who it is (tls); check this machine's clock, then what stands in between"
-        return f"{host} does not answer ({reason}); check the network, or set discord.proxy"
+        return f"{host} does not answer ({reason}); check the network, or set discord.proxy (INCOMING_DISCORD__PROXY)"
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""

@@ -15,7 +15,11 @@ class DiscordSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = Field(default=None, description="discord.com/developers")
+    token: SecretStr | None = Field(
+        default=None,
+        description="discord.com/developers",
+        json_schema_extra={"form": r"[\w-]+\.[\w-]+\.[\w-]+", "example": "MTE3.ABC.DEF-ghi"},
+    )
     api_base: str = "https://discord.com/api/v10"
     """Where the REST API is, with its version."""
     gateway: str = "wss://gateway.discord.gg/"

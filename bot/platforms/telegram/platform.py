@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.clock import SystemClock
-from bot.core.errors import ConfigError, RivalError
+from bot.core.errors import ConfigError, RivalError, SilentError
 from bot.core.models import ABOVE, BELOW, Address, Chat, Notice, Outcome, Part, Payload, PlaceKind
 from bot.core.ports import Answer, Doors, Limits, Window
 from bot.platforms.telegram.account import Account
@@ -190,13 +190,12 @@ class Telegram:
             name = await self._account.learn()
         except InvalidToken:
             msg = "telegram.token: Telegram does not know this token; ask @BotFather (/mybots, API Token) for it"
+            raise ConfigError(msg) from None
         except TelegramError as error:
-            msg = self._silent(error)
-        else:
-            if self._ears is not None and (rival := self._ears.rival()):
-                raise RivalError(rival)
-            return f"@{name}"
-        raise ConfigError(msg)
+            raise SilentError(self._silent(error)) from None
+        if self._ears is not None and (rival := self._ears.rival()):
+            raise RivalError(rival)
+        return f"@{name}"
 
     @property
     def told(self) -> str:
@@ -222,7 +221,8 @@ class Telegram:
         host = urlsplit(self._settings.api_base).hostname
         if error.message == "tls":
             return f"{host} cannot prove who it is (tls); check this machine's clock, then what stands in between"
-        return f"{host} does not answer ({error.message}); check the network, or set telegram.proxy"
+        way = "check the network, or set telegram.proxy (INCOMING_TELEGRAM__PROXY)"
+        return f"{host} does not answer ({error.message}); {way}"
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""

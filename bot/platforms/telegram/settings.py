@@ -45,7 +45,11 @@ class TelegramSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = Field(default=None, description="@BotFather")
+    token: SecretStr | None = Field(
+        default=None,
+        description="@BotFather",
+        json_schema_extra={"form": r"[0-9]+:[A-Za-z0-9_-]+", "example": "123456:ABC-DEF1234ghIkl"},
+    )
     api_base: str = "https://api.telegram.org/bot"
     """Where the Bot API is; the token is appended."""
     operators: tuple[int, ...] = ()
