@@ -32,6 +32,12 @@ def day(language: str, when: date, *, today: date) -> str:
     return format_skeleton(skeleton, datetime(when.year, when.month, when.day, tzinfo=UTC), locale=_locale(language))
 
 
+def day_of(language: str, when: datetime, timezone: str, *, now: datetime) -> str:
+    """Say the day of a point of time in a chat's own zone."""
+    here = zone(timezone)
+    return day(language, when.astimezone(here).date(), today=now.astimezone(here).date())
+
+
 def days(language: str, first: date, last: date) -> str:
     """Say a run of days: ``1月19–25日``, ``19–25 Jan``, ``1月30日–2月5日``."""
     text = format_interval(first, last, "MMMd", locale=_locale(language))

@@ -63,14 +63,19 @@ def draw(
     page: int | None = None,
     toast: str = "",
     lead: Phrase = (),
+    note: str = "",
 ) -> Reply:
-    """Draw it: ``lead`` first, what the chat gets now, a button a topic. From a grid's button it replaces that grid."""
+    """Draw it: ``lead`` first, what the chat gets now, ``note``, a button a topic.
+
+    From a grid's button it replaces that grid.
+    """
     subscriptions = _of(room, feeds)
     at = max(0, min(page or 0, (len(topics) - 1) // PAGE))
     rows = _rows(room, feeds, topics, filters(subscriptions).topics, at)
     return reply(
         lead,
         _state(room, feeds, topics, subscribed=bool(subscriptions)),
+        note,
         choices=(*rows, _last_row(room, feeds, subscribed=bool(subscriptions), shows=bool(lead))),
         edits=page is not None,
         toast=toast,

@@ -9,7 +9,7 @@ from typing import Final
 from bot.commands.desk import LOOKBACK, Room
 from bot.commands.say import title
 from bot.core.models import Feed, Phrase
-from bot.times import day
+from bot.times import day_of
 
 _RHYTHM: Final = 3
 """Dated posts from which something can be said about how often a blog posts."""
@@ -42,7 +42,7 @@ async def rhythm(room: Room) -> str:
         return ""
     gap = (dates[-1] - dates[0]) / (len(dates) - 1)
     if room.ask.now - dates[-1] > max(_SILENT * gap, _A_WEEK):
-        last = day(room.words.language, dates[-1].date(), today=room.ask.now.date())
+        last = day_of(room.words.language, dates[-1], room.chat.timezone, now=room.ask.now)
         return room.words("rhythm_silent", date=last)
     days = round(gap / timedelta(days=1))
     if key := _RHYTHMS.get(days):

@@ -13,7 +13,7 @@ from bot.commands.trouble import trouble_line
 from bot.core.incidents import Kind
 from bot.core.models import Feed, Phrase, Reply, Subscription, Topic
 from bot.reading.doc import Block, Listing, Paragraph, Text
-from bot.times import day, moment
+from bot.times import day_of, moment
 
 _COUNTED = ("chats", "subscriptions", "posts", "wanted", "held", "dead")
 LISTED = 20
@@ -82,7 +82,7 @@ async def last_post(room: Room, feed: Feed) -> Phrase:
     if not posts:
         return ()
     when = posts[0].published or posts[0].first_seen
-    said = day(room.words.language, when.date(), today=room.ask.now.date())
+    said = day_of(room.words.language, when, room.chat.timezone, now=room.ask.now)
     return room.words.phrase("status_post", title=title(room, posts[0]), date=said)
 
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.commands import grid
-from bot.commands.arguments import Names, parse
+from bot.commands.arguments import Names, Token, means_all, parse
 from bot.commands.desk import Room, filters
 from bot.commands.feeds_named import scope, unknown_feed
 from bot.commands.newest import subscribed_sentence
 from bot.core.models import Feed, Reply, Subscription, Topic
 from bot.core.ports import Ask
+from bot.reading.text import fold
 
+_OFF = frozenset(("off", "关", "关闭", "无"))
+_ASKED = 50
+"""Blogs of which it is found out whether they have a topic."""
 Wanted = Sequence[tuple[str, Topic]]
 """Topics with their signs: ``+`` on, ``-`` off, ``=`` only these, empty the other way round."""
 
@@ -32,12 +36,27 @@ async def run(room: Room) -> Reply:
         return unknown_feed(room, arguments.feed)
     topics = await grid.available(room, feeds)
     if not arguments.tokens:
-        return grid.draw(room, feeds, topics, page=arguments.page)
+        return grid.draw(room, feeds, topics, page=arguments.page, note=await _still(room, feeds))
     names = Names.of(topics)
+    if _means_none(names, arguments.tokens):
+        return await _clear(room, feeds, topics)
     wanted, unknown = names.read(arguments.tokens)
     if unknown:
         return grid.unknown_topic(room, names, unknown, f"topics{grid.which(room, feeds)} +")
     return await apply(room, feeds, topics, wanted, arguments.page)
+
+
+def _means_none(names: Names, tokens: Sequence[Token]) -> bool:
+    word = tokens[0]
+    alone = len(tokens) == 1 and not (word.sign or word.quoted) and names.find(word.text) is None
+    return alone and (means_all(word.text) or fold(word.text) in _OFF)
+
+
+async def _clear(room: Room, feeds: Sequence[Feed], topics: Sequence[Topic]) -> Reply:
+    """Take all ticks away: every post again."""
+    ticked = filters([each for each in room.subscriptions if each.feed_id in {feed.id for feed in feeds}]).topics
+    wanted = [("-", topic) for topic in topics if topic.key in ticked]
+    return await apply(room, feeds, topics, wanted) if wanted else grid.draw(room, feeds, topics)
 
 
 async def apply(
@@ -50,7 +69,22 @@ async def apply(
     room = room.having(after)
     toast = _toast(room, before, after, wanted)
     lead = await subscribed_sentence(room, feeds) if after and not before else ()
-    return grid.draw(room, feeds, topics, page=page, toast=toast, lead=lead)
+    return grid.draw(room, feeds, topics, page=page, toast=toast, lead=lead, note=await _still(room, feeds))
+
+
+async def _still(room: Room, feeds: Sequence[Feed]) -> str:
+    """Name the blogs that have none of the topics ticked for them: nothing comes from those. Rules are about any blog.
+
+    Of one that has shown nothing yet, that is not known.
+    """
+    rules = {topic.key for topic in room.desk.judge.rules}
+    narrow = {each.feed_id: set(each.filter.topics) for each in room.subscriptions if each.filter.topics}
+    still = []
+    for feed in [feed for feed in feeds if feed.id in narrow and narrow[feed.id].isdisjoint(rules)][:_ASKED]:
+        own = {topic.key for topic in await room.work.topics(feed.id)}
+        if narrow[feed.id].isdisjoint(own) and await room.newest((feed,), 1):
+            still.append(feed)
+    return room.words("topics_still", blog=room.name(*still)) if still else ""
 
 
 async def _change(room: Room, before: Sequence[Subscription], wanted: Wanted) -> list[Subscription]:
@@ -87,5 +121,7 @@ def _toast(room: Room, before: Sequence[Subscription], after: Sequence[Subscript
     has = filters(after).topics
     if filters(before).topics and not has:
         return room.words("toast_all")
-    topic = wanted[-1][1]
-    return room.words("toast_on" if topic.key in has else "toast_off", topic=grid.label(room, topic))
+    named = {topic.key: grid.label(room, topic) for _, topic in wanted}
+    on, off = [[name for key, name in named.items() if (key in has) is there] for there in (True, False)]
+    said = [room.words(key, topic=room.listed(some)) for key, some in (("toast_on", on), ("toast_off", off)) if some]
+    return said[0] if len(said) == 1 else room.words("toast_on_off", on=said[0], off=said[1])
