@@ -142,9 +142,14 @@ def _title(chat: Chat, chapter: Chapter, words: Words, now: datetime) -> str:
         case Cause.CAP:
             return words("list_cap", n=count)
         case Cause.FLOOD:
-            return words("list_flood", n=max(chapter.size, count + 1))
+            return _flood_title(chapter, words)
         case Cause.BACKLOG:
             return words("list_backlog", n=count)
+
+
+def _flood_title(chapter: Chapter, words: Words) -> str:
+    count, blog = max(chapter.size, len(chapter.entries) + 1), chapter.entries[0][0].source
+    return words("list_flood_of", n=count, blog=blog) if blog else words("list_flood", n=count)
 
 
 def _digest_title(chat: Chat, chapter: Chapter, words: Words, now: datetime) -> str:

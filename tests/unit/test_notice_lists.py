@@ -39,14 +39,14 @@ def post(number: int, title: str, doc: Doc = TEXT) -> Post:
     return Post(number, number, title, f"https://blog.example/{number}", doc, first_seen=NOW - timedelta(days=3))
 
 
-def bid(chat: Chat, cause: Cause, *posts: Post, size: int = 0) -> ListBid:
+def bid(chat: Chat, cause: Cause, *posts: Post, size: int = 0, source: str = "") -> ListBid:
     """Write a list as Telegram takes it."""
     matcher = Matcher(RULES)
     entries = []
     for number, each in enumerate(posts, 1):
         verdict = matcher.judge(each, Filter(1, ("diffusion",)))
         kept = verdict if verdict.passes else Verdict(passes=True)
-        entries.append((Wanted(number, each.id, 1, kept, NOW, ()), Item(each, kept)))
+        entries.append((Wanted(number, each.id, 1, kept, NOW, (), source), Item(each, kept)))
     return ListWriter(sketch(), matcher).bid(chat, Chapter(cause, tuple(entries), size), NOW)
 
 
@@ -133,6 +133,15 @@ def test_after_a_flood(language: str, lines: list[str], button: str) -> None:
     found = bid(replace(CHAT, language=language), Cause.FLOOD, *posts, size=34)
     assert said(found) == lines
     assert pressed(found) == [(button, "resume send 1-12")]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("zh", "信号站一次出现了 34 篇新文章"), ("en", "34 posts of 信号站 appeared at once")]
+)
+def test_after_a_flood_in_one_of_several_blogs(language: str, title: str) -> None:
+    """A chat that has several blogs reads which one it was."""
+    found = bid(replace(CHAT, language=language), Cause.FLOOD, post(1, "文"), size=34, source="信号站")
+    assert said(found)[0] == title
 
 
 def test_a_long_list_is_divided_and_each_part_names_its_own() -> None:
