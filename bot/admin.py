@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+import itertools
+from collections.abc import AsyncIterator, Sequence
 from typing import TypeAlias
 
 from bot import i18n, platforms, surroundings
@@ -19,6 +20,9 @@ from bot.store.sqlite import Store, Work
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 from bot.upkeep import accounts
+
+_TYPING_ERROR = 0.75
+"""How near a name must be to a topic's to be one that was mistyped; another category may well look a little like it."""
 
 Row: TypeAlias = dict[str, object]
 
@@ -129,11 +133,13 @@ async def list_chats(config: Config) -> list[Row]:
     """List all chats with their subscriptions."""
     async with working(config) as work:
         feeds = {feed.id: feed for feed in await work.all_feeds()}
-        names = await _topic_names(config, work, feeds)
+        names = {topic.key: topic.name(config.language) for topic in _matcher(config).rules}
         rows: list[Row] = []
         for chat in await work.chats():
             subscriptions = await work.subscriptions(chat.id)
             keys = sorted({topic for each in subscriptions for topic in each.filter.topics})
+            missing = [key for key in keys if key not in names]
+            names |= {topic.key: topic.name("") for topic in await work.called(missing, list(feeds))}
             rows.append(
                 {
                     "chat": str(chat.address),
@@ -148,12 +154,6 @@ async def list_chats(config: Config) -> list[Row]:
                 }
             )
         return rows
-
-
-async def _topic_names(config: Config, work: Work, feeds: Iterable[int]) -> dict[str, str]:
-    """Say what topics are called, by their keys: a rule's own name before a category's."""
-    topics = [*await work.topics(*feeds), *_matcher(config).rules]
-    return {topic.key: topic.name(config.language) for topic in topics}
 
 
 def _matcher(config: Config) -> Matcher:
@@ -194,13 +194,16 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str | Non
         watched = await _feeds_named(work, feed)
         known = [*matcher.rules, *await work.topics(*(each.id for each in watched))]
         keys, unknown = _keys(topics, known, watched)
+        for name, each in itertools.product(unknown, watched):
+            await work.name_category(each.id, category_key(name), clean(name))
         chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
         had = {each.feed_id: each.filter for each in await work.subscriptions(chat.id)}
         for each in watched:
             old = had.get(each.id, Filter(0))
             wanted = old.query if query is None else query
             await work.subscribe(chat.id, each.id, now, topics=keys or old.topics, query=wanted)
-    taken = "taken for a category, since the blog was not looked at yet"
+    unread = "the blog was not" if len(watched) == 1 else "none of the blogs was"
+    taken = f"taken for a category, since {unread} looked at yet"
     note = f"; {', '.join(map(clean, unknown))}: {taken}" if unknown else ""
     return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}{note}"
 
@@ -223,15 +226,29 @@ async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
 def _keys(wanted: Sequence[str], topics: Sequence[Topic], feeds: Sequence[Feed]) -> tuple[tuple[str, ...], list[str]]:
     """Give the topics' keys, and the names that may be categories of feeds of which none was looked at yet."""
     names = Names.of(topics)
-    unknown = [name for name in wanted if names.find(name) is None]
-    unread = [clean(feed.name) for feed in feeds if not feed.baseline]
-    if unknown and (len(unread) < len(feeds) or not all(name.strip() for name in unknown)):
-        there = ", ".join(clean(each.category or each.key) for each in topics)
-        msg = f"{unknown[0]}: no such topic; there are: {there or 'none yet'}"
-        if unread:
-            msg += f"; not looked at yet: {', '.join(unread)}; `incoming once` looks, or name one with --feed"
-        raise UsageError(msg)
+    unknown = list({category_key(name): name for name in wanted if names.find(name) is None}.values())
+    if unknown:
+        _check_unknown(unknown, names, feeds)
     return tuple(topic.key if (topic := names.find(name)) else category_key(name) for name in wanted), unknown
+
+
+def _check_unknown(unknown: Sequence[str], names: Names, feeds: Sequence[Feed]) -> None:
+    """Raise UsageError where names are no topics: a feed was looked at, or what they look like was meant."""
+    if not all(name.strip() for name in unknown):
+        msg = '--topic "": a topic has a name'
+        raise UsageError(msg)
+    unread = [clean(feed.name) for feed in feeds if not feed.baseline]
+    meant = {name: near for name in unknown if (near := names.nearest(name, _TYPING_ERROR))}
+    if len(unread) == len(feeds) and not meant:
+        return
+    wrong, near = next(iter(meant.items()), (unknown[0], None))
+    there = [clean(each.category or each.key) for each in names.by_key.values()]
+    msg = f"{wrong}: no such topic; {f'did you mean {clean(near.category or near.key)}? ' if near else ''}"
+    msg += f"there are: {', '.join(there) or 'none yet'}"
+    if unread:
+        msg += f"; not looked at yet: {', '.join(unread)}; `incoming once` looks"
+        msg += ", or name one with --feed" if len(feeds) > 1 else ""
+    raise UsageError(msg)
 
 
 async def remove_chat(config: Config, text: str) -> str:

@@ -177,9 +177,11 @@ class App:
             await accounts.settle(work, self.platforms.values())
         for lane in self._lanes.values():
             await lane.prepare()
+        await self._widen()
+
+    async def _widen(self) -> None:
         rules = [topic.key for topic in self._parts.matcher.rules]
-        if widened := await widen(self._parts.store, self.platforms, rules, self._clock.now()):
-            log.info("app.topics_lost", subscriptions=widened)
+        await widen(self._parts.store, self.platforms, rules, self._clock.now())
 
     async def once(self, *, every: bool, wait: float) -> Pass:
         """Make one pass; tell what it came to."""
@@ -189,6 +191,9 @@ class App:
         due = await self._due(every=every)
         memory.settle()
         await self.watch.look_at(due)
+        if not all(feed.baseline for feed in due):
+            # Only now it is known which categories they have, of those that were ticked before.
+            await self._widen()
         await self._expander.everything()
         until = self._clock.now() + timedelta(seconds=wait)
         try:

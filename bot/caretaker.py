@@ -17,6 +17,7 @@ from bot.sections import reveal
 from bot.store.backup import back_up
 from bot.store.sqlite import Store
 from bot.topics.match import Matcher
+from bot.upkeep import lost_topics
 from bot.upkeep.backups import Backups
 from bot.upkeep.heart import Heart, Loop, Watchdog
 from bot.upkeep.ping import Ping
@@ -75,6 +76,9 @@ class Caretaker:
         config = self._charge.config
         work = {"heart": self.heart.beat(), "steward": self.steward.run()}
         work["retention"] = Retention(self._charge.store, self._charge.clock).run()
+        rules = [topic.key for topic in self._charge.matcher.rules]
+        given = (self._charge.store, self._charge.platforms, rules, self._charge.clock, self._charge.wake)
+        work["topics"] = lost_topics.keep_widening(*given)
         if url := reveal(config.watch.ping_url):
             work["ping"] = Ping(url, self.well, self._charge.clock).run()
         if config.backup.daily:

@@ -177,9 +177,9 @@ class Names:
         """Give the topic that is called this."""
         return self.by_key.get(text) or self.by_name.get(squeeze(text))
 
-    def nearest(self, text: str) -> Topic | None:
-        """Give the topic whose name looks most like this, None if none does."""
-        close = get_close_matches(squeeze(shown(text)), self.by_name, n=1, cutoff=0.5)
+    def nearest(self, text: str, least: float = 0.5) -> Topic | None:
+        """Give the topic whose name looks most like this, None if none does by ``least``; 1 is the same name."""
+        close = get_close_matches(squeeze(shown(text)), self.by_name, n=1, cutoff=least)
         return self.by_name[close[0]] if close else None
 
     def read(self, tokens: Sequence[Token]) -> tuple[list[tuple[str, Topic]], str]:

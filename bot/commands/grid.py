@@ -11,6 +11,7 @@ from bot.commands.say import Rows, button, lines, reply
 from bot.core.models import Choice, Feed, Phrase, Post, Reply, Subscription, Topic
 from bot.reading.doc import Doc, Paragraph
 from bot.topics.facts import MAX_TAGS
+from bot.topics.rules import is_nameless
 
 PAGE = 10
 """Topics on one page."""
@@ -34,7 +35,12 @@ async def called(room: Room, keys: Sequence[str], found: Sequence[Topic]) -> lis
     if missing := [key for key in keys if key not in names]:
         feeds = [feed.id for feed in (*room.subscribed, *room.resting)]
         names |= {topic.key: topic for topic in await room.work.called(missing, feeds)}
-    return [names.get(key, Topic(key, (("", key),))) for key in keys]
+    return [names.get(key) or _nobodys(room, key) for key in keys]
+
+
+def _nobodys(room: Room, key: str) -> Topic:
+    """Give the topic of a key that no blog has shown yet, as after an import."""
+    return Topic(key, (("", room.words("topic_unnamed") if is_nameless(key) else key),))
 
 
 def _distinct(room: Room, topics: Sequence[Topic]) -> list[Topic]:

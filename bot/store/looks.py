@@ -172,6 +172,10 @@ class LookWork(FanOutWork):
             SQL["add_category"], [{"feed": feed_id, "key": key, "name": name} for key, name in named]
         )
 
+    async def name_category(self, feed_id: int, key: str, name: str) -> None:
+        """Remember what somebody calls a category that the feed may have, until it says so itself."""
+        await self._db.execute(SQL["name_category"], {"feed": feed_id, "key": key, "name": name})
+
     async def filters(self, feed_id: int) -> Sequence[Filter]:
         """Give the distinct filters of a feed's subscriptions."""
         return [filter_of(row) for row in await self._db.execute_fetchall(SQL["feed_filters"], {"feed": feed_id})]

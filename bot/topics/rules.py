@@ -15,6 +15,7 @@ MAX_KEY = 40
 """Characters of a topic's key: links and buttons carry it (Telegram: 64 bytes with everything else)."""
 
 _SIGNS = str.maketrans({"+": "plus", "#": "sharp"})  # C, C++ and C# are three categories
+_HASH = re.compile(r"t[a-z2-7]{10}")
 _NO_SLUG = re.compile(r"[^0-9a-z]+")
 
 
@@ -52,6 +53,11 @@ def category_key(name: str) -> str:
         return slug
     digest = hashlib.sha256(folded.encode()).digest()
     return "t" + base64.b32encode(digest).decode()[:10].lower()
+
+
+def is_nameless(key: str) -> bool:
+    """Tell whether a key looks like a hash, which tells nobody anything; a few words of that length do too."""
+    return _HASH.fullmatch(key) is not None
 
 
 def category_topic(name: str) -> Topic:

@@ -23,7 +23,7 @@ from bot.parts import open_parts
 from bot.store.facts import Facts
 from tests.clock import SimulatedClock
 
-ALWAYS = {"heart", "steward", "retention"}
+ALWAYS = {"heart", "steward", "retention", "topics"}
 DOCKERFILE = Path(__file__).resolve().parents[2] / "Dockerfile"
 
 
@@ -42,7 +42,7 @@ async def _started(folder: Path, **given: Any) -> set[str]:
 
 @pytest.mark.asyncio
 async def test_what_is_done_now_and_then_is_started(tmp_path: Path) -> None:
-    """Forgetting, looking after things and a copy a day always; a ping where there is an address for it."""
+    """Forgetting, looking after things and topics, and a copy a day always; a ping where there is an address for it."""
     assert await _started(tmp_path) == ALWAYS | {"backups"}
     assert await _started(tmp_path, watch={"ping_url": "http://127.0.0.1:9/"}) == ALWAYS | {"backups", "ping"}
     assert await _started(tmp_path, backup={"daily": False}) == ALWAYS

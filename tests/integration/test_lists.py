@@ -178,8 +178,35 @@ def test_before_the_first_look_a_topic_is_taken_for_a_category() -> None:
     said = told("chats", "add", "telegram:1", "--topic", "数学").stdout
     taken = "数学: taken for a category, since the blog was not looked at yet"
     assert said == f"telegram:1: subscribed to {BLOG}; {taken}\n"
+    assert "topics: 数学" in told("chats").stdout, "the blog has not said yet what it is called"
     looked_at("数学")
     assert "topics: 数学" in told("chats").stdout
+
+
+def test_what_was_mistyped_is_no_category(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is nearly a rule's is refused, and that rule is offered; one that is nothing, too."""
+    rule = '[[topics]]\nid = "diffusion"\nname = { en = "Diffusion models" }\nstrong = ["diffusion"]\n'
+    Path("config.toml").write_text(f'{rule}[[feeds]]\nurl = "{BLOG}"\n', encoding="utf-8")
+    monkeypatch.delenv("INCOMING_FEEDS")
+    for name, why in (
+        (
+            "difusion",
+            "no such topic; did you mean diffusion? there are: diffusion; not looked at yet: {}; `incoming once` looks",
+        ),
+        ("", "a topic has a name"),
+    ):
+        done = CliRunner().invoke(cli, ["chats", "add", "telegram:5", "--topic", name])
+        assert isinstance(done.exception, UsageError)
+        shown = name or '--topic ""'
+        assert str(done.exception) == f"{shown}: {why.format(BLOG)}"
+    assert "dissertations: taken for" in told("chats", "add", "telegram:5", "--topic", "dissertations").stdout
+
+
+def test_a_topic_that_is_given_twice_is_named_once() -> None:
+    """Also where there are several blogs, of which none was looked at."""
+    told("feeds", "add", "http://second.example/", "--name", "second")
+    said = told("chats", "add", "telegram:1", "--topic", "数学", "--topic", "数学").stdout
+    assert said.endswith("; 数学: taken for a category, since none of the blogs was looked at yet\n")
 
 
 def test_a_category_of_one_blog_is_ticked_for_all() -> None:
@@ -202,5 +229,5 @@ def test_an_unknown_topic_of_blogs_that_were_looked_at_is_refused() -> None:
     more = "; not looked at yet: second; `incoming once` looks, or name one with --feed"
     assert str(done.exception) == f"nowhere: no such topic; there are: 数学{more}"
     done = CliRunner().invoke(cli, ["chats", "add", "telegram:1", "--feed", "second", "--topic", " "])
-    assert "no such topic" in str(done.exception), "nothing is no name"
+    assert "a topic has a name" in str(done.exception)
     assert not told("chats").stdout

@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from bot.core.models import Chat, Feed
-from bot.upkeep.lost_topics import widen
-from tests.world import World, categories
+from bot import platforms
+from bot.app import App
+from bot.config import load
+from bot.core.models import Address, Chat, Feed, PlaceKind
+from bot.parts import open_parts
+from bot.sources.http import HttpSource
+from bot.topics.rules import category_key
+from bot.upkeep.lost_topics import keep_widening, widen
+from tests.clock import SimulatedClock
+from tests.emulators.documents import Entry, rss
+from tests.integration.test_slices import Shelf
+from tests.world import BLOG, ScriptedPlatform, World, categories
 
 RULES = ("diffusion",)
 
@@ -117,3 +129,71 @@ async def test_a_platform_that_is_off_is_told_later(world: World) -> None:
     async with world.store.begin() as work:
         (subscription,) = await work.subscriptions(chat.id)
     assert subscription.filter.topics == ("old-rule",)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("typed", "said"), [("数学", "「数学」这个主题已经没有了。"), ("", "这里选的主题已经没有了。")]
+)
+async def test_a_topic_is_never_called_by_its_hash(world: World, typed: str, said: str) -> None:
+    """What an operator typed before the blog's first look is told as typed; of an import no name is known."""
+    await world.subscribe("1", topics=(category_key("数学"),))
+    if typed:
+        async with world.store.begin() as work:
+            await work.name_category(world.feed, category_key(typed), typed)
+            assert await work.topics(world.feed) == []
+    assert await lose(world) == 1
+    await world.deliver()
+    assert world.platform.texts() == [f"{said}从现在起，这里收 blog 的全部文章。"]
+
+
+@pytest.mark.asyncio
+async def test_a_blog_has_the_last_word_on_a_name(world: World) -> None:
+    """What was typed for a category stands until the blog shows it; the choice is kept then."""
+    await world.subscribe("1", topics=("deep-learning",))
+    async with world.store.begin() as work:
+        await work.name_category(world.feed, "deep-learning", "deep learning")
+        await work.add_categories(world.feed, categories("Deep Learning"))
+        await work.name_category(world.feed, "deep-learning", "deep-learning")
+        assert [topic.name("") for topic in await work.topics(world.feed)] == ["Deep Learning"]
+    assert await lose(world) == 0
+
+
+@pytest.mark.asyncio
+async def test_while_the_bot_runs_it_is_found_out_too(world: World) -> None:
+    """A first look while it runs tells which topics there are: nobody waits for the next start. A failure is no end."""
+    await world.subscribe("1", topics=("kitchen",))
+    assert await lose(world, read=False) == 0
+    woken = asyncio.Event()
+    times = iter((OSError("disk"), world.store.begin(), world.store.begin()))
+    async with world.store.begin() as work:
+        await work.save_feeds([replace(feed, baseline=True) for feed in await work.feeds()])
+    with patch.object(world.store, "begin", side_effect=times):
+        task = asyncio.create_task(
+            keep_widening(world.store, {"telegram": world.platform}, RULES, world.clock, woken.set)
+        )
+        await woken.wait()
+        task.cancel()
+    await world.deliver()
+    assert world.platform.texts() == ["「kitchen」这个主题已经没有了。从现在起，这里收 blog 的全部文章。"]
+
+
+@pytest.mark.asyncio
+async def test_a_pass_that_makes_the_first_look_tells_in_the_same_one(tmp_path: Path) -> None:
+    """`incoming once` by a timer has no next start soon: what the blog turns out not to have is told at once."""
+    settings = {name: platforms.load(name).Settings for name in platforms.NAMES}
+    given = {"database": str(tmp_path / "incoming.db"), "feeds": [{"name": "blog", "url": BLOG}]}
+    clock = SimulatedClock()
+    shelf = Shelf(remembers=False, body=rss([Entry("Bread", "Flour and water.", ("Baking",), "/bread")], title="Blog"))
+    async with open_parts(load(None, settings, given=given), clock) as parts:
+        async with parts.store.begin() as work:
+            chat = await work.open_chat(
+                Address("telegram", "1"), PlaceKind.PRIVATE, "", clock.now(), language="zh", timezone="UTC"
+            )
+            await work.subscribe(chat.id, 1, clock.now(), topics=("cooking",))
+        with patch.object(HttpSource, "look", lambda _, feed, memory=None: shelf.look(feed, memory)):
+            app = App(parts)
+            platform = ScriptedPlatform(clock)
+            app.add(platform)
+            await app.once(every=True, wait=60)
+    assert platform.texts() == ["「cooking」这个主题已经没有了。从现在起，这里收 Blog 的全部文章。"]

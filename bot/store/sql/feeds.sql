@@ -151,13 +151,17 @@ UPDATE feed_post SET old = 1 WHERE feed_id = :feed AND post_id IN (SELECT value 
 
 -- name: add_category
 INSERT INTO category (feed_id, key, name, posts) VALUES (:feed, :key, :name, 1)
-ON CONFLICT (feed_id, key) DO UPDATE SET posts = posts + 1
+ON CONFLICT (feed_id, key) DO UPDATE SET posts = posts + 1, name = iif(posts, name, excluded.name)
+
+-- name: name_category
+-- Nothing was seen of it, so it is not offered.
+INSERT INTO category (feed_id, key, name, posts) VALUES (:feed, :key, :name, 0) ON CONFLICT DO NOTHING
 
 -- name: categories
 -- At most 200 of each feed, in the order in which the feeds are given.
 SELECT key, name FROM (
     SELECT w.key AS place, c.key, c.name, row_number() OVER (PARTITION BY w.key ORDER BY c.posts DESC, c.name) AS rank
-    FROM json_each(:feeds) w CROSS JOIN category c ON c.feed_id = w.value)
+    FROM json_each(:feeds) w CROSS JOIN category c ON c.feed_id = w.value AND c.posts)
 WHERE rank <= 200 ORDER BY place, rank
 
 -- name: called

@@ -69,11 +69,11 @@ FROM subscription s JOIN filter f ON f.id = s.filter_id JOIN feed fd ON fd.id = 
 WHERE f.topics <> '[]' AND fd.baseline AND NOT EXISTS (
     SELECT 1 FROM json_each(f.topics) t
     WHERE t.value IN (SELECT value FROM json_each(:rules))
-        OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = s.feed_id AND c.key = t.value)
+        OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = s.feed_id AND c.key = t.value AND c.posts)
         OR EXISTS (SELECT 1 FROM subscription o JOIN filter g ON g.id = o.filter_id JOIN feed w ON w.id = o.feed_id
                    WHERE o.chat_id = s.chat_id AND w.active AND t.value IN (SELECT value FROM json_each(g.topics))
                        AND (NOT w.baseline
-                            OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = w.id AND c.key = t.value))))
+                            OR EXISTS (SELECT 1 FROM category c WHERE c.feed_id = w.id AND c.key = t.value AND c.posts))))
 ORDER BY s.id
 
 -- name: these_chats

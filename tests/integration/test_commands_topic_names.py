@@ -1,4 +1,4 @@
-"""What an answer asks of the database, where there are many blogs with many categories."""
+"""What an answer asks of the database about topics, and calls them, where there are many blogs with many categories."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from bot.core.models import Feed
 from bot.store.sqlite import Store, Work
+from bot.topics.rules import category_key
 from tests.talks import Chat, fill
-from tests.unit.fakes import NOW, text
+from tests.unit.fakes import NOW, button, text
 
 BLOGS = 12
 
@@ -66,3 +67,20 @@ async def test_names_of_ticked_topics_are_asked_for_once(chat: Chat, line: str, 
     assert sum(lists) == listed
     assert names == [[f"c{BLOGS - 1}", "long-gone"]]
     assert said.count(f"C {BLOGS - 1}, Diffusion, long-gone") == (1 if listed else BLOGS)
+
+
+@pytest.mark.asyncio
+async def test_nobody_reads_a_hash(chat: Chat) -> None:
+    """A category that no blog has shown yet is called as its chooser did, and "unknown" where nobody knows."""
+    key = category_key("数学")
+    async with chat.store.begin() as work:
+        (_, first), *_ = found = await chat_subscriptions(work, chat)
+        for each in found:
+            await work.subscribe(*each, NOW, topics=(key,))
+    for line in ("/status", "/topics", "/topics feed:b3"):
+        assert "unknown category" in text(await chat.say(line))
+    assert button(await chat.say("/topics"), "unknown category").on
+    async with chat.store.begin() as work:
+        await work.name_category(first, key, "数学")
+    for line in ("/status", "/topics", "/topics feed:b3"):
+        assert "数学" in text(await chat.say(line))
