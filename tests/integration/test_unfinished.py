@@ -157,6 +157,22 @@ async def test_what_was_never_seen_whole_is_no_baseline(tmp_path: Path, monkeypa
 
 
 @pytest.mark.asyncio
+async def test_a_feed_that_always_breaks_off_is_watched_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that cuts every answer short is believed at the fourth look; from then on what is new there is news."""
+    async with scene(tmp_path / "incoming.db", monkeypatch) as at:
+        half = b"<item><title>Half"
+        for _ in range(3):
+            feed = await at.show(rss(OLD[::-1]).replace(b"</channel></rss>", half))
+            assert (feed.baseline, feed.trouble is None) == (False, False)
+        feed = await at.show(rss(OLD[::-1]).replace(b"</channel></rss>", half))
+        assert (feed.baseline, feed.trouble, await at.owed()) == (True, None, [])
+        await at.show(rss((*OLD, NEW[0])[::-1]).replace(b"</channel></rss>", half))
+        assert [title for title, _ in await at.owed()] == [NEW[0].title]
+
+
+@pytest.mark.asyncio
 async def test_a_feed_that_always_breaks_off_remembers_no_more_than_it_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
