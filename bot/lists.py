@@ -224,14 +224,16 @@ def show(rows: list[dict[str, object]], *, as_json: bool, none: str) -> None:
 
 
 def _line(row: dict[str, object]) -> str:
-    """Write a row. What stands twice in it is written once, and what strangers wrote does not steer the terminal."""
+    """Write a row. A name stands once in it, but for values with a label; what strangers wrote steers no terminal."""
     from bot.platforms.console.draw import safe  # noqa: PLC0415 -- so that --help answers at once
 
     said: list[str] = []
     for key, value in ((key, row[key]) for key in row if key not in _FOR_PROGRAMS):
         text = f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M %Z}" if value and key in _TIMES else _said(value)
-        if text and text not in said:
-            said.append(f"{_LABELS[key]} {text}" if key in _LABELS else text)
+        if text and key in _LABELS:
+            said.append(f"{_LABELS[key]} {text}")
+        elif text and text not in said:
+            said.append(text)
     return "  ".join(safe(" ".join(text.split())) for text in said)
 
 

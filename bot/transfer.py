@@ -191,6 +191,8 @@ def _by_address(feeds: Sequence[Feed]) -> dict[str, int]:
 
 
 async def _import_json(config: Config, path: Path, document: object, progress: Progress) -> str:
+    if not isinstance(document, dict):
+        raise _neither(path, "it is no JSON object")
     try:
         found = Export.model_validate(document)
     except (ValidationError, RecursionError) as error:

@@ -116,11 +116,11 @@ def standing(room: Room) -> str:
 
 
 async def _now(room: Room) -> Reply:
-    """Send what has come together so far, out of turn."""
+    """Send what has come together so far, out of turn; in a pause nothing comes, one by one or together."""
+    if paused := pausing.standing(room):
+        return reply(paused)
     if room.chat.digest is None:
         return _shown(room, room.words("digest_now_none"))
     await room.work.save_chat(replace(room.chat, digest_asked=room.ask.now))
     count = await room.work.hurry(room.chat.id, room.ask.now)
-    if count and (paused := pausing.standing(room)):
-        return reply(paused)
     return reply(room.words("digest_coming", n=count) if count else room.words("digest_empty"))

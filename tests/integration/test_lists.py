@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bot import lists
 from bot.cli import cli
 from bot.core.errors import UsageError
 from bot.store.engine import Lease
@@ -183,6 +184,12 @@ def test_before_the_first_look_a_topic_is_taken_for_a_category() -> None:
     assert "topics: 数学" in told("chats").stdout
 
 
+def test_what_has_a_label_stands_beside_what_is_called_the_same() -> None:
+    """A group called like its topic, and like its filter, shows all three."""
+    row = {"title": "数学", "state": "数学", "feeds": ["数学"], "topic_names": ["数学"], "filter": "数学"}
+    assert lists._line(row) == "数学  feeds: 数学  topics: 数学  filter: 数学"
+
+
 def test_what_was_mistyped_is_no_category(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is nearly a rule's is refused, and that rule is offered; one that is nothing, too."""
     rule = '[[topics]]\nid = "diffusion"\nname = { en = "Diffusion models" }\nstrong = ["diffusion"]\n'
@@ -231,3 +238,11 @@ def test_an_unknown_topic_of_blogs_that_were_looked_at_is_refused() -> None:
     done = CliRunner().invoke(cli, ["chats", "add", "telegram:1", "--feed", "second", "--topic", " "])
     assert "a topic has a name" in str(done.exception)
     assert not told("chats").stdout
+
+
+def test_json_that_is_no_object_is_no_export() -> None:
+    """An empty list has no place to name."""
+    Path("list.json").write_text("[]", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["import", "list.json"])
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception).endswith("no backup of MonitoRSS: it is no JSON object")

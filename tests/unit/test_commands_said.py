@@ -38,6 +38,18 @@ async def test_a_digest_now_needs_a_digest(talk: Talk) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_digest_now_in_a_paused_chat_says_that_it_is_paused(talk: Talk) -> None:
+    """Nothing comes one by one there, whether it has a digest or none."""
+    await talk.say("/subscribe")
+    await talk.say("/pause 1d")
+    none = text(await talk.say("/digest now"))
+    assert "one by one" not in none
+    await talk.say("/digest daily")
+    for said in (none, text(await talk.say("/digest now"))):
+        assert said.startswith("Paused until")
+
+
+@pytest.mark.asyncio
 async def test_what_failed_just_now_has_not_failed_for_a_minute() -> None:
     """Right after a blog was added and could not be read, no length of time is said; a minute later it is."""
     for seconds, said in ((0, "doesn't load: there"), (59, "doesn't load: there"), (60, "hasn't loaded for 1 minute:")):
