@@ -186,7 +186,13 @@ def test_before_the_first_look_a_topic_is_taken_for_a_category() -> None:
 
 def test_what_has_a_label_stands_beside_what_is_called_the_same() -> None:
     """A group called like its topic, and like its filter, shows all three."""
-    row = {"title": "数学", "state": "数学", "feeds": ["数学"], "topic_names": ["数学"], "filter": "数学"}
+    row: dict[str, object] = {
+        "title": "数学",
+        "state": "数学",
+        "feeds": ["数学"],
+        "topic_names": ["数学"],
+        "filter": "数学",
+    }
     assert lists._line(row) == "数学  feeds: 数学  topics: 数学  filter: 数学"
 
 
