@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from bot import i18n, platforms, surroundings
@@ -17,6 +17,7 @@ from bot.log import clean
 from bot.sections import address_key, is_web
 from bot.store.configure import configure, retire
 from bot.store.sqlite import Store, Work
+from bot.ticked import called, change, differ
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 from bot.upkeep import accounts
@@ -133,13 +134,13 @@ async def list_chats(config: Config) -> list[Row]:
     """List all chats with their subscriptions."""
     async with working(config) as work:
         feeds = {feed.id: feed for feed in await work.all_feeds()}
-        names = {topic.key: topic.name(config.language) for topic in _matcher(config).rules}
+        rules = _rules(config)
         rows: list[Row] = []
         for chat in await work.chats():
             subscriptions = await work.subscriptions(chat.id)
             keys = sorted({topic for each in subscriptions for topic in each.filter.topics})
-            missing = [key for key in keys if key not in names]
-            names |= {topic.key: topic.name("") for topic in await work.called(missing, list(feeds))}
+            names = await _topic_names(work, rules, keys, feeds)
+            by_feed = {_named(feeds[each.feed_id]): called(each.filter.topics, names) for each in subscriptions}
             rows.append(
                 {
                     "chat": str(chat.address),
@@ -149,11 +150,24 @@ async def list_chats(config: Config) -> list[Row]:
                     "state": f"closed: {chat.closed}" if chat.closed else "open",
                     "feeds": [_named(feeds[each.feed_id]) for each in subscriptions],
                     "topics": keys,
-                    "topic_names": [names.get(key, key) for key in keys],
+                    "topic_names": called(keys, names),
+                    "by_feed": by_feed if differ(by_feed) else {},
                     "filter": next((each.filter.query for each in subscriptions if each.filter.query), ""),
                 }
             )
         return rows
+
+
+def _rules(config: Config) -> dict[str, str]:
+    return {topic.key: topic.name(config.language) for topic in _matcher(config).rules}
+
+
+async def _topic_names(
+    work: Work, rules: Mapping[str, str], keys: Iterable[str], feeds: Iterable[int]
+) -> Mapping[str, str]:
+    """Say what topics are called, by their keys: a rule's own name before a category's."""
+    missing = [key for key in keys if key not in rules]
+    return {**rules, **{topic.key: topic.name("") for topic in await work.called(missing, list(feeds))}}
 
 
 def _matcher(config: Config) -> Matcher:
@@ -198,14 +212,20 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str | Non
             await work.name_category(each.id, category_key(name), clean(name))
         chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
         had = {each.feed_id: each.filter for each in await work.subscriptions(chat.id)}
+        olds = {each.id: had.get(each.id, Filter(0)) for each in watched}
+        every = {*keys, *(key for old in olds.values() for key in old.topics)}
+        names = await _topic_names(work, _rules(config), every, olds)
+        before, after = [
+            {clean(each.name): called(taken or olds[each.id].topics, names) for each in watched} for taken in ((), keys)
+        ]
         for each in watched:
-            old = had.get(each.id, Filter(0))
+            old = olds[each.id]
             wanted = old.query if query is None else query
             await work.subscribe(chat.id, each.id, now, topics=keys or old.topics, query=wanted)
     unread = "the blog was not" if len(watched) == 1 else "none of the blogs was"
     taken = f"taken for a category, since {unread} looked at yet"
     note = f"; {', '.join(map(clean, unknown))}: {taken}" if unknown else ""
-    return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}{note}"
+    return f"{address}: subscribed to {', '.join(clean(each.name) for each in watched)}{change(before, after)}{note}"
 
 
 async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:

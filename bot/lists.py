@@ -73,7 +73,9 @@ def chats(context: click.Context, path: Path | None, *, as_json: bool) -> None:
 @click.argument("address")
 @click.option("--feed", help="Name or URL of a feed (default: all).")
 @click.option("--filter", "query", help='A query, as /filter takes it; "" takes one away.')
-@click.option("--topic", "topics", multiple=True, help="A topic's id or name; may be repeated.")
+@click.option(
+    "--topic", "topics", multiple=True, help="A topic's id or name, instead of those that are ticked; may be repeated."
+)
 @config_option
 @click.pass_obj
 def add_chat(
@@ -202,6 +204,7 @@ _LABELS: Final = {
     "last_new": "new post",
     "feeds": "feeds:",
     "topic_names": "topics:",
+    "by_feed": "topics by feed:",
     "filter": "filter:",
     "changed": "changed",
     "due": "due",
@@ -228,7 +231,8 @@ def _line(row: dict[str, object]) -> str:
     from bot.platforms.console.draw import safe  # noqa: PLC0415 -- so that --help answers at once
 
     said: list[str] = []
-    for key, value in ((key, row[key]) for key in row if key not in _FOR_PROGRAMS):
+    hidden = _FOR_PROGRAMS | ({"topic_names"} if row.get("by_feed") else set())
+    for key, value in ((key, row[key]) for key in row if key not in hidden):
         text = f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M %Z}" if value and key in _TIMES else _said(value)
         if text and key in _LABELS:
             said.append(f"{_LABELS[key]} {text}")
@@ -238,4 +242,6 @@ def _line(row: dict[str, object]) -> str:
 
 
 def _said(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_said(each) or 'all posts'}" for key, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

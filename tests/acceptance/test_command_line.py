@@ -259,7 +259,7 @@ def test_feeds_and_chats_come_and_go(
 
     query = ("--filter", "python -java")
     said = does("chats", "add", "telegram:1001", "--feed", "blog", *query, "--topic", "Diffusion")
-    assert said == "telegram:1001: subscribed to blog\n"
+    assert said == "telegram:1001: subscribed to blog; ticked now: 扩散模型\n"
     assert does("chats", "add", "telegram:-1001234:7").startswith("telegram:-1001234:7: subscribed to blog, ")
     one, two = listed("chats")
     expected = {"chat": "telegram:1001", "kind": "private", "state": "open", "feeds": ["blog"], "topics": ["diffusion"]}

@@ -178,7 +178,7 @@ def test_before_the_first_look_a_topic_is_taken_for_a_category() -> None:
     """What a blog calls its categories is not known yet: the name is taken at its word, and that is said."""
     said = told("chats", "add", "telegram:1", "--topic", "数学").stdout
     taken = "数学: taken for a category, since the blog was not looked at yet"
-    assert said == f"telegram:1: subscribed to {BLOG}; {taken}\n"
+    assert said == f"telegram:1: subscribed to {BLOG}; ticked now: 数学; {taken}\n"
     assert "topics: 数学" in told("chats").stdout, "the blog has not said yet what it is called"
     looked_at("数学")
     assert "topics: 数学" in told("chats").stdout
@@ -229,6 +229,24 @@ def test_a_category_of_one_blog_is_ticked_for_all() -> None:
     told("chats", "add", "telegram:1", "--topic", "数学")
     (row,) = json.loads(told("chats", "--json").stdout)
     assert (row["feeds"], row["topic_names"]) == ([BLOG, "second"], ["数学"])
+
+
+def test_topics_that_differ_are_shown_by_feed() -> None:
+    """Who ticks a topic for one blog sees what is ticked for which, and what that took the place of."""
+    told("feeds", "add", "http://second.example/", "--name", "second")
+    looked_at("数学", "物理")
+    told("chats", "add", "telegram:1")
+    said = told("chats", "add", "telegram:1", "--feed", BLOG, "--topic", "数学").stdout
+    assert said == f"telegram:1: subscribed to {BLOG}; ticked now: 数学\n"
+    said = told("chats", "add", "telegram:1", "--feed", BLOG, "--topic", "物理").stdout
+    assert said == f"telegram:1: subscribed to {BLOG}; ticked now: 物理 (instead of 数学)\n"
+    assert told("chats").stdout.endswith(f"topics by feed: {BLOG}: 物理; second: all posts\n")
+    (row,) = json.loads(told("chats", "--json").stdout)
+    assert row["by_feed"] == {BLOG: ["物理"], "second": []}
+    said = told("chats", "add", "telegram:1").stdout
+    assert said == f"telegram:1: subscribed to {BLOG}, second; ticked now: {BLOG}: 物理; second: all posts\n"
+    told("chats", "add", "telegram:1", "--topic", "物理")
+    assert told("chats").stdout.endswith("topics: 物理\n")
 
 
 def test_an_unknown_topic_of_blogs_that_were_looked_at_is_refused() -> None:
