@@ -35,8 +35,8 @@ def preview(
     *,
     as_json: bool,
 ) -> None:
-    """Show how the newest posts of SOURCE would look. It is a URL or a file; their topics are named too."""
-    from bot import machine  # noqa: PLC0415 -- so that --help answers at once
+    """Show how the newest posts of SOURCE would look. It is a URL, a file or a watched feed; topics are named."""
+    from bot import ledger, machine  # noqa: PLC0415 -- so that --help answers at once
     from bot import preview as previews  # noqa: PLC0415 -- so that --help answers at once
     from bot.clock import SystemClock  # noqa: PLC0415 -- so that --help answers at once
 
@@ -49,14 +49,15 @@ def preview(
         language = language or machine.language(os.environ)
     if language:
         config = config.model_copy(update={"language": language})
+    address = complete(ledger.address_of(config, source))
     if output is not None:
         names = tuple(previews.ROOMS)
-        drawn = complete(previews.previews(config, clock, source, names=names, limit=limit, length=columns))
+        drawn = complete(previews.previews(config, clock, address, names=names, limit=limit, length=columns))
         previews.save(drawn, source, config.language, output)
         click.echo(f"wrote {output}", err=as_json)
         if not as_json:
             return
-    samples = complete(previews.preview(config, clock, source, platform=platform, limit=limit, length=columns))
+    samples = complete(previews.preview(config, clock, address, platform=platform, limit=limit, length=columns))
     if not samples and not as_json:
         click.echo(f"{source}: there are no posts in it", err=True)
         return

@@ -58,13 +58,15 @@ def unknown_variable(model: type[BaseModel], environ: Iterable[str]) -> str | No
         if not name.startswith(PREFIX) or name in known or name == FAILPOINT:
             continue
         if not _SERVICE.fullmatch(name.removeprefix(PREFIX)):
-            return f"{variable}: unknown setting; {_nearest(name, known)}"
+            # What all of them begin with makes none of them near.
+            wanted, others = name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known]
+            return f"{variable}: unknown setting; {_nearest(wanted, others, PREFIX)}"
     return None
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def _nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
     near = difflib.get_close_matches(name, list(known), 1, _NEAR)
-    return f"did you mean {near[0]}?" if near else "see config.example.toml"
+    return f"did you mean {prefix}{near[0]}?" if near else "see config.example.toml"
 
 
 def _where(location: Location, path: Path | None, environ: Iterable[str]) -> str:

@@ -163,8 +163,7 @@ async def try_topics(config: Config, source: str, limit: int, labels: Path | Non
 
     ``labels`` is a JSON object: a link or the last part of it, to a list of topic ids. Raises SourceError, UsageError.
     """
-    urls = {feed.name: feed.url for feed in config.feeds if feed.name}
-    posts = await read_posts(config, SystemClock(), urls.get(source, source), limit)
+    posts = await read_posts(config, SystemClock(), await address_of(config, source), limit)
     matcher = Matcher([topic.spec() for topic in config.topics])
     language = config.language
     rows: list[Row] = [
@@ -177,6 +176,19 @@ async def try_topics(config: Config, source: str, limit: int, labels: Path | Non
         for post in posts
     ]
     return rows, _scores(matcher, posts, labels, language) if labels else []
+
+
+async def address_of(config: Config, source: str) -> str:
+    """Give the address of a watched feed of that name; anything else as it is, be it a URL or a file."""
+    urls = {feed.name: feed.url for feed in config.feeds if feed.name}
+    if source in urls or _speaks_for_itself(source) or not config.database.exists():
+        return urls.get(source, source)
+    async with _store(config) as store, store.begin() as work:
+        return next((feed.url for feed in await work.feeds() if feed.name == source), source)
+
+
+def _speaks_for_itself(source: str) -> bool:
+    return "://" in source or Path(source).exists()
 
 
 def _explained(each: Explained, language: str) -> Row:

@@ -119,7 +119,7 @@ def _read(path: Path) -> bytes:
             raise SourceError(msg)
         return path.read_bytes()
     except OSError as error:
-        msg = f"{path}: {error.strerror}; name a readable file, or a URL with http:// or https://"
+        msg = f"{path}: {error.strerror}; name a readable file, a URL with http:// or https://, or a watched feed"
         raise SourceError(msg) from error
 
 

@@ -20,6 +20,7 @@ from bot.store.sqlite import Store
 from tests import births
 from tests.emulators.documents import Entry, rss
 from tests.forked import forked_readers
+from tests.integration.test_web import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = "你好，世界。这是一个没有声明编码的订阅源，全部用国标编码写成，应当照样能读。"
@@ -283,6 +284,25 @@ def test_preview_reads_a_feed_of_another_encoding(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "深度学习" in done.stdout
     assert CHINESE in done.stdout
+
+
+def test_preview_takes_the_name_of_a_watched_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it stands in the configuration or was added beside it; what is neither name, file nor URL is refused."""
+    port = free_port()
+    named = f'[[feeds]]\nurl = "http://127.0.0.1:{port}/a.xml"\nname = "ann"\n'
+    (tmp_path / "config.toml").write_text(f'[fetch]\nallow_addresses = ["127.0.0.0/8"]\n{named}', encoding="utf-8")
+    assert told(monkeypatch, tmp_path, "preview", "jo") == 1
+    refused = (
+        "incoming: jo: No such file or directory; name a readable file, a URL with http:// or https://, or a watched"
+    )
+    assert capsys.readouterr().err.startswith(refused)
+    assert told(monkeypatch, tmp_path, "feeds", "add", f"http://127.0.0.1:{port}/b.xml", "--name", "jo") == 0
+    for name, path in (("ann", "a.xml"), ("jo", "b.xml")):
+        for command in (("preview", name), ("topics", "test", name)):
+            assert told(monkeypatch, tmp_path, *command) == 1
+            assert capsys.readouterr().err.startswith(f"incoming: http://127.0.0.1:{port}/{path}: ")
 
 
 def test_preview_of_a_feed_without_posts_says_so(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_lists_in_the_environment_need_no_brackets(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
+        ("INCOMING_FOO", "1", "INCOMING_FOO: unknown setting; see config.example.toml"),
         ("INCOMING_LANGAUGE", "en", "INCOMING_LANGAUGE: unknown setting; did you mean INCOMING_LANGUAGE?"),
         ("INCOMING_TELEGRAM__TOKN", "hunter2", "INCOMING_TELEGRAM__TOKN: unknown key; did you mean token?"),
         ("INCOMING_LANGUAGE", "de", "INCOMING_LANGUAGE: Input should be 'zh', 'zh-TW' or 'en'"),
