@@ -42,8 +42,8 @@ class Answers:
 
 # An address without its scheme: a host that has a dot or a port, and maybe a path.
 _HOST: Final = re.compile(r"(?=[^/?]*[.:])[^\s/:@?#.][^\s/:@?#]*(?::\d{1,5})?(?:[/?]\S*)?")
-_TRIES: Final = 3
-"""Answers that are heard to one question through a pipe."""
+# What an error does not repeat, nor a name server is asked for: a token of Telegram's or Discord's form.
+_SECRET: Final = re.compile(r"[0-9]+:[0-9]*[A-Za-z_-][\w-]*|[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}")
 _PLACES: Final = {"group": "init_group", "channel": "init_channel", "server": "init_server"}
 """What a bot is added to, and the words for it."""
 
@@ -57,8 +57,7 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool, option: s
     words = i18n.load(answers.language or here or "en")
     if output.exists() and not force:
         raise UsageError(words("init_there", file=str(output)))
-    choices = click.Choice(i18n.LANGUAGES)
-    language = answers.language or _ask(words, "Language / 语言", type=choices, default=here or "zh")
+    language = answers.language or _ask_language(words, here or "zh")
     words = i18n.load(language)
     zone = _zone(answers, words)
     blog = _settled(answers.blog, lambda: _ask(words, words("init_blog")), lambda blog: _try_blog(blog, words, clock))
@@ -67,8 +66,7 @@ def init(answers: Answers, output: Path, clock: Clock, *, force: bool, option: s
     for name in answers.tokens or platforms.NAMES:
         ask = partial(_ask_token, name, words)
         test = partial(_try_token, name, words=words, clock=clock, greeted=greeted)
-        # A wrong token is not asked for again through a pipe: the next line may be the other platform's secret.
-        if token := _settled(answers.tokens.get(name), ask, test, tries=1):
+        if token := _settled(answers.tokens.get(name), ask, test):
             tokens[name] = token
     invitations = asyncio.run(_invitations(greeted, words, clock))
     _write(output, _text(blog, tokens, language, zone), words)
@@ -92,22 +90,34 @@ def _zone(answers: Answers, words: Words) -> str:
     )
 
 
-def _settled(
-    given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, str]], *, tries: int = _TRIES
-) -> str:
+def _settled(given: str | None, ask: Callable[[], str], test: Callable[[str], Coroutine[Any, Any, str]]) -> str:
     """Give an answer as the test that it passes returns it; whoever sits at a terminal is asked until one does.
 
-    Through a pipe, which may be a person's all the same, ``tries`` answers are heard. An option is final.
+    An option is final, and so is a line through a pipe: the next one answers another question, and may be a secret.
     """
     while True:
         answer = given if given is not None else ask()
         try:
             return asyncio.run(test(answer))
         except IncomingError as error:
-            tries -= 1
-            if given is not None or (tries < 1 and not sys.stdin.isatty()):
+            if given is not None or not sys.stdin.isatty():
                 raise
             click.echo(clean(str(error)), err=True)
+
+
+def _ask_language(words: Words, proposed: str) -> str:
+    """Ask for the language. Through a pipe, raises ConfigError where it is none, and does not try the next line."""
+    choices = click.Choice(i18n.LANGUAGES)
+
+    def read(text: str) -> str:
+        try:
+            return str(choices.convert(text, None, None))
+        except click.BadParameter:
+            if sys.stdin.isatty():
+                raise
+            raise ConfigError(words("init_no_language", languages=", ".join(i18n.LANGUAGES))) from None
+
+    return _ask(words, "Language / 语言", type=choices, value_proc=read, default=proposed)
 
 
 def _ask_token(name: str, words: Words) -> str:
@@ -119,6 +129,9 @@ def _ask_token(name: str, words: Words) -> str:
 
 def _ask(words: Words, question: str, **options: Any) -> str:
     """Ask one question. Raises UsageError where the input ends before the answer; Ctrl-C stays what it is."""
+    if not sys.stdin.isatty():
+        # An empty line is an answer there: else the next question's would be taken for this one's.
+        options = {"default": "", "show_default": False} | options
     try:
         return str(click.prompt(question, **options)).strip()
     except click.Abort as error:
@@ -131,8 +144,15 @@ def _ask(words: Words, question: str, **options: Any) -> str:
 # -- the tests --------------------------------------------------------------------------------------------------------
 
 
+def _check_secret(answer: str, words: Words) -> None:
+    """Raise ConfigError where an answer is a token that slid into another question, without repeating it."""
+    if _SECRET.search(answer):
+        raise ConfigError(words("init_misplaced"))
+
+
 async def _try_zone(name: str, words: Words) -> str:
     """Look a time zone up. Raises ConfigError where there is none of that name."""
+    _check_secret(name, words)
     near = nearest_zone(name)
     if near != name:
         raise ConfigError(words("init_no_zone", zone=name, near=near or "Asia/Shanghai"))
@@ -144,9 +164,11 @@ async def _try_blog(blog: str, words: Words, clock: Clock) -> str:
 
     Raises ConfigError where no posts are found, or where the configuration would not take it.
     """
+    if not is_web(blog):
+        _check_secret(blog, words)
     bare_host = _HOST.fullmatch(blog) is not None
     if not bare_host and not is_web(blog):
-        raise ConfigError(words("init_no_address", x=blog))
+        raise ConfigError(words("init_no_address", x=blog or "''"))
     looks: dict[str, Look] = {}
     async with _scratch({}, clock) as app:
         for url in (f"https://{blog}", f"http://{blog}") if bare_host else (blog,):
