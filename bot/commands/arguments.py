@@ -35,6 +35,7 @@ _LOOSE = re.compile(r"[\s\-_·・]+")
 _PAGE = re.compile(r"p([0-9]{1,4})")
 _TYPED_PAGE = re.compile(r"page:([0-9]{1,4})", re.IGNORECASE)
 _NUMBER = re.compile(r"#[0-9]{1,9}")
+_QUOTES = re.compile(r'["“”「」『』]')
 _PLAIN = re.compile(r"[^\s,，、;；]+")
 
 
@@ -105,6 +106,11 @@ def number(text: str) -> int | None:
     if not re.fullmatch(r"[0-9]+", text):
         return None
     return int(text) if len(text) <= 3 else 999  # noqa: PLR2004 -- the digits of 999
+
+
+def unquoted(text: str) -> str:
+    """Take quotation marks out of words that are looked for, or that an answer puts in quotes of its own."""
+    return " ".join(_QUOTES.sub(" ", text).split()) or text
 
 
 def means_all(text: str) -> bool:

@@ -23,6 +23,8 @@ async def run(room: Room) -> Reply:
     if not feeds:
         return unknown_feed(room, arguments.feed)
     count, words = _count(arguments.tokens)
+    if not count:
+        return reply(room.words("latest_range", n=MOST))
     if len(words) == 1 and means_all(words[0].text):
         return await _show(room, feeds, count, Filter(0))
     if not words:
@@ -39,8 +41,7 @@ def _count(tokens: Sequence[Token]) -> tuple[int, list[Token]]:
     at = next((place for place, token in enumerate(tokens) if number(token.text) is not None), None)
     if at is None:
         return 1, list(tokens)
-    count = number(tokens[at].text) or 1
-    return count, [token for place, token in enumerate(tokens) if place != at]
+    return number(tokens[at].text) or 0, [token for place, token in enumerate(tokens) if place != at]
 
 
 async def _show(room: Room, feeds: Sequence[Feed], count: int, filter_: Filter | None) -> Reply:

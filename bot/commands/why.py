@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.commands import grid
-from bot.commands.arguments import feed_name, find_number, number, shown
+from bot.commands.arguments import feed_name, find_number, number, shown, unquoted
 from bot.commands.desk import Room, filters
 from bot.commands.say import button, reply, title
 from bot.commands.searching import find_newest
@@ -47,9 +47,16 @@ async def run(room: Room) -> Reply:
         return await _last(room)
     post = await _find(room, named)
     if post is None:
-        return reply(room.words("why_no_post") if named == NO_POST else room.words("why_unknown", x=shown(named)))
+        return reply(await _not_found(room, named))
     said, choices = await _explained(room, post)
     return reply((title(room, post),), *said, choices=(choices, _ways(room)))
+
+
+async def _not_found(room: Room, named: str) -> str:
+    if named == NO_POST:
+        return room.words("why_no_post")
+    listed = len(await room.newest(room.subscribed, _LAST)) if number(named) is not None else 0
+    return room.words("why_listed", n=listed) if listed else room.words("why_unknown", x=shown(unquoted(named)))
 
 
 async def _find(room: Room, named: str) -> Post | None:
@@ -59,7 +66,7 @@ async def _find(room: Room, named: str) -> Post | None:
     found = await room.work.post(known) if known is not None else await room.work.find_post(named)
     if found is not None and not {feed.id for feed in room.feeds}.isdisjoint(found.feed_ids):
         return found
-    return await find_newest(room, named) if known is None else None
+    return await find_newest(room, unquoted(named)) if known is None else None
 
 
 async def _listed(room: Room, named: str) -> Post | None:

@@ -106,8 +106,10 @@ class ChatWork(LookWork, PlaceWork):
             await self._db.execute(FEEDS[statement], {"id": feed_id, "name": name})
 
     async def add_feed(self, url: str, now: datetime) -> Feed:
-        """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name."""
-        feed = Feed(id=0, name=url, url=url, from_config=False, next_check=now)
+        """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this address."""
+        cursor = await self._db.execute(FEEDS["asleep_at"], {"url": url})
+        row = await cursor.fetchone()
+        feed = Feed(id=0, name=row["name"] if row else url, url=url, from_config=False, next_check=now)
         return replace(feed, id=await self.put_feed(feed))
 
     async def remove_feed(self, feed_id: int) -> None:

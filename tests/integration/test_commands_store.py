@@ -126,3 +126,20 @@ async def test_a_closed_chat_that_writes_is_open_again(store: Store) -> None:
         found = await work.chat(HOME)
     assert found is not None
     assert found.closed == ""
+
+
+@pytest.mark.asyncio
+async def test_a_paused_feed_goes_on_when_its_address_is_added_again(store: Store) -> None:
+    """It is the same feed under its own name, with its readers, and not a second one beside it."""
+    chat = Chat(store, asker=Asker("7", admin=True, operator=True, language="en"))
+    await chat.say("/subscribe")
+    async with store.begin() as work:
+        (feed,) = await work.all_feeds()
+        await work.remove_feed(feed.id)
+    assert "paused" in text(await chat.say("/status")).casefold()
+    assert "already" not in text(await chat.say(f"/feeds add {feed.url}"))
+    async with store.begin() as work:
+        (again,) = await work.all_feeds()
+    assert (again.id, again.name, again.active) == (feed.id, "blog", True)
+    assert len(await chat.subscriptions()) == 1
+    assert "already" in text(await chat.say(f"/feeds add {feed.url}"))

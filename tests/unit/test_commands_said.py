@@ -58,3 +58,28 @@ async def test_what_failed_just_now_has_not_failed_for_a_minute() -> None:
         talk.work.all[1] = replace(talk.work.all[1], trouble=trouble)
         await talk.say("/subscribe")
         assert f"A Blog {said}" in text(await talk.say("/status"))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("asked", ["0", "5", "99", "1234"])
+async def test_a_number_that_the_list_of_why_does_not_have_is_said_to_be_that(talk: Talk, asked: str) -> None:
+    """It is no title that nobody has seen: the list is shorter, and older posts are named otherwise."""
+    assert text(await talk.say(f"/why {asked}")).startswith(f'I have not seen "{asked}".'), "no list, no number"
+    await talk.say("/subscribe")
+    assert text(await talk.say(f"/why {asked}")).startswith("The list of /why has only 4 posts.")
+
+
+@pytest.mark.asyncio
+async def test_quotation_marks_are_neither_doubled_nor_looked_for(talk: Talk) -> None:
+    """Words of a title may be quoted; what is not found is quoted once."""
+    assert text(await talk.say('/why "by hand"')).startswith("Flow matching by hand")
+    assert text(await talk.say("/why 「扩散」漫谈")).startswith("扩散模型漫谈")
+    assert text(await talk.say('/why "glue and"')).startswith('I have not seen "glue and".')
+    assert text(await talk.say('/why "')).startswith("I have not seen")
+
+
+@pytest.mark.asyncio
+async def test_no_posts_at_all_cannot_be_asked_for(talk: Talk) -> None:
+    """/latest 0 is not taken as 1 without a word."""
+    for line in ("/latest 0", "/latest 00", "/latest 0 diffusion"):
+        assert text(await talk.say(line)) == "I can show from 1 to 10 posts."

@@ -142,7 +142,7 @@ class Work(Protocol):
         ...
 
     async def add_feed(self, url: str, now: datetime) -> Feed:
-        """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this name.
+        """Make a feed of a chat's own (``from_config`` is False, its name the URL), or wake the one of this address.
 
         It is due at once.
         """

@@ -21,6 +21,11 @@ ON CONFLICT (name) DO UPDATE SET
     in_config = max(in_config, excluded.in_config), active = 1
 RETURNING id
 
+-- name: asleep_at
+-- A paused feed that is added again by its address goes on under its own name, with what it showed and who reads it.
+SELECT name FROM feed f WHERE NOT active AND :url IN (asked, url)
+    AND NOT EXISTS (SELECT 1 FROM feed o WHERE o.name = :url AND o.id <> f.id) ORDER BY id LIMIT 1
+
 -- name: pause_missing
 UPDATE feed SET active = 0, in_config = 0 WHERE in_config AND name NOT IN (SELECT value FROM json_each(:names))
 
