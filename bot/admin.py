@@ -78,13 +78,16 @@ def _state(feed: Feed) -> str:
 
 async def add_feed(config: Config, url: str, name: str | None) -> str:
     """Watch a feed; give what was done."""
-    feed = _feed(url, name)
     async with working(config) as work:
         known = await work.all_feeds()
+        names = {each.name: each for each in known}
+        # One that is paused goes on under its own name, with what it showed and who reads it.
+        paused = (each.name for each in known if not each.active and url in {each.asked, each.url})
+        feed = _feed(url, name or (url if url in names else next(paused, url)))
         if (there := find_address(known, url)) and there.name != feed.name:
             msg = f"{clean(url)} is watched already, as {clean(there.name)}; `incoming feeds` lists what is"
             raise UsageError(msg)
-        before = next((each for each in known if each.name == feed.name), feed)
+        before = names.get(feed.name, feed)
         await work.put_feed(feed)
     said = f"watching {clean(feed.name)}"
     if before.url != url:

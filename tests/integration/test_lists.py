@@ -50,6 +50,9 @@ def test_feeds_come_and_go() -> None:
     assert told("feeds", "remove", "second").stdout == "no longer watching second; what was seen stays seen\n"
     rows = json.loads(told("feeds", "--json").stdout)
     assert {row["name"]: row["state"] for row in rows} == {BLOG: "not looked at yet", "second": "paused"}
+    assert told("feeds", "add", "http://second.example/").stdout.startswith("watching second; ")
+    rows = json.loads(told("feeds", "--json").stdout)
+    assert {row["name"]: row["state"] for row in rows} == {BLOG: "not looked at yet", "second": "not looked at yet"}
 
 
 def test_a_feed_moves_under_its_name() -> None:
