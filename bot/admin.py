@@ -92,6 +92,8 @@ async def add_feed(config: Config, url: str, name: str | None) -> str:
     said = f"watching {clean(feed.name)}"
     if before.url != url:
         said += f" at {clean(url)} instead of {clean(before.url)}, with what was seen there"
+    if before.url != url or not before.last_check:
+        said += "; not looked at yet"
     return f"{said}; `incoming check` tells whether it can be read"
 
 
@@ -127,7 +129,9 @@ async def remove_feed(config: Config, name: str) -> str:
             msg = f"{clean(feed.name)} stands in the configuration; take it out there, and it is watched no more"
             raise UsageError(msg)
         await work.remove_feed(feed.id)
-    return f"no longer watching {clean(feed.name)}; what was seen stays seen"
+    # Nothing is ever deleted by this, and of one that was mistyped nothing else is left.
+    kept = "what was seen stays seen" if feed.baseline else "it was never read; it stays in the list, as paused"
+    return f"no longer watching {clean(feed.name)}; {kept}"
 
 
 # -- chats ------------------------------------------------------------------------------------------------------------

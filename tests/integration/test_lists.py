@@ -45,9 +45,11 @@ def test_a_feed_is_a_line_that_says_nothing_twice() -> None:
 
 def test_feeds_come_and_go() -> None:
     """What is added is watched by its name; what is removed is paused, with what was seen kept."""
-    assert told("feeds", "add", "http://second.example/", "--name", "second").stdout.startswith("watching second; ")
+    added = told("feeds", "add", "http://second.example/", "--name", "second").stdout
+    assert added == "watching second; not looked at yet; `incoming check` tells whether it can be read\n"
     assert "second  http://second.example/  not looked at yet" in told("feeds").stdout
-    assert told("feeds", "remove", "second").stdout == "no longer watching second; what was seen stays seen\n"
+    never = "it was never read; it stays in the list, as paused"
+    assert told("feeds", "remove", "second").stdout == f"no longer watching second; {never}\n"
     rows = json.loads(told("feeds", "--json").stdout)
     assert {row["name"]: row["state"] for row in rows} == {BLOG: "not looked at yet", "second": "paused"}
     assert told("feeds", "add", "http://second.example/").stdout.startswith("watching second; ")
@@ -273,3 +275,10 @@ def test_json_that_is_no_object_is_no_export() -> None:
     done = CliRunner().invoke(cli, ["import", "list.json"])
     assert isinstance(done.exception, UsageError)
     assert str(done.exception).endswith("no backup of MonitoRSS: it is no JSON object")
+
+
+def test_what_a_removed_feed_showed_is_kept() -> None:
+    """Of one that was read, that is said."""
+    told("feeds", "add", "http://second.example/", "--name", "second")
+    looked_at("数学")
+    assert told("feeds", "remove", "second").stdout == "no longer watching second; what was seen stays seen\n"
