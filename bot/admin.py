@@ -256,7 +256,8 @@ def _keys(wanted: Sequence[str], topics: Sequence[Topic], feeds: Sequence[Feed])
     unknown = list({category_key(name): name for name in wanted if names.find(name) is None}.values())
     if unknown:
         _check_unknown(unknown, names, feeds)
-    return tuple(topic.key if (topic := names.find(name)) else category_key(name) for name in wanted), unknown
+    keys = [topic.key if (topic := names.find(name)) else category_key(name) for name in wanted]
+    return tuple(dict.fromkeys(keys)), unknown
 
 
 def _check_unknown(unknown: Sequence[str], names: Names, feeds: Sequence[Feed]) -> None:

@@ -224,6 +224,7 @@ def test_a_topic_that_is_given_twice_is_named_once() -> None:
     """Also where there are several blogs, of which none was looked at."""
     told("feeds", "add", "http://second.example/", "--name", "second")
     said = told("chats", "add", "telegram:1", "--topic", "数学", "--topic", "数学").stdout
+    assert "; ticked now: 数学; " in said
     assert said.endswith("; 数学: taken for a category, since none of the blogs was looked at yet\n")
 
 
