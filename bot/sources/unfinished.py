@@ -13,6 +13,8 @@ _MARK = re.compile(
 _CLOSED = re.compile(rb"</(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed)\s*>\s*\Z")
 _TAIL: Final = 300
 _ENTRY = (b"item", b"entry")
+_DEPTH: Final = 8
+"""Elements around the entries: a feed has two."""
 
 
 def finished(document: bytes) -> bytes | None:
@@ -28,7 +30,7 @@ def finished(document: bytes) -> bytes | None:
         if name.endswith(_ENTRY):
             begun = None if ends else mark.start() if begun is None and not mark["sign"] else begun
         elif begun is None and not mark["sign"]:
-            opened.append(name)
+            opened += [name] if len(opened) < _DEPTH else []
         elif begun is None and ends and name in opened:
             del opened[opened.index(name) :]
             if not opened:

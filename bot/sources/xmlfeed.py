@@ -47,7 +47,7 @@ def parse_xml(text: str, url: str, known: Collection[str] = frozenset()) -> Pars
     return _parse(_joined(_bare(text.lstrip("\ufeff \t\r\n\0").encode("utf-8", "replace"))), url, known)
 
 
-def _parse(encoded: bytes, url: str, known: Collection[str]) -> Parsed | Unreadable | None:
+def _parse(encoded: bytes, url: str, known: Collection[str], *, is_closed: bool = False) -> Parsed | Unreadable | None:
     quick = shorten(encoded, url, known)
     if quick is not None and (parsed := _rest(quick, url, is_proved=False)) is not None:
         return parsed
@@ -55,8 +55,9 @@ def _parse(encoded: bytes, url: str, known: Collection[str]) -> Parsed | Unreada
     sliced = cut(document, url)
     if sliced is not None and (parsed := _rest((sliced, *sliced.without(known)), url, is_proved=True)) is not None:
         return parsed
-    if sliced is None and (left := finished(document)) is not None:
-        return _cut_off(_parse(left, url, known))
+    # What was closed once may still not look closed, behind a remark that never ends.
+    if sliced is None and not is_closed and (left := finished(document)) is not None:
+        return _cut_off(_parse(left, url, known, is_closed=True))
     whole = _shortened(document)
     result = _read(whole)
     return _parsed(result, whole, url) if result.version or result.entries else None

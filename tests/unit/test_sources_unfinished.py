@@ -95,3 +95,11 @@ def test_a_damaged_document_that_is_closed_does_not_break_off(old: str, new: str
     found = read(RSS.replace(old, new))
     assert not found.is_cut
     assert [each.guid for each in found.sightings] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"<channel><!-- a>", b"<channel><item>x</item><![CDATA[>", b"<rss><channel/><feed><!--"]
+)
+def test_what_cannot_be_closed_is_read_as_it_is(body: bytes) -> None:
+    """A remark that never ends swallows whatever is put behind it: that is tried once."""
+    assert isinstance(parse(body, "", URL), Unreadable | Parsed)
