@@ -21,6 +21,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import sqlite3
 import statistics
 import subprocess
@@ -271,9 +272,11 @@ def _cpu() -> float:
 
 
 def _peaks() -> list[float]:
-    """Give the peak memory in MB of this process and its children."""
+    """Give the peak memory in MB of this process, of its children, and of the largest one that has ended."""
     status = [Path(f"/proc/{process}/status").read_text().splitlines() for process in _processes()]
-    return [int(line.split()[1]) / 1000 for lines in status for line in lines if line.startswith("VmHWM")]
+    living = [int(line.split()[1]) / 1000 for lines in status for line in lines if line.startswith("VmHWM")]
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    return [*living, ended] if ended else living
 
 
 async def once(name: str, blogs: Blogs, folder: Path) -> dict[str, Any]:
