@@ -9,21 +9,18 @@ from typing import TypeAlias
 
 from bot import i18n, platforms, surroundings
 from bot.clock import SystemClock
-from bot.commands.arguments import Names
 from bot.config import Config
 from bot.core.errors import UsageError
-from bot.core.models import Address, Feed, Filter, PlaceKind, Topic
+from bot.core.models import Address, Feed, Filter, PlaceKind
 from bot.log import clean
 from bot.sections import address_key, is_web
 from bot.store.configure import configure, retire
 from bot.store.sqlite import Store, Work
 from bot.ticked import called, change, differ
+from bot.topic_names import keys_of
 from bot.topics.match import Matcher
 from bot.topics.rules import category_key
 from bot.upkeep import accounts
-
-_TYPING_ERROR = 0.75
-"""How near a name must be to a topic's to be one that was mistyped; another category may well look a little like it."""
 
 Row: TypeAlias = dict[str, object]
 
@@ -214,7 +211,7 @@ async def add_chat(config: Config, text: str, feed: str | None, query: str | Non
     async with working(config) as work:
         watched = await _feeds_named(work, feed)
         known = [*matcher.rules, *await work.topics(*(each.id for each in watched))]
-        keys, unknown = _keys(topics, known, watched)
+        keys, unknown = keys_of(topics, known, watched)
         for name, each in itertools.product(unknown, watched):
             await work.name_category(each.id, category_key(name), clean(name))
         chat = await work.open_chat(address, kind, "", now, language=config.language, timezone=config.timezone)
@@ -248,35 +245,6 @@ async def _feeds_named(work: Work, name: str | None) -> Sequence[Feed]:
         msg += "; add it with `incoming feeds add URL`, or to the configuration"
         raise UsageError(msg)
     return feeds
-
-
-def _keys(wanted: Sequence[str], topics: Sequence[Topic], feeds: Sequence[Feed]) -> tuple[tuple[str, ...], list[str]]:
-    """Give the topics' keys, and the names that may be categories of feeds of which none was looked at yet."""
-    names = Names.of(topics)
-    unknown = list({category_key(name): name for name in wanted if names.find(name) is None}.values())
-    if unknown:
-        _check_unknown(unknown, names, feeds)
-    keys = [topic.key if (topic := names.find(name)) else category_key(name) for name in wanted]
-    return tuple(dict.fromkeys(keys)), unknown
-
-
-def _check_unknown(unknown: Sequence[str], names: Names, feeds: Sequence[Feed]) -> None:
-    """Raise UsageError where names are no topics: a feed was looked at, or what they look like was meant."""
-    if not all(name.strip() for name in unknown):
-        msg = '--topic "": a topic has a name'
-        raise UsageError(msg)
-    unread = [clean(feed.name) for feed in feeds if not feed.baseline]
-    meant = {name: near for name in unknown if (near := names.nearest(name, _TYPING_ERROR))}
-    if len(unread) == len(feeds) and not meant:
-        return
-    wrong, near = next(iter(meant.items()), (unknown[0], None))
-    there = [clean(each.category or each.key) for each in names.by_key.values()]
-    msg = f"{wrong}: no such topic; {f'did you mean {clean(near.category or near.key)}? ' if near else ''}"
-    msg += f"there are: {', '.join(there) or 'none yet'}"
-    if unread:
-        msg += f"; not looked at yet: {', '.join(unread)}; `incoming once` looks"
-        msg += ", or name one with --feed" if len(feeds) > 1 else ""
-    raise UsageError(msg)
 
 
 async def remove_chat(config: Config, text: str) -> str:

@@ -15,7 +15,7 @@ from bot.sources.document import Parsed, Unreadable
 from bot.sources.process import Job, Process, WorkerSettings
 from bot.sources.worker import Workers
 from tests.acceptance.harness import until
-from tests.integration.test_sources_worker import HOSTILE, rss
+from tests.integration.test_sources_worker import HOSTILE, pieces_written, rss
 
 QUICK = WorkerSettings(processes=1, cpu=0.3)
 SLOW = HOSTILE["long address"]()
@@ -37,16 +37,9 @@ def titles(found: Parsed | Unreadable) -> list[str]:
 @pytest.mark.asyncio
 async def test_documents_that_come_together_go_to_one_process_in_one_piece() -> None:
     """Each of those who wait gets what stands in their own."""
-    pieces: list[int] = []
-
-    def write(pipe: int, data: bytes) -> int:
-        pieces.append(len(data))
-        return real(pipe, data)
-
-    real = os.write
     async with Workers(QUICK) as workers:
         await workers.parse(good(0))
-        with patch.object(os, "write", write):
+        with pieces_written() as pieces:
             found = await asyncio.gather(*(workers.parse(good(number)) for number in range(16)))
         assert len(workers._idle) == 1
     assert [titles(each) for each in found] == [[f"t{number}"] for number in range(16)]

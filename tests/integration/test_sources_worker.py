@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,9 +125,9 @@ async def test_one_process_is_enough_for_documents_in_a_row() -> None:
         assert workers._idle == [first]
 
 
-@pytest.mark.asyncio
-async def test_a_document_goes_to_its_process_in_one_piece() -> None:
-    """It does not wait, piece by piece, for the process to take the one before."""
+@contextlib.contextmanager
+def pieces_written() -> Iterator[list[int]]:
+    """Give the sizes of what is written to pipes, one by one."""
     pieces: list[int] = []
 
     def write(pipe: int, data: bytes) -> int:
@@ -134,9 +135,16 @@ async def test_a_document_goes_to_its_process_in_one_piece() -> None:
         return real(pipe, data)
 
     real = os.write
+    with patch.object(os, "write", write):
+        yield pieces
+
+
+@pytest.mark.asyncio
+async def test_a_document_goes_to_its_process_in_one_piece() -> None:
+    """It does not wait, piece by piece, for the process to take the one before."""
     async with Workers(QUICK) as workers:
         assert isinstance(await workers.parse(GOOD), Parsed)
-        with patch.object(os, "write", write):
+        with pieces_written() as pieces:
             assert isinstance(await workers.parse(rss(b"<item><title>" + b"x" * 400_000 + b"</title></item>")), Parsed)
     assert [size > 400_000 for size in pieces] == [True]
 

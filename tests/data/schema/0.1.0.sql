@@ -241,7 +241,7 @@ INSERT INTO "queue" VALUES(1,1768910400000,'telegram');
 INSERT INTO "queue" VALUES(2,1768910400000,'telegram');
 CREATE TABLE slice (
     feed_id INTEGER PRIMARY KEY REFERENCES feed,
-    entries TEXT NOT NULL                       -- a line each, with tabs: slice, post, date, [sketch, guid, link, title]
+    entries TEXT NOT NULL                       -- a line for each column: slices, posts, dates, [sketch, guid, link, title]
 ) STRICT;
 CREATE TABLE subscription (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,

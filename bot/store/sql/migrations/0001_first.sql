@@ -80,7 +80,7 @@ CREATE INDEX feed_post_last ON feed_post (feed_id, in_last) WHERE in_last;
 -- The entries of each feed's last good document by a hash of their raw text, so that they need not be read again.
 CREATE TABLE slice (
     feed_id INTEGER PRIMARY KEY REFERENCES feed,
-    entries TEXT NOT NULL                       -- a line each, with tabs: slice, post, date, [sketch, guid, link, title]
+    entries TEXT NOT NULL                       -- a line for each column: slices, posts, dates, [sketch, guid, link, title]
 ) STRICT;
 
 CREATE TABLE category (
